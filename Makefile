@@ -1,0 +1,67 @@
+# moonstep. `make help` says what there is to do.
+CC      ?= cc
+VERSION := 0.1.0
+B       ?= build
+MODE    ?= release
+PREFIX  ?= /usr/local
+
+# What Debian 12 has; `make deps` installs it where it is missing and the user is root.
+PACKAGES := pkg-config liblua5.4-dev libyaml-dev libjansson-dev libpcre2-dev libcurl4-openssl-dev libcmocka-dev lua5.4
+MODULES  := lua5.4 yaml-0.1 jansson libpcre2-32 libcurl cmocka
+
+WARNINGS := -Wall -Wextra -Wshadow -Wpedantic -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
+FLAGS_release := -O2 -g -DNDEBUG
+FLAGS_debug   := -O0 -g3
+FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_coverage := -O0 -g --coverage
+CFLAGS  += -std=c11 -D_GNU_SOURCE -DMOONSTEP_VERSION='"$(VERSION)"' $(WARNINGS) $(FLAGS_$(MODE)) -Iengine -I$(B)
+CFLAGS  += $(shell pkg-config --cflags $(MODULES) 2>/dev/null)
+# The small libraries go into the binary: it starts in a third of the time, and one file is all there is to install.
+LDLIBS  := -l:liblua5.4.a -l:libyaml.a -l:libjansson.a -l:libpcre2-32.a -lm -ldl
+
+ENGINE  := $(filter-out engine/main.c,$(wildcard engine/*/*.c))
+OBJECTS := $(ENGINE:%.c=$(B)/%.o)
+LUA     := $(shell find lua policies -name '*.lua' | LC_ALL=C sort)
+
+.DEFAULT_GOAL := build
+.PHONY: build debug asan run test bench lint fuzz coverage judge install deps help clean
+.DELETE_ON_ERROR:
+
+build: $(B)/moonstep  ## the release binary, build/moonstep
+debug:                ## build/debug/moonstep, without optimisation
+	@$(MAKE) --no-print-directory B=build/debug MODE=debug build/debug/moonstep
+asan:                 ## build/asan/moonstep, with address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory B=build/asan MODE=asan build/asan/moonstep
+
+$(B)/moonstep: $(B)/engine/main.o $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/%.o: %.c | packages
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/embedded.inc: $(LUA) Makefile
+	@mkdir -p $(@D)
+	@n=0; for f in $(LUA); do echo "FILE($$n, \"$$f\")"; n=$$((n + 1)); done > $@
+$(B)/engine/lua/embedded.o: $(B)/embedded.inc
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+.PHONY: packages
+packages:
+	@pkg-config --exists $(MODULES) 2>/dev/null || $(MAKE) --no-print-directory deps
+
+deps:                 ## install the packages that the build and the tests need (as root), or name them
+	@if [ "$$(id -u)" = 0 ]; then \
+	  echo "installing $(PACKAGES)"; apt-get -qq update && \
+	  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(PACKAGES) >/dev/null; \
+	else echo "moonstep needs these packages; as root: apt-get install $(PACKAGES)" >&2; exit 1; fi
+
+help:                 ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+clean:                ## remove everything that was built
+	rm -rf build
+
+$(B)/moonstep-lua: $(B)/tests/unit/lua_main.o $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)

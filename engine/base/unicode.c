@@ -1,0 +1,35 @@
+#include "base/unicode.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <locale.h>
+#include <wctype.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 32
+#include <pcre2.h>
+
+bool unicode_is_letter_or_digit(uint32_t rune, bool *failed) {
+  if (rune < 0x80) return isalnum((int)rune);
+  static const PCRE2_UCHAR32 pattern[] = {'[', '\\', 'p', '{', 'L', '}', '\\', 'p', '{', 'N', 'd', '}', ']', 0};
+  static pcre2_code *code;
+  static pcre2_match_data *match;
+  int error;
+  PCRE2_SIZE where;
+  if (!code) code = pcre2_compile(pattern, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &error, &where, NULL);
+  if (code && !match) match = pcre2_match_data_create(1, NULL);
+  int found = match ? pcre2_match(code, &rune, 1, 0, 0, match, NULL) : PCRE2_ERROR_NOMEMORY;
+  if (found == PCRE2_ERROR_NOMEMORY) *failed = true;
+  return found > 0;
+}
+
+uint32_t unicode_case(uint32_t rune, bool upper, bool *failed) {
+  if (rune < 0x80) return (uint32_t)(upper ? toupper((int)rune) : tolower((int)rune));
+  static locale_t unicode;
+  errno = 0;
+  if (!unicode) unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+  if (!unicode) {
+    if (errno == ENOMEM) *failed = true;
+    return rune;
+  }
+  return (uint32_t)(upper ? towupper_l((wint_t)rune, unicode) : towlower_l((wint_t)rune, unicode));
+}

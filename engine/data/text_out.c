@@ -1,0 +1,103 @@
+#include "data/text_out.h"
+
+#include "base/utf8.h"
+#include "data/scalar.h"
+
+static bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
+
+static bool is_word(const char *text, size_t len) {
+  if (!len || !(is_letter(text[0]) || text[0] == '/')) return false;
+  for (size_t i = 1; i < len; i++) {
+    char c = text[i];
+    if (!is_letter(c) && !(c >= '-' && c <= '9') && c != '_') return false; /* - . / 0-9 stand together in ASCII */
+  }
+  return !scalar_is_ambiguous(text, len);
+}
+
+static void add_escape(buf *out, uint32_t c) {
+  switch (c) {
+    case '"': buf_add(out, "\\\"", 2); break;
+    case '\\': buf_add(out, "\\\\", 2); break;
+    case '\n': buf_add(out, "\\n", 2); break;
+    case '\r': buf_add(out, "\\r", 2); break;
+    case '\t': buf_add(out, "\\t", 2); break;
+    default: buf_format(out, "\\u%04x", (unsigned)c);
+  }
+}
+
+/* Characters that must not stand raw in a double-quoted YAML scalar: controls, YAML's own line ends beside \n, byte order
+ * marks and what YAML 1.1 calls not printable (section 5.1). */
+static bool needs_escape(uint32_t c) {
+  if (c < 0x80) return c < 0x20 || c == 0x7F || c == '"' || c == '\\';
+  return c < 0xA0 || c == 0x2028 || c == 0x2029 || c == 0xFEFF || c == 0xFFFE || c == 0xFFFF;
+}
+
+void json_add_string(buf *out, const char *text, size_t len) {
+  buf_byte(out, '"');
+  size_t from = 0;
+  uint32_t c;
+  for (size_t i = 0, width; i < len; i += width) {
+    unsigned char byte = (unsigned char)text[i];
+    width = 1;
+    if (byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\') continue;
+    width = utf8_read(text + i, len - i, &c);
+    bool stray = width == 1 && byte >= 0x80;
+    if (!stray && !needs_escape(c)) continue;
+    buf_add(out, text + from, i - from);
+    if (stray) utf8_add(out, UTF8_REPLACEMENT);
+    else add_escape(out, c);
+    from = i + width;
+  }
+  buf_add(out, text + from, len - from);
+  buf_byte(out, '"');
+}
+
+/* True when the text can stand as a literal block: several lines, not all of them empty, and nothing to escape. */
+static bool fits_block(const char *text, size_t len) {
+  if (!memchr(text, '\n', len)) return false;
+  bool ink = false;
+  uint32_t c;
+  for (size_t i = 0, width; i < len; i += width) {
+    width = utf8_read(text + i, len - i, &c);
+    if (width == 1 && (unsigned char)text[i] >= 0x80) return false;
+    if (c == '\n' || c == '\t' || c == '"' || c == '\\') ink = ink || c == '"' || c == '\\';
+    else if (needs_escape(c)) return false;
+    else if (c != ' ') ink = true;
+  }
+  return ink;
+}
+
+/* A literal block. Its lines stand two columns right of the collection; the indentation is written out where the first
+ * line does not show it, and the end says whether the last line end is kept. */
+static void add_block(buf *out, const char *text, size_t len, size_t indent) {
+  buf_byte(out, '|');
+  if (text[0] == ' ' || text[0] == '\n' || text[0] == '\t') buf_byte(out, '2');
+  if (text[len - 1] != '\n') buf_byte(out, '-');
+  else if (len > 1 && text[len - 2] == '\n') buf_byte(out, '+');
+  for (size_t i = 0; i < len;) {
+    const char *end = memchr(text + i, '\n', len - i);
+    size_t line = end ? (size_t)(end - text) - i : len - i;
+    buf_byte(out, '\n');
+    if (line) buf_fill(out, ' ', indent + 2);
+    buf_add(out, text + i, line);
+    i += line + 1;
+  }
+}
+
+void yaml_add_string(buf *out, const char *text, size_t len, size_t indent) {
+  if (is_word(text, len)) buf_add(out, text, len);
+  else if (fits_block(text, len)) add_block(out, text, len, indent);
+  else json_add_string(out, text, len);
+}
+
+void yaml_add_key(buf *out, const char *text, size_t len, size_t indent) {
+  enum { SIMPLE = 160 }; /* every byte may become six characters, and 1024 are too many */
+  if (len > SIMPLE) buf_add(out, "? ", 2);
+  if (is_word(text, len)) buf_add(out, text, len);
+  else json_add_string(out, text, len);
+  if (len > SIMPLE) {
+    buf_byte(out, '\n');
+    buf_fill(out, ' ', indent);
+  }
+  buf_byte(out, ':');
+}

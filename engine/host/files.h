@@ -1,0 +1,25 @@
+/* Files and folders for the loader. Errors carry the system's words. */
+#ifndef MOONSTEP_FILES_H
+#define MOONSTEP_FILES_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+
+enum { LIMIT_FILE = 1 << 30 }; /* bytes of one input file */
+
+/* Appends the bytes of a file, or of standard input for "-". A folder is an error. */
+bool files_read(buf *out, const char *path, diag *why);
+
+/* Calls `found` with the path of each file below the folder whose name ends like YAML or JSON, in the order of the names; with
+ * `deep`, also below its folders. Stops early when `found` returns false. Links to files are followed, links to folders
+ * are not. */
+bool files_list(const char *folder, bool deep, bool (*found)(void *ud, const char *path), void *ud, diag *why);
+
+bool files_is_folder(const char *path);
+
+/* Writes all of the bytes. False with errno set. */
+bool files_write_all(int fd, const char *bytes, size_t len);
+
+#endif

@@ -1,0 +1,25 @@
+/* The process that the user started. It holds no Lua: it forks one loader, watches its wall clock, and gives what it
+ * made to standard output, all of it or nothing.
+ *
+ *   user's process --fork--> loader (Lua, scripts, objects)
+ *         ^                     |
+ *         +--- memory file -----+   output; messages go straight to standard error
+ */
+#ifndef MOONSTEP_PROCESS_H
+#define MOONSTEP_PROCESS_H
+
+#include "host/watch.h"
+
+/* Exit statuses, as in the README. */
+enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_TROUBLE = 2 };
+
+/* The loader's side: runs with the arguments, writes its output to `out`, returns the exit status. */
+typedef int loader_main(int argc, char **argv, watch *w, int out);
+
+/* Runs the loader in a child and returns the exit status of the whole. */
+int process_run(loader_main *loader, int argc, char **argv);
+
+/* Prints one error line of the tool itself to standard error, as text or JSON, without allocating. */
+void process_complain(const watch *w, const char *id, const char *message);
+
+#endif

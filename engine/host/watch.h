@@ -1,0 +1,28 @@
+/* What the loader tells the process that watches over it: one page of shared memory.
+ *
+ * The loader writes before and after everything that is bounded in time (a script's load, a target); the parent only reads.
+ * A stage starts with the time and ends with 0, so a loader that waits for its input is not on the clock.
+ */
+#ifndef MOONSTEP_WATCH_H
+#define MOONSTEP_WATCH_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct watch {
+  _Atomic uint64_t started; /* nanoseconds on the monotonic clock; 0: nothing is on the clock */
+  _Atomic uint32_t limit;   /* milliseconds of wall clock that the stage may take */
+  _Atomic bool ndjson;      /* messages are wanted as JSON lines */
+  char stage[240];          /* what it is, in words; written before `started` */
+} watch;
+
+uint64_t watch_now(void);
+
+void watch_start(watch *w, const char *stage, uint32_t limit);
+void watch_stop(watch *w);
+
+/* Milliseconds until the stage's limit, negative when it is passed, INT64_MAX when nothing is on the clock. */
+int64_t watch_left(const watch *w);
+
+#endif

@@ -1,0 +1,392 @@
+/* engine.emit: Lua values to YAML and JSON.
+ *
+ * A table is a list when it is marked as one or has an item 1; otherwise it is a map, an empty table too. Keys stand in
+ * the order that the emitter was given, the others behind them by their bytes. Views are emitted as what they show.
+ * What cannot be written (a function, not-a-number, a table with both items and keys, depth beyond LIMIT_DEPTH) raises an
+ * error that names its path.
+ *
+ * Ownership: an emitter's bytes belong to its userdata, so an error in the middle leaks nothing.
+ */
+#include <lauxlib.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "data/node.h"
+#include "data/scalar.h"
+#include "data/text_out.h"
+#include "lua/document.h"
+#include "lua/libs.h"
+#include "lua/view.h"
+
+#define EMITTER "moonstep.emitter"
+
+/* The order of keys, by the address of the key: Lua keeps each short string once, and the emitter keeps these alive. */
+typedef struct rank {
+  const char *key;
+  int rank;
+} rank;
+
+typedef struct emitter {
+  buf out;
+  rank *ranks;
+  size_t mask;
+} emitter;
+
+/* One key of a map that is being written; its key and value stand at `at` and `at + 1` of the stack. */
+typedef struct entry {
+  const char *key;
+  size_t len;
+  int rank, at;
+} entry;
+
+enum { UNRANKED = 1 << 20, FEW_ENTRIES = 24 };
+
+static size_t rank_slot(const emitter *e, const char *key) {
+  size_t at = ((uintptr_t)key >> 3) * 11400714819323198485u >> 20 & e->mask;
+  while (e->ranks[at].key && e->ranks[at].key != key) at = (at + 1) & e->mask;
+  return at;
+}
+
+static int emitter_gc(lua_State *L) {
+  emitter *e = luaL_checkudata(L, 1, EMITTER);
+  buf_free(&e->out);
+  free(e->ranks);
+  e->ranks = NULL;
+  return 0;
+}
+
+/* new(keys) -> emitter: `keys` is the order in which keys are written. */
+static int emit_new(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_Integer count = luaL_len(L, 1);
+  emitter *e = lua_newuserdatauv(L, sizeof *e, 1);
+  *e = (emitter){.mask = 63};
+  luaL_setmetatable(L, EMITTER);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  while (e->mask < 3 * (size_t)count) e->mask = 2 * e->mask + 1;
+  e->ranks = calloc(e->mask + 1, sizeof *e->ranks);
+  if (!e->ranks) return luaL_error(L, "not enough memory");
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, 1, i);
+    const char *key = luaL_checkstring(L, -1);
+    e->ranks[rank_slot(e, key)] = (rank){key, (int)i};
+    lua_pop(L, 1);
+  }
+  return 1;
+}
+
+typedef struct walk {
+  lua_State *L;
+  emitter *e;
+  int depth;
+  int pretty; /* JSON: columns a level, or 0 for one line */
+  const struct step *path;
+} walk;
+
+/* Where the walk is, for messages: a chain on the C stack. */
+typedef struct step {
+  const struct step *up;
+  const char *key; /* NULL: an item */
+  lua_Integer item;
+} step;
+
+static void add_path(buf *b, const step *s) {
+  if (!s) return;
+  add_path(b, s->up);
+  if (s->key) buf_format(b, "%s%s", b->len ? "." : "", s->key);
+  else buf_format(b, "[%lld]", (long long)s->item - 1);
+}
+
+static void fail(walk *w, const char *what, const char *detail) {
+  buf *b = &w->e->out;
+  buf_clear(b);
+  add_path(b, w->path);
+  const char *path = buf_text(b);
+  luaL_error(w->L, "cannot write %s: %s%s", path && *path ? path : "this object", what, detail);
+}
+
+static bool precedes(const entry *a, const entry *b) {
+  if (a->rank != b->rank) return a->rank < b->rank;
+  int order = memcmp(a->key, b->key, a->len < b->len ? a->len : b->len);
+  return order ? order < 0 : a->len < b->len;
+}
+
+static int compare_entries(const void *a, const void *b) { return precedes(a, b) ? -1 : precedes(b, a) ? 1 : 0; }
+
+/* Puts the keys and values of the table at `index` on the stack and its entries, in order, into `*entries`; `few` has
+ * room for FEW_ENTRIES, a larger row goes on the stack as well. Returns their number. */
+static int take_entries(walk *w, int index, entry *few, entry **entries) {
+  lua_State *L = w->L;
+  int count = 0, base = lua_gettop(L);
+  *entries = few;
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    luaL_checkstack(L, 4, "emit");
+    lua_pushvalue(L, -2);
+    count++;
+  }
+  if (count > FEW_ENTRIES) *entries = lua_newuserdatauv(L, (size_t)count * sizeof **entries, 0);
+  for (int i = 0; i < count; i++) {
+    entry *e = &(*entries)[i];
+    e->at = base + 1 + 2 * i;
+    if (lua_type(L, e->at) != LUA_TSTRING) fail(w, "a map has a key that is ", luaL_typename(L, e->at));
+    e->key = lua_tolstring(L, e->at, &e->len);
+    const rank *r = &w->e->ranks[rank_slot(w->e, e->key)];
+    e->rank = r->key ? r->rank : UNRANKED;
+  }
+  if (count > FEW_ENTRIES) qsort(*entries, (size_t)count, sizeof **entries, compare_entries);
+  else
+    for (int i = 1; i < count; i++) {
+      entry moved = few[i];
+      int k = i;
+      for (; k > 0 && precedes(&moved, &few[k - 1]); k--) few[k] = few[k - 1];
+      few[k] = moved;
+    }
+  return count;
+}
+
+static void add_number(walk *w, int index) {
+  buf *out = &w->e->out;
+  char text[40];
+  if (lua_isinteger(w->L, index)) {
+    buf_format(out, "%lld", (long long)lua_tointeger(w->L, index));
+    return;
+  }
+  double number = lua_tonumber(w->L, index);
+  if (!isfinite(number)) fail(w, "a number that is not finite", "");
+  buf_add(out, text, scalar_print_number(text, number));
+}
+
+/* What stands at `index`: a list, a map, or a scalar, which is then written. A view is replaced by what it shows. */
+typedef enum shape { SCALAR, EMPTY, LIST, MAP } shape;
+
+static shape shape_of(walk *w, int index) {
+  lua_State *L = w->L;
+  if (view_push_shown(L, index)) lua_replace(L, index);
+  if (!lua_istable(L, index)) return SCALAR;
+  bool list = document_is_list(L, index);
+  lua_Unsigned items = lua_rawlen(L, index);
+  if (list || items) return items ? LIST : EMPTY;
+  lua_pushnil(L);
+  if (!lua_next(L, index)) return EMPTY;
+  lua_pop(L, 2);
+  return MAP;
+}
+
+static void add_empty(walk *w, int index) { buf_add(&w->e->out, document_is_list(w->L, index) ? "[]" : "{}", 2); }
+
+/* Writes null, booleans and numbers; false for strings; raises for the rest. */
+static bool add_simple(walk *w, int index) {
+  buf *out = &w->e->out;
+  switch (lua_type(w->L, index)) {
+    case LUA_TSTRING: return false;
+    case LUA_TNUMBER: add_number(w, index); return true;
+    case LUA_TBOOLEAN: buf_string(out, lua_toboolean(w->L, index) ? "true" : "false"); return true;
+    case LUA_TNIL: buf_string(out, "null"); return true;
+    case LUA_TLIGHTUSERDATA:
+      if (!lua_touserdata(w->L, index)) {
+        buf_string(out, "null");
+        return true;
+      } /* fall through */
+    default: fail(w, "a value of type ", luaL_typename(w->L, index)); return true;
+  }
+}
+
+static void enter(walk *w) {
+  if (++w->depth > LIMIT_DEPTH) fail(w, "maps and lists too deep within each other", "");
+  luaL_checkstack(w->L, 8, "emit");
+}
+
+/* The number of items. A list with keys beside its items, or with holes, would lose something: that raises. */
+static lua_Integer enter_list(walk *w, int index) {
+  enter(w);
+  lua_Integer count = (lua_Integer)lua_rawlen(w->L, index), found = 0;
+  for (lua_pushnil(w->L); lua_next(w->L, index); lua_pop(w->L, 1)) found++;
+  if (found != count) fail(w, "a table with both items and keys, or with holes", "");
+  return count;
+}
+
+static void new_line(buf *out, size_t indent) {
+  buf_byte(out, '\n');
+  buf_fill(out, ' ', indent);
+}
+
+static void yaml_map(walk *w, int index, size_t indent, bool inline_first);
+static void yaml_list(walk *w, int index, size_t indent, bool inline_first);
+
+static void yaml_scalar(walk *w, int index, size_t indent) {
+  if (add_simple(w, index)) return;
+  size_t len;
+  const char *text = lua_tolstring(w->L, index, &len);
+  yaml_add_string(&w->e->out, text, len, indent);
+}
+
+static void yaml_map(walk *w, int index, size_t indent, bool inline_first) {
+  entry few[FEW_ENTRIES], *entries;
+  buf *out = &w->e->out;
+  int top = lua_gettop(w->L);
+  enter(w);
+  int count = take_entries(w, index, few, &entries);
+  for (int i = 0; i < count; i++) {
+    step here = {w->path, entries[i].key, 0};
+    int value = entries[i].at + 1;
+    w->path = &here;
+    if (i || !inline_first) new_line(out, indent);
+    yaml_add_key(out, entries[i].key, entries[i].len, indent);
+    switch (shape_of(w, value)) {
+      case MAP: yaml_map(w, value, indent + 2, false); break;
+      case LIST: yaml_list(w, value, indent, false); break;
+      case EMPTY:
+        buf_byte(out, ' ');
+        add_empty(w, value);
+        break;
+      case SCALAR:
+        buf_byte(out, ' ');
+        yaml_scalar(w, value, indent);
+        break;
+    }
+    w->path = here.up;
+  }
+  lua_settop(w->L, top);
+  w->depth--;
+}
+
+static void yaml_list(walk *w, int index, size_t indent, bool inline_first) {
+  lua_State *L = w->L;
+  buf *out = &w->e->out;
+  lua_Integer count = enter_list(w, index);
+  for (lua_Integer i = 1; i <= count; i++) {
+    step here = {w->path, NULL, i};
+    w->path = &here;
+    if (i > 1 || !inline_first) new_line(out, indent);
+    buf_add(out, "- ", 2);
+    lua_rawgeti(L, index, i);
+    int value = lua_gettop(L);
+    switch (shape_of(w, value)) {
+      case MAP: yaml_map(w, value, indent + 2, true); break;
+      case LIST: yaml_list(w, value, indent + 2, true); break;
+      case EMPTY: add_empty(w, value); break;
+      case SCALAR: yaml_scalar(w, value, indent); break;
+    }
+    lua_pop(L, 1);
+    w->path = here.up;
+  }
+  w->depth--;
+}
+
+static void yaml_value(walk *w, int index) {
+  switch (shape_of(w, index)) {
+    case MAP: yaml_map(w, index, 0, true); break;
+    case LIST: yaml_list(w, index, 0, true); break;
+    case EMPTY: add_empty(w, index); break;
+    case SCALAR: yaml_scalar(w, index, 0); break;
+  }
+  buf_byte(&w->e->out, '\n');
+}
+
+static void json_value(walk *w, int index);
+
+static void json_break(walk *w) {
+  if (w->pretty) new_line(&w->e->out, (size_t)(w->depth * w->pretty));
+}
+
+static void json_map(walk *w, int index) {
+  entry few[FEW_ENTRIES], *entries;
+  buf *out = &w->e->out;
+  int top = lua_gettop(w->L);
+  enter(w);
+  int count = take_entries(w, index, few, &entries);
+  buf_byte(out, '{');
+  for (int i = 0; i < count; i++) {
+    step here = {w->path, entries[i].key, 0};
+    w->path = &here;
+    if (i) buf_byte(out, ',');
+    json_break(w);
+    json_add_string(out, entries[i].key, entries[i].len);
+    buf_byte(out, ':');
+    if (w->pretty) buf_byte(out, ' ');
+    json_value(w, entries[i].at + 1);
+    w->path = here.up;
+  }
+  lua_settop(w->L, top);
+  w->depth--;
+  json_break(w);
+  buf_byte(out, '}');
+}
+
+static void json_list(walk *w, int index) {
+  buf *out = &w->e->out;
+  lua_Integer count = enter_list(w, index);
+  buf_byte(out, '[');
+  for (lua_Integer i = 1; i <= count; i++) {
+    step here = {w->path, NULL, i};
+    w->path = &here;
+    if (i > 1) buf_byte(out, ',');
+    json_break(w);
+    lua_rawgeti(w->L, index, i);
+    json_value(w, lua_gettop(w->L));
+    lua_pop(w->L, 1);
+    w->path = here.up;
+  }
+  w->depth--;
+  json_break(w);
+  buf_byte(out, ']');
+}
+
+static void json_value(walk *w, int index) {
+  size_t len;
+  switch (shape_of(w, index)) {
+    case MAP: json_map(w, index); break;
+    case LIST: json_list(w, index); break;
+    case EMPTY: add_empty(w, index); break;
+    case SCALAR:
+      if (add_simple(w, index)) break;
+      const char *text = lua_tolstring(w->L, index, &len);
+      json_add_string(&w->e->out, text, len);
+  }
+}
+
+static int finish(lua_State *L, emitter *e) {
+  if (e->out.failed) {
+    buf_free(&e->out);
+    return luaL_error(L, "not enough memory");
+  }
+  lua_pushlstring(L, e->out.data, e->out.len);
+  return 1;
+}
+
+/* emitter:yaml(value) -> string: one document, with the line end behind it and no `---`. */
+static int emitter_yaml(lua_State *L) {
+  walk w = {.L = L, .e = luaL_checkudata(L, 1, EMITTER)};
+  luaL_checkany(L, 2);
+  buf_clear(&w.e->out);
+  yaml_value(&w, 2);
+  return finish(L, w.e);
+}
+
+/* emitter:json(value [, columns]) -> string: on one line, or each level `columns` further right; no line end behind it. */
+static int emitter_json(lua_State *L) {
+  walk w = {.L = L, .e = luaL_checkudata(L, 1, EMITTER), .pretty = (int)luaL_optinteger(L, 3, 0)};
+  luaL_checkany(L, 2);
+  buf_clear(&w.e->out);
+  json_value(&w, 2);
+  return finish(L, w.e);
+}
+
+static const luaL_Reg methods[] = {{"yaml", emitter_yaml}, {"json", emitter_json}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"new", emit_new}, {NULL, NULL}};
+
+int lib_emit(lua_State *L) {
+  luaL_newmetatable(L, EMITTER);
+  lua_pushcfunction(L, emitter_gc);
+  lua_setfield(L, -2, "__gc");
+  luaL_newlib(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,69 @@
+/* engine.files: files and folders. */
+#include <lauxlib.h>
+
+#include "host/files.h"
+#include "lua/libs.h"
+
+#define BUFFER "moonstep.buffer"
+
+static int buffer_gc(lua_State *L) {
+  buf_free(luaL_checkudata(L, 1, BUFFER));
+  return 0;
+}
+
+/* read(path) -> bytes | nil, problem: "-" is standard input. */
+static int read_file(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  buf *b = lua_newuserdatauv(L, sizeof *b, 0);
+  *b = (buf){0};
+  luaL_setmetatable(L, BUFFER);
+  diag why;
+  if (!files_read(b, path, &why)) return push_problem(L, &why);
+  lua_pushlstring(L, b->data ? b->data : "", b->len);
+  buf_free(b);
+  return 1;
+}
+
+/* Collects paths as NUL-terminated strings in a row: nothing of Lua's may raise while a folder is open. */
+static bool collect(void *ud, const char *path) {
+  buf_add(ud, path, strlen(path) + 1);
+  return true;
+}
+
+/* list(folder, deep) -> paths | nil, problem: its YAML and JSON files by name. */
+static int list_folder(lua_State *L) {
+  const char *folder = luaL_checkstring(L, 1);
+  buf *b = lua_newuserdatauv(L, sizeof *b, 0);
+  *b = (buf){0};
+  luaL_setmetatable(L, BUFFER);
+  diag why;
+  if (!files_list(folder, lua_toboolean(L, 2), collect, b, &why)) return push_problem(L, &why);
+  if (b->failed) {
+    diag_memory(&why);
+    return push_problem(L, &why);
+  }
+  lua_newtable(L);
+  lua_Integer count = 0;
+  for (size_t i = 0; i < b->len; i += strlen(b->data + i) + 1) {
+    lua_pushstring(L, b->data + i);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+/* is_folder(path) -> boolean */
+static int is_folder(lua_State *L) {
+  lua_pushboolean(L, files_is_folder(luaL_checkstring(L, 1)));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"read", read_file}, {"list", list_folder}, {"is_folder", is_folder}, {NULL, NULL}};
+
+int lib_files(lua_State *L) {
+  luaL_newmetatable(L, BUFFER);
+  lua_pushcfunction(L, buffer_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,130 @@
+/* engine.host: the process that the loader is. */
+#include <errno.h>
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/files.h"
+#include "host/process.h"
+#include "lua/libs.h"
+#include "lua/state.h"
+
+static int push_errno(lua_State *L) {
+  int error = errno;
+  lua_pushnil(L);
+  lua_pushstring(L, strerror(error));
+  return 2;
+}
+
+/* output(bytes) -> true | nil, message: for standard output, where it arrives when the loader ends. */
+static int host_output(lua_State *L) {
+  size_t len;
+  const char *bytes = luaL_checklstring(L, 1, &len);
+  if (!files_write_all(state_host(L)->out, bytes, len)) return push_errno(L);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* message(bytes): to standard error, at once. A standard error that cannot be written to is nobody's to tell. */
+static int host_message(lua_State *L) {
+  size_t len;
+  const char *bytes = luaL_checklstring(L, 1, &len);
+  files_write_all(STDERR_FILENO, bytes, len);
+  return 0;
+}
+
+/* ndjson(): messages that the parent writes are JSON lines too. */
+static int host_ndjson(lua_State *L) {
+  atomic_store(&state_host(L)->watch->ndjson, true);
+  return 0;
+}
+
+/* coloured(1|2) -> boolean: standard output or standard error is a terminal that shows colours, and nobody said no
+ * (NO_COLOR, TERM=dumb). */
+static int host_coloured(lua_State *L) {
+  const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+  bool colour = isatty((int)luaL_checkinteger(L, 1)) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+  lua_pushboolean(L, colour);
+  return 1;
+}
+
+/* version() -> string */
+static int host_version(lua_State *L) {
+  lua_pushliteral(L, MOONSTEP_VERSION);
+  return 1;
+}
+
+/* module_text(path) -> string: the source of an embedded file, named as in the repository. */
+static int host_module_text(lua_State *L) {
+  if (!state_push_file(L, luaL_checkstring(L, 1))) return lua_error(L);
+  return 1;
+}
+
+/* compile(text, chunk name, environment) -> function | nil, message: source only, never bytecode. */
+static int host_compile(lua_State *L) {
+  size_t len;
+  const char *text = luaL_checklstring(L, 1, &len), *name = luaL_checkstring(L, 2);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  if (luaL_loadbufferx(L, text, len, name, "t")) {
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return 2;
+  }
+  lua_pushvalue(L, 3);
+  lua_setupvalue(L, -2, 1);
+  return 1;
+}
+
+/* Under limits already, a call adds none of its own: the outer ones go on counting. */
+static int call_within(lua_State *L, int args) {
+  bool ok = lua_pcall(L, args, LUA_MULTRET, 0) == LUA_OK;
+  lua_pushboolean(L, ok);
+  lua_replace(L, 1);
+  return lua_gettop(L);
+}
+
+static lua_Integer field(lua_State *L, const char *name) {
+  lua_getfield(L, 1, name);
+  lua_Integer value = luaL_checkinteger(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
+/* limited({stage, memory, cpu, wall}, function, ...) -> true, results | false, error, limit: calls the function with at
+ * most `memory` bytes, `cpu` and `wall` milliseconds; `limit` is "memory" or "cpu" when one was hit. Passing the wall
+ * clock's limit ends the process. Within such a call, another one only catches errors. */
+static int host_limited(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  host *h = state_host(L);
+  int args = lua_gettop(L) - 2;
+  if (h->limits.L) return call_within(L, args);
+  size_t memory = (size_t)field(L, "memory");
+  uint32_t cpu = (uint32_t)field(L, "cpu"), wall = (uint32_t)field(L, "wall");
+  lua_getfield(L, 1, "stage");
+  watch_start(h->watch, luaL_checkstring(L, -1), wall);
+  lua_pop(L, 1);
+  limits_start(&h->limits, L, memory, cpu);
+  int status = lua_pcall(L, args, LUA_MULTRET, 0);
+  limit_hit hit = limits_stop(&h->limits);
+  watch_stop(h->watch);
+  lua_pushboolean(L, !status && !hit);
+  lua_replace(L, 1);
+  if (!hit) return lua_gettop(L);
+  if (!status) {
+    lua_settop(L, 1);
+    lua_pushliteral(L, "a limit was hit");
+  }
+  lua_pushstring(L, hit == LIMIT_CPU ? "cpu" : "memory");
+  return 3;
+}
+
+static const luaL_Reg functions[] = {
+    {"output", host_output},   {"message", host_message}, {"ndjson", host_ndjson}, {"coloured", host_coloured},
+    {"version", host_version}, {"module_text", host_module_text}, {"compile", host_compile}, {"limited", host_limited}, {NULL, NULL},
+};
+
+int lib_host(lua_State *L) {
+  luaL_newlib(L, functions);
+  return 1;
+}

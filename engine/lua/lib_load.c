@@ -1,0 +1,233 @@
+/* engine.load: text to documents, and the places in them. */
+#include <lauxlib.h>
+#include <string.h>
+
+#include "base/source.h"
+#include "data/json_in.h"
+#include "data/yaml_in.h"
+#include "lua/document.h"
+#include "lua/libs.h"
+
+#define READER "moonstep.reader"
+
+/* Reads the documents of one source. JSON that jansson refuses is given to the YAML reader, which reads nearly all of it
+ * and knows both places of equal keys. */
+typedef struct reader {
+  yaml_in *yaml;
+  json_in json;
+  bool as_json;
+} reader;
+
+static void set_number(lua_State *L, const char *name, uint32_t value) {
+  lua_pushinteger(L, value);
+  lua_setfield(L, -2, name);
+}
+
+int push_problem(lua_State *L, const diag *why) {
+  lua_pushnil(L);
+  lua_createtable(L, 0, 6);
+  lua_pushstring(L, why->id);
+  lua_setfield(L, -2, "id");
+  lua_pushstring(L, why->message);
+  lua_setfield(L, -2, "message");
+  if (why->at.line) {
+    set_number(L, "line", why->at.line);
+    set_number(L, "column", why->at.column);
+  }
+  if (why->other.line) {
+    set_number(L, "other_line", why->other.line);
+    set_number(L, "other_column", why->other.column);
+  }
+  return 2;
+}
+
+/* source(bytes) -> source | nil, problem: the text of a file, as UTF-8. */
+static int load_source(lua_State *L) {
+  size_t len;
+  const char *bytes = luaL_checklstring(L, 1, &len);
+  source *s = lua_newuserdatauv(L, sizeof *s, 0);
+  *s = (source){0};
+  luaL_setmetatable(L, "moonstep.source");
+  diag why;
+  return source_take(&s->text, bytes, len, &why) ? 1 : push_problem(L, &why);
+}
+
+/* line(source, number) -> string | nil */
+static int load_line(lua_State *L) {
+  source *s = source_check(L, 1);
+  size_t len;
+  const char *line = source_line(s->text.data, s->text.len, (uint32_t)luaL_checkinteger(L, 2), &len);
+  if (line) lua_pushlstring(L, line, len);
+  else lua_pushnil(L);
+  return 1;
+}
+
+static int reader_gc(lua_State *L) {
+  reader *r = luaL_checkudata(L, 1, READER);
+  yaml_in_close(r->yaml);
+  r->yaml = NULL;
+  return 0;
+}
+
+/* reader(source) -> reader | nil, problem */
+static int load_reader(lua_State *L) {
+  source *s = source_check(L, 1);
+  reader *r = lua_newuserdatauv(L, sizeof *r, 1);
+  *r = (reader){.as_json = json_in_guess(s->text.data, s->text.len), .json = json_in_open(s->text.data, s->text.len)};
+  luaL_setmetatable(L, READER);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  diag why;
+  r->yaml = yaml_in_open(s->text.data ? s->text.data : "", s->text.len, &why);
+  return r->yaml ? 1 : push_problem(L, &why);
+}
+
+/* YAML_DOCUMENT, YAML_END or YAML_ERROR, from whichever parser is at work. */
+static yaml_result read_next(reader *r, document *d, diag *why) {
+  if (!r->as_json) return yaml_in_next(r->yaml, &d->nodes, &d->root, why);
+  bool first = r->json.at == 0;
+  switch (json_in_next(&r->json, &d->nodes, &d->root, why)) {
+    case JSON_VALUE: return YAML_DOCUMENT;
+    case JSON_END: return YAML_END;
+    case JSON_ERROR: break;
+  }
+  if (!first || strcmp(why->id, "json-syntax") != 0) return YAML_ERROR;
+  diag yaml;
+  r->as_json = false;
+  yaml_result result = yaml_in_next(r->yaml, &d->nodes, &d->root, &yaml);
+  if (result == YAML_ERROR && strcmp(yaml.id, "yaml-syntax") != 0) *why = yaml;
+  return result;
+}
+
+/* next(reader) -> value, document | nil at the end | nil, problem */
+static int load_next(lua_State *L) {
+  reader *r = luaL_checkudata(L, 1, READER);
+  lua_settop(L, 1);
+  lua_getiuservalue(L, 1, 1);
+  document *d = document_new(L, 2);
+  diag why;
+  switch (read_next(r, d, &why)) {
+    case YAML_END: return 0;
+    case YAML_ERROR: return push_problem(L, &why);
+    case YAML_DOCUMENT: break;
+  }
+  document_push_root(L, 3);
+  lua_insert(L, 3);
+  return 2;
+}
+
+static int push_span(lua_State *L, mark start, mark end) {
+  lua_pushinteger(L, start.line);
+  lua_pushinteger(L, start.column);
+  lua_pushinteger(L, end.line);
+  lua_pushinteger(L, end.column);
+  return 4;
+}
+
+/* The key's and the value's nodes for the key at `key`, both NULL when the table's node has no such key. */
+static const node *find_key(lua_State *L, const node *n, int key, const node **value) {
+  *value = NULL;
+  if (n->kind == NODE_LIST && lua_isinteger(L, key)) {
+    lua_Integer i = lua_tointeger(L, key);
+    if (i >= 1 && i <= n->count) *value = &n->items[i - 1];
+    return *value;
+  }
+  if (n->kind != NODE_MAP || lua_type(L, key) != LUA_TSTRING) return NULL;
+  size_t len;
+  const char *text = lua_tolstring(L, key, &len);
+  for (uint32_t i = 0; i < n->count; i++)
+    if (n->items[2 * i].count == len && !memcmp(n->items[2 * i].text, text, len)) {
+      *value = &n->items[2 * i + 1];
+      return &n->items[2 * i];
+    }
+  return NULL;
+}
+
+/* place(table [, key [, "key"]]) -> line, column, end line, end column | nil: where the table, the key's value or the
+ * key itself was written. */
+static int load_place(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  const node *n = document_node(L, 1, NULL);
+  if (!n) return 0;
+  if (lua_isnoneornil(L, 2)) return push_span(L, n->start, n->end);
+  const node *value, *key = find_key(L, n, 2, &value);
+  const node *found = lua_toboolean(L, 3) ? key : value;
+  return found ? push_span(L, found->start, found->end) : push_span(L, n->start, n->end);
+}
+
+/* How often `part` starts in the text before `end`. */
+static size_t occurrences(const char *text, size_t end, const char *part, size_t len) {
+  size_t count = 0;
+  for (const char *at = text; (at = memmem(at, end - (size_t)(at - text), part, len)); at++) count++;
+  return count;
+}
+
+/* inside(table, key, "key"|"value", offset, length) -> line, column, end line, end column | nil: where a part of a
+ * string was written. The n-th occurrence of the part's bytes in the string is the n-th in the text of the file, whatever the
+ * quotes; where escapes hide it, the string's own place is given. */
+static int load_inside(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  const source *s = NULL;
+  const node *n = document_node(L, 1, &s);
+  const node *value, *key = n ? find_key(L, n, 2, &value) : NULL;
+  if (!key) return 0;
+  const node *found = strcmp(luaL_checkstring(L, 3), "key") == 0 ? key : value;
+  size_t offset = (size_t)luaL_checkinteger(L, 4), len = (size_t)luaL_checkinteger(L, 5);
+  if (found->kind != NODE_STRING || !len || offset + len > found->count) return push_span(L, found->start, found->end);
+  const char *part = found->text + offset, *text = s->text.data;
+  size_t nth = occurrences(found->text, offset + len, part, len);
+  size_t from = source_offset(text, s->text.len, found->start), to = source_offset(text, s->text.len, found->end);
+  const char *at = text + from;
+  for (size_t i = 1; at; i++, at++) {
+    at = memmem(at, to - (size_t)(at - text), part, len);
+    if (!at || i == nth) break;
+  }
+  if (!at) return push_span(L, found->start, found->end);
+  return push_span(L, source_mark(text, s->text.len, (size_t)(at - text)), source_mark(text, s->text.len, (size_t)(at - text) + len));
+}
+
+/* source_of(table) -> source | nil */
+static int load_source_of(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  return document_push_source(L, 1);
+}
+
+/* is_list(table) -> boolean */
+static int load_is_list(lua_State *L) {
+  lua_pushboolean(L, lua_istable(L, 1) && document_is_list(L, 1));
+  return 1;
+}
+
+/* list(table) -> table: marks a table as a list, so that it stays one when it is empty. */
+static int load_list(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  document_mark_list(L);
+  return 1;
+}
+
+/* copy_place(from, to): `to` has from then on the places of `from`. */
+static int load_copy_place(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  document_copy_place(L, 1, 2);
+  return 0;
+}
+
+static const luaL_Reg functions[] = {
+    {"source", load_source},   {"line", load_line},       {"reader", load_reader},         {"next", load_next},
+    {"place", load_place},     {"inside", load_inside},   {"source_of", load_source_of},   {"is_list", load_is_list},
+    {"list", load_list},       {"copy_place", load_copy_place}, {NULL, NULL},
+};
+
+int lib_load(lua_State *L) {
+  document_open(L);
+  luaL_newmetatable(L, READER);
+  lua_pushcfunction(L, reader_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  lua_pushlightuserdata(L, NULL);
+  lua_setfield(L, -2, "null");
+  return 1;
+}

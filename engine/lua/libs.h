@@ -1,0 +1,24 @@
+/* The engine as Lua sees it: one opener a library, `state.c` has the list. Each library's functions are described where
+ * they are defined, as `name(arguments) -> results`; those that can fail for reasons outside of the program return
+ * `nil, problem`, a table with id, message and where known line, column, other_line, other_column. */
+#ifndef MOONSTEP_LIBS_H
+#define MOONSTEP_LIBS_H
+
+#include <lua.h>
+
+#include "base/diag.h"
+
+int lib_load(lua_State *L);  /* text to documents, and the places in them */
+int lib_emit(lua_State *L);  /* values to YAML and JSON */
+int lib_subst(lua_State *L); /* substitution in trees */
+int lib_view(lua_State *L);  /* read-only views, and tables in the order of their keys */
+int lib_files(lua_State *L); /* files and folders */
+int lib_host(lua_State *L);  /* the process: output, limits, scripts */
+
+/* The function `keys` of lib_view, for libraries that go through a table in order. */
+int lib_view_keys(lua_State *L);
+
+/* Pushes nil and the diag as a problem table; returns 2, so that a library can `return push_problem(...)`. */
+int push_problem(lua_State *L, const diag *why);
+
+#endif

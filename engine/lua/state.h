@@ -1,0 +1,33 @@
+/* The Lua state of the loader: what it holds, and how it is run. */
+#ifndef MOONSTEP_STATE_H
+#define MOONSTEP_STATE_H
+
+#include <lua.h>
+
+#include "host/limits.h"
+#include "host/watch.h"
+
+/* What the libraries need of the process: one a state, reached by state_host. */
+typedef struct host {
+  limits limits;
+  watch *watch;
+  int out; /* the file that output goes to */
+} host;
+
+host *state_host(lua_State *L);
+
+/* A new state with our libraries and `require`, NULL when there is no memory. It is the caller's to close. */
+lua_State *state_open(host *h);
+
+/* Runs the embedded main script with the arguments and returns the exit status that it gives. Whatever is raised there
+ * is printed and is trouble. With MOONSTEP_LUA in the environment, modules are read from that folder instead. */
+int state_run(int argc, char **argv, watch *w, int out);
+
+/* Pushes the text of an embedded file, named as in the repository; with MOONSTEP_LUA, of the file in that folder. Where there
+ * is none, pushes a message and returns false. */
+bool state_push_file(lua_State *L, const char *path);
+
+/* Calls the function below its `args` arguments with a traceback as the message handler: lua_pcall's results. */
+int state_call(lua_State *L, int args, int results);
+
+#endif

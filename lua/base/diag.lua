@@ -1,0 +1,123 @@
+-- Diagnostics: every finding and every error, from where it is noticed to how it is printed.
+--
+-- A diagnostic is a table:
+--   rule      stable id, such as "unset-variable"
+--   severity  "error", "warning" or "info"
+--   message   one sentence without a full stop
+--   place     { file, source, line, column, end_line, end_column }, or nil
+--   related   { place = …, message = … }: a second place that belongs to it, or nil
+--   hint      what to do about it, or nil
+--   within    words that say where in the model it is, or nil
+--   object    { kind, namespace, name, index }: what it is about, or nil
+--   trouble   true when it means that something could not be read or rendered (exit status 2), else it is a finding (1)
+--
+-- Whatever text comes from a file or a script has its control characters made visible before it is printed.
+local host = require "engine.host"
+local emit = require "engine.emit"
+local load = require "engine.load"
+
+local diag = {}
+
+-- place(file, table [, key [, "key"]]) -> where a table, the value of its key or the key itself was written.
+function diag.place(file, t, key, part)
+  local line, column, end_line, end_column = load.place(t, key, part)
+  if not line then return file and { file = file } end
+  return { file = file, source = load.source_of(t), line = line, column = column, end_line = end_line, end_column = end_column }
+end
+
+-- inside(file, reference) -> where a part of a string was written, as engine.subst's scan names it.
+function diag.inside(file, ref)
+  local line, column, end_line, end_column = load.inside(ref.table, ref.key, ref.part, ref.offset, ref.length)
+  if not line then return diag.place(file, ref.table) end
+  return { file = file, source = load.source_of(ref.table), line = line, column = column, end_line = end_line, end_column = end_column }
+end
+
+local function visible(text)
+  text = tostring(text):gsub("[%z\1-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end)
+  return (text:gsub("\194[\128-\159]", function(c) return ("\\u%04x"):format(c:byte(2)) end))
+end
+
+local WIDTH = 160 -- columns of a source line that are shown
+
+-- The line of the file with the place marked below it, and the hint behind the mark.
+local function excerpt(out, place, hint)
+  local line = place.source and load.line(place.source, place.line)
+  if not line or not utf8.len(line) then return false end
+  line = line:gsub("[%z\1-\31\127]", " "):gsub("\194[\128-\159]", " ")
+  local from, length = 1, utf8.len(line)
+  if length > WIDTH then from = math.max(1, math.min(place.column - WIDTH // 2, length - WIDTH + 1)) end
+  local shown = line:sub(utf8.offset(line, from), (utf8.offset(line, math.min(from + WIDTH, length + 1)) or 0) - 1)
+  local width = place.end_line == place.line and place.end_column - place.column or length + 1 - place.column
+  width = math.max(1, math.min(width, from + WIDTH - place.column))
+  local number = ("%5d"):format(place.line)
+  out[#out + 1] = ("%s | %s\n"):format(number, shown)
+  out[#out + 1] = ("%s | %s%s%s\n"):format((" "):rep(#number), (" "):rep(place.column - from), ("^"):rep(width), hint and " " .. hint or "")
+  return true
+end
+
+local COLOURS = { error = "\27[1;31m", warning = "\27[1;33m", info = "\27[1;36m" }
+
+local function where(place)
+  if not place then return "moonstep" end
+  if not place.line then return visible(place.file) end
+  return ("%s:%d:%d"):format(visible(place.file), place.line, place.column)
+end
+
+function diag.human(d, coloured)
+  local head = ("%s[%s]"):format(d.severity, d.rule)
+  if coloured then head = COLOURS[d.severity] .. head .. "\27[0m" end
+  local hint = d.hint and visible(d.hint)
+  local out = { ("%s: %s: %s\n"):format(where(d.place), head, visible(d.message)) }
+  local shown = d.place and d.place.line and excerpt(out, d.place, hint)
+  if hint and not shown then out[#out + 1] = "      " .. hint .. "\n" end
+  if d.related then
+    out[#out + 1] = ("%s: %s\n"):format(where(d.related.place), d.related.message)
+    if d.related.place.line then excerpt(out, d.related.place) end
+  end
+  if d.within then out[#out + 1] = "      in " .. visible(d.within) .. "\n" end
+  return table.concat(out)
+end
+
+local FIELDS = { "rule", "severity", "message", "file", "line", "column", "object", "hint", "within", "kind", "namespace", "name", "index" }
+local emitter
+
+function diag.ndjson(d)
+  emitter = emitter or emit.new(FIELDS)
+  local place = d.place or {}
+  return emitter:json({ rule = d.rule, severity = d.severity, message = d.message, file = place.file, line = place.line,
+    column = place.column, object = d.object, hint = d.hint, within = d.within }) .. "\n"
+end
+
+-- A report prints diagnostics to standard error as they come and counts them.
+local Report = {}
+Report.__index = Report
+
+-- report{ format = "human" | "ndjson", quiet = boolean }
+function diag.report(settings)
+  if settings.format == "ndjson" then host.ndjson() end
+  return setmetatable({ format = settings.format, quiet = settings.quiet, coloured = host.coloured(2), errors = 0, troubles = 0 }, Report)
+end
+
+function Report:add(d)
+  if d.severity == "error" then
+    self.errors = self.errors + 1
+    if d.trouble then self.troubles = self.troubles + 1 end
+  elseif self.quiet then return end
+  host.message(self.format == "ndjson" and diag.ndjson(d) or diag.human(d, self.coloured))
+end
+
+-- The exit status that what was reported asks for.
+function Report:status()
+  if self.troubles > 0 then return 2 end
+  return self.errors > 0 and 1 or 0
+end
+
+-- Raises a diagnostic: the one way in which our Lua fails. Its catcher has the report.
+function diag.raise(d)
+  d.severity = d.severity or "error"
+  d.trouble = true
+  d.is_diagnostic = true
+  error(d, 0)
+end
+
+return diag

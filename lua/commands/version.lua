@@ -1,0 +1,12 @@
+-- moonstep version
+local host = require "engine.host"
+
+return {
+  summary = "print the version",
+  usage = "moonstep version",
+  options = {},
+  run = function()
+    host.output("moonstep " .. host.version() .. "\n")
+    return 0
+  end,
+}

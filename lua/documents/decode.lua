@@ -1,0 +1,122 @@
+-- A document against the type of its kind: what is wrong with its shape, before anything is made of it.
+--
+-- As an API server reads an object into a typed struct: fields that the type does not have are dropped (with a warning,
+-- or an error when strict), null counts as absent, a value of another type is an error. The document's own tables are
+-- changed accordingly, so that what comes after sees typed objects only.
+local diag = require "base.diag"
+local kinds = require "documents.kinds"
+local near = require "base.near"
+local value = require "base.value"
+
+local null = value.null
+
+-- What a scalar type takes, and how it is called.
+local scalars = {
+  s = { "a string", function(v) return type(v) == "string" end },
+  i = { "an integer", function(v) return math.type(v) == "integer" end },
+  n = { "a number", function(v) return type(v) == "number" end },
+  b = { "a boolean", function(v) return type(v) == "boolean" end },
+  q = { "a quantity such as 500m or 1Gi", function(v) return type(v) == "string" or type(v) == "number" end },
+  x = { "an integer or a string", function(v) return type(v) == "string" or math.type(v) == "integer" end },
+}
+
+local Decoder = {}
+Decoder.__index = Decoder
+
+local function path_of(path, key)
+  if math.type(key) == "integer" then return ("%s[%d]"):format(path, key - 1) end
+  return path == "" and key or path .. "." .. key
+end
+
+function Decoder:report(d)
+  d.object = self.object
+  if d.severity == "error" then self.broken = true end
+  self.add(d)
+end
+
+function Decoder:wrong_type(t, key, path, wanted)
+  local v = t[key]
+  local hint
+  if wanted == "a string" and (type(v) == "boolean" or type(v) == "number") then hint = "write it in quotes to make it a string" end
+  self:report { rule = "wrong-type", severity = "error", trouble = true, place = diag.place(self.file, t, key), hint = hint,
+    message = ("%s must be %s, and is %s"):format(path_of(path, key), wanted, value.describe(v)) }
+end
+
+function Decoder:unknown_field(t, key, path, fields)
+  local names = value.keys(fields)
+  local meant = near(key, names)
+  self:report { rule = "unknown-field", severity = self.strict and "error" or "warning", place = diag.place(self.file, t, key, "key"),
+    message = ("%s is no field of %s and is ignored"):format(path_of(path, key), self.object.kind),
+    hint = meant and ("did you mean %s?"):format(meant) }
+  t[key] = nil
+end
+
+-- Checks t[key] against a type as documents.kinds writes it.
+function Decoder:field(t, key, path, of)
+  local scalar, v = scalars[of], t[key]
+  if scalar then
+    if not scalar[2](v) then self:wrong_type(t, key, path, scalar[1]) end
+    return
+  end
+  if of == "*" then return end
+  local shape, inner = of:match("^([%[{]?)(.+)$")
+  local list = shape == "["
+  if type(v) ~= "table" or (value.is_list(v) ~= list and (next(v) ~= nil or list)) then
+    return self:wrong_type(t, key, path, list and "a list" or "a map")
+  end
+  if list then self:list(v, path_of(path, key), inner)
+  elseif shape == "{" then self:map(v, path_of(path, key), inner)
+  else self:object_fields(v, path_of(path, key), kinds.fields(inner)) end
+end
+
+-- What null becomes as an item, where it cannot be absent: the zero value of the type.
+function Decoder:null_item(t, key, path, inner)
+  self:report { rule = "null-item", severity = "warning", place = diag.place(self.file, t, key),
+    message = ("%s is null and is read as an empty value"):format(path_of(path, key)) }
+  if inner == "s" or inner == "q" or inner == "x" then t[key] = ""
+  elseif inner == "i" or inner == "n" then t[key] = 0
+  elseif inner == "b" then t[key] = false
+  else t[key] = inner:sub(1, 1) == "[" and value.list {} or {} end
+end
+
+function Decoder:list(t, path, inner)
+  for i = 1, #t do
+    if t[i] == null then self:null_item(t, i, path, inner) end
+    self:field(t, i, path, inner)
+  end
+end
+
+function Decoder:map(t, path, inner)
+  for _, key in ipairs(value.keys(t)) do
+    if t[key] == null then self:null_item(t, key, path, inner) end
+    self:field(t, key, path, inner)
+  end
+end
+
+function Decoder:object_fields(t, path, fields)
+  for _, key in ipairs(value.keys(t)) do
+    if not fields[key] then self:unknown_field(t, key, path, fields)
+    elseif t[key] == null then t[key] = nil
+    else self:field(t, key, path, fields[key]) end
+  end
+end
+
+-- decode(document, kind, { strict, add }) -> true when the document can be used. `add` takes diagnostics; document.findings is set when
+-- a finding of severity error was reported that does not make it unusable.
+return function(document, kind, settings)
+  local t = document.value
+  local object = { kind = t.kind, namespace = value.get(t, "metadata", "namespace"), name = value.get(t, "metadata", "name") }
+  local troubles = 0
+  local self = setmetatable({ file = document.file, strict = settings.strict, object = object, add = function(d)
+    if d.trouble then troubles = troubles + 1 end
+    settings.add(d)
+  end }, Decoder)
+  self:object_fields(t, "", kinds.fields(kind))
+  local name = value.get(t, "metadata", "name")
+  if troubles == 0 and (name == nil or name == "") then
+    self:report { rule = "missing-name", severity = "error", trouble = true, place = diag.place(document.file, t),
+      message = ("this %s has no metadata.name"):format(t.kind) }
+  end
+  document.findings = self.broken
+  return troubles == 0
+end

@@ -1,0 +1,64 @@
+-- files --load--> documents
+--
+-- A document is { value, file, number }: the root table, the name of its file as the user gave it, and its number in that file.
+local diag = require "base.diag"
+local files = require "engine.files"
+local load = require "engine.load"
+
+-- What a problem of the engine looks like to the user.
+local function problem_diagnostic(problem, file, source)
+  local d = { rule = problem.id, severity = "error", trouble = true, message = problem.message, place = { file = file } }
+  if problem.line then
+    d.place = { file = file, source = source, line = problem.line, column = problem.column, end_line = problem.line, end_column = problem.column + 1 }
+  end
+  if problem.other_line then
+    local place = { file = file, source = source, line = problem.other_line, column = problem.other_column,
+      end_line = problem.other_line, end_column = problem.other_column + 1 }
+    d.related = { place = place, message = problem.id == "duplicate-key" and "first given here" or "begun here" }
+  end
+  return d
+end
+
+local function load_file(path, documents, report)
+  local file = path == "-" and "stdin" or path
+  local bytes, problem = files.read(path)
+  if not bytes then
+    -- the message names the file already
+    report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message }
+    return
+  end
+  local source, reader
+  source, problem = load.source(bytes)
+  if source then reader, problem = load.reader(source) end
+  local number = 0
+  while not problem do
+    local value, document = load.next(reader)
+    if value == nil then
+      problem = document
+      break
+    end
+    number = number + 1
+    documents[#documents + 1] = { value = value, file = file, number = number }
+  end
+  if problem then report:add(problem_diagnostic(problem, file, source)) end
+end
+
+-- load(paths, { recursive }, report) -> documents, in the order of the paths, the files and the text. What cannot be read is
+-- reported.
+return function(paths, settings, report)
+  local documents = {}
+  for _, path in ipairs(paths) do
+    if path ~= "-" and files.is_folder(path) then
+      local found, problem = files.list(path, settings.recursive)
+      if not found then
+        report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message }
+      elseif #found == 0 then
+        report:add { rule = "no-input", severity = "error", trouble = true, place = { file = path },
+          message = "this folder has no file that ends in .yaml, .yml or .json",
+          hint = not settings.recursive and "-R looks into its folders too" or nil }
+      end
+      for _, file in ipairs(found or {}) do load_file(file, documents, report) end
+    else load_file(path, documents, report) end
+  end
+  return documents
+end

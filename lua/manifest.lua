@@ -1,0 +1,20 @@
+-- The modules of moonstep in the order of the road: a module requires only what stands before it (`make lint` checks).
+return {
+  -- values and diagnostics
+  "base.near", "base.value", "base.diag", "base.options",
+  -- files --load--> documents
+  "documents.kinds_kubernetes", "documents.kinds", "documents.decode", "documents.load",
+  -- documents --index--> model
+  "model.index", "model.targets",
+  -- scripts: what they see, and how they are run
+  "scripts.k8s", "scripts.sandbox", "scripts.registry",
+  -- model --resolve--> variables
+  "variables.url", "variables.stash", "variables.chain", "variables.resolve",
+  -- variables --template--> Job tree
+  "templates.names", "templates.settings", "templates.context", "templates.stash",
+  -- Job tree --emit--> YAML, JSON
+  "output.order", "output.write",
+  "road",
+  "commands.version", "commands.render", "commands.help",
+  "main",
+}

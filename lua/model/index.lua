@@ -1,0 +1,99 @@
+-- documents --index--> model
+--
+-- The model finds objects by kind, namespace and name. Each entry is { value, file, kind, namespace, name, findings }; `value` is
+-- the decoded table. Documents of kinds that moonstep does not know are passed over.
+local decode = require "documents.decode"
+local diag = require "base.diag"
+local kinds = require "documents.kinds"
+local near = require "base.near"
+local value = require "base.value"
+
+local Model = {}
+Model.__index = Model
+
+local function key_of(kind, namespace, name)
+  if not kinds.known[kind].namespaced then namespace = "" end
+  return kind .. "\0" .. namespace .. "\0" .. name
+end
+
+-- find(kind, namespace, name) -> entry | nil
+function Model:find(kind, namespace, name)
+  return self.by_key[key_of(kind, namespace, name)]
+end
+
+-- The entries of a kind, in the order of the documents.
+function Model:all(kind)
+  return self.by_kind[kind] or {}
+end
+
+-- A name of an object of that kind that resembles the given one, in words, or nil.
+function Model:meant(kind, name)
+  local names = {}
+  for _, entry in ipairs(self:all(kind)) do names[#names + 1] = entry.name end
+  local meant = near(name, names)
+  return meant and ("did you mean %s?"):format(meant)
+end
+
+local function add_entry(model, entry, report)
+  local key = key_of(entry.kind, entry.namespace, entry.name)
+  local first = model.by_key[key]
+  if first then
+    report:add { rule = "duplicate-object", severity = "warning", place = diag.place(entry.file, entry.value),
+      message = ("%s %s is given again; the last one counts"):format(entry.kind, entry.name),
+      related = { place = diag.place(first.file, first.value), message = "first given here" } }
+    for i, other in ipairs(model.by_kind[entry.kind]) do
+      if other == first then table.remove(model.by_kind[entry.kind], i) end
+    end
+  end
+  model.by_key[key] = entry
+  model.by_kind[entry.kind] = model.by_kind[entry.kind] or {}
+  table.insert(model.by_kind[entry.kind], entry)
+end
+
+-- Why a document is no object, or nil.
+local function no_object(v)
+  if type(v) ~= "table" or value.is_list(v) then return "a document must be a map, and is " .. value.describe(v) end
+  for _, field in ipairs { "apiVersion", "kind" } do
+    if type(v[field]) ~= "string" then return ("this document has no %s"):format(field) end
+  end
+end
+
+-- The known kind of an object, or nil when it is passed over.
+local function kind_of(document, report)
+  local v = document.value
+  local known = kinds.known[v.kind]
+  if not known then return nil end
+  local group, version = kinds.group_version(v.apiVersion)
+  if group ~= known.group then return nil end
+  if version == known.version then return v.kind end
+  report:add { rule = "unknown-version", severity = "warning", place = diag.place(document.file, v, "apiVersion"),
+    message = ("%s is passed over: only version %s of %s is known"):format(v.kind, known.version, known.group) }
+end
+
+local function index_document(model, document, settings, report)
+  local v = document.value
+  if v == value.null then return end -- an empty document
+  local why = no_object(v)
+  if why then
+    report:add { rule = "no-object", severity = "error", trouble = true, message = why,
+      place = type(v) == "table" and diag.place(document.file, v) or { file = document.file } }
+    return
+  end
+  local kind = kind_of(document, report)
+  if not kind then return end
+  if not decode(document, kind, { strict = settings.strict, add = function(d) report:add(d) end }) then return end
+  local namespace = kinds.known[kind].namespaced and (value.get(v, "metadata", "namespace") or settings.namespace or "default") or ""
+  add_entry(model, { value = v, file = document.file, kind = kind, namespace = namespace, name = v.metadata.name,
+    findings = document.findings }, report)
+end
+
+-- index(documents, { strict, namespace, skip = set of kinds }, report) -> model
+return function(documents, settings, report)
+  local model = setmetatable({ by_key = {}, by_kind = {} }, Model)
+  for _, document in ipairs(documents) do
+    if not (settings.skip and type(document.value) == "table" and settings.skip[document.value.kind]) then
+      index_document(model, document, settings, report)
+    end
+  end
+  return model
+end

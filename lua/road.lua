@@ -1,0 +1,122 @@
+-- The road, from end to end: files become documents, documents a model, the model's targets variables, variables a Job.
+local context = require "templates.context"
+local diag = require "base.diag"
+local index = require "model.index"
+local load = require "documents.load"
+local resolve = require "variables.resolve"
+local sandbox = require "scripts.sandbox"
+local scripts = require "scripts.registry"
+local targets = require "model.targets"
+local view = require "engine.view"
+local write = require "output.write"
+
+local road = {}
+
+-- Kinds that do not count when a Task is rendered alone.
+local INVOKERS = { BackupConfiguration = true, BackupSession = true }
+
+-- Runs the template for a resolved target. Returns its objects, or nil and a diagnostic.
+local function run_template(template, resolver)
+  local object = resolver.target.object
+  local what = ("template %s, asked for %s %s"):format(template.name, object.kind, object.name)
+  local ok, made = sandbox.run(what, template.render, context(resolver))
+  if not ok then return nil, made end
+  made = view.shown(made)
+  if type(made) == "table" and made.kind then made = { made } end
+  if type(made) ~= "table" or #made == 0 then
+    return nil, { rule = "script", message = "it returned no object", place = { file = template.file }, within = what }
+  end
+  for _, each in ipairs(made) do
+    local shaped = type(each) == "table" and type(each.kind) == "string" and type(each.apiVersion) == "string"
+      and type(each.metadata) == "table" and type(each.metadata.name) == "string"
+    if not shaped then
+      return nil, { rule = "script", place = { file = template.file }, within = what,
+        message = "what it returned is no object: apiVersion, kind and metadata.name are needed" }
+    end
+    local fine, why = pcall(write.check, each)
+    if not fine then
+      if type(why) == "table" then why.within = what end
+      return nil, why
+    end
+  end
+  return made
+end
+
+-- True when everything that the target rests on was without errors.
+local function is_clean(resolver)
+  for entry in pairs(resolver.used) do
+    if entry.findings then return false end
+  end
+  return true
+end
+
+-- Renders one target. Returns its objects; nil when it failed, which has been reported; false when they are withheld.
+local function render_target(target, template, with)
+  local resolver, failed = resolve(target, with)
+  if not resolver then return nil end
+  local objects, why = run_template(template, resolver)
+  if not objects then
+    if type(why) ~= "table" then error(why, 0) end
+    failed:problem(why)
+    return nil
+  end
+  return (is_clean(resolver) or with.options.emit_all) and objects or false
+end
+
+-- A value of the command line that nothing asked for is probably misspelt.
+local function warn_unused(options, report)
+  for _, name in ipairs { "set", "param" } do
+    for key in view.pairs(options[name]) do
+      local flag = ("--%s %s"):format(name, key)
+      if not options.used[flag] then
+        report:add { rule = "unused-value", severity = "warning", message = flag .. ": no Task or Function that was rendered asks for it" }
+      end
+    end
+  end
+end
+
+-- The files and scripts that the options name, as what render_target needs; nil when something could not be read.
+local function prepare(options, report)
+  local ok, registry = pcall(scripts, options.scripts)
+  local template
+  if ok then ok, template = pcall(registry.template, registry, options.template) end
+  if not ok then
+    local raised = template or registry
+    if type(raised) ~= "table" or not raised.is_diagnostic then error(raised, 0) end
+    report:add(raised)
+  end
+  local documents = load(options.files, { recursive = options.recursive }, report)
+  local model = index(documents, { strict = options.strict, namespace = options.namespace, skip = options.task and INVOKERS }, report)
+  if report.troubles > 0 then return nil end
+  return { model = model, registry = registry, options = options, report = report, make_context = context }, template
+end
+
+local function targets_of(options, model, report)
+  if options.task then return { targets.of_task(options.task, options.namespace) } end
+  local all = targets.of_sessions(model, report)
+  if #all == 0 and report.troubles == 0 then
+    local only = #model:all "Task" == 1 and model:all("Task")[1].name
+    report:add { rule = "no-session", severity = "error", trouble = true,
+      message = "the given files hold no BackupSession, so there is nothing to render",
+      hint = ("--task %s renders a Task alone"):format(only or "NAME") }
+  end
+  return all
+end
+
+-- render(options, report) -> exit status. Options: files, recursive, namespace, strict, scripts, template, task, set, param, option,
+-- allow_unset, keep_going, emit_all, output, used.
+function road.render(options, report)
+  local with, template = prepare(options, report)
+  if not with then return report:status() end
+  local objects, complete = {}, true
+  for _, target in ipairs(targets_of(options, with.model, report)) do
+    local made = render_target(target, template, with)
+    complete = complete and made
+    for _, object in ipairs(made or {}) do objects[#objects + 1] = object end
+  end
+  warn_unused(options, report)
+  if options.keep_going or (complete and report.troubles == 0) then write.objects(objects, options.output) end
+  return report:status()
+end
+
+return road

@@ -1,0 +1,84 @@
+-- What a script sees, and how its code is run.
+--
+-- A script gets an environment of its own: Lua's string, table, math and utf8 without what reaches outside or differs from run to
+-- run, `pairs` in the order of the keys, and our modules. It is never given our tables, only copies of lists of functions.
+local diag = require "base.diag"
+local host = require "engine.host"
+local k8s = require "scripts.k8s"
+local url = require "variables.url"
+local value = require "base.value"
+
+local sandbox = {}
+
+-- The limits for a script's load and for each target.
+sandbox.limits = { memory = 64 << 20, cpu = 2000, wall = 3000 }
+
+local NAMES = {
+  _G = { "assert", "error", "ipairs", "pcall", "select", "tonumber", "tostring", "type" },
+  string = { "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse", "sub", "upper" },
+  table = { "concat", "insert", "move", "pack", "remove", "sort", "unpack" },
+  math = { "abs", "ceil", "floor", "fmod", "huge", "max", "maxinteger", "min", "mininteger", "sqrt", "tointeger", "type", "ult", "pi" },
+  utf8 = { "char", "charpattern", "codepoint", "codes", "len", "offset" },
+}
+
+local function pick(from, names)
+  local picked = {}
+  for _, name in ipairs(names) do picked[name] = from[name] end
+  return picked
+end
+
+-- A fresh environment; `declare` holds provider, template and what else a script may declare.
+function sandbox.environment(declare)
+  local env = pick(_G, NAMES._G)
+  for _, name in ipairs { "string", "table", "math", "utf8" } do env[name] = pick(_G[name], NAMES[name]) end
+  env.pairs = value.pairs
+  env.k8s = pick(k8s, { "job", "list" })
+  env.net = { host_and_path = url }
+  for name, f in pairs(declare) do env[name] = f end
+  env._G = env
+  return env
+end
+
+-- What a script raised, as a message. A script may raise anything.
+local function message_of(raised)
+  if type(raised) == "string" then return raised end
+  if type(raised) == "table" and raised.is_diagnostic then return raised.message end
+  return "it raised " .. value.describe(raised)
+end
+
+-- Splits "lua/x.lua:12: text" into the place and the text.
+local function split(message)
+  local file, line, text = message:match "^([^\n:]+):(%d+): (.*)$"
+  if file then return { file = file, line = math.tointeger(line), column = 1, end_line = math.tointeger(line), end_column = 1 }, text end
+  return nil, message
+end
+
+-- run(what, function, ...) -> true, results | false, diagnostic: runs a script's function under limits. `what` says in words what it
+-- was asked to do.
+function sandbox.run(what, f, ...)
+  local limits = sandbox.limits
+  local results = table.pack(host.limited({ stage = what, memory = limits.memory, cpu = limits.cpu, wall = limits.wall }, f, ...))
+  if results[1] then return table.unpack(results, 1, results.n) end
+  local raised, hit = results[2], results[3]
+  if type(raised) == "table" and raised.is_diagnostic and not hit then return false, raised end
+  local place, text = split(message_of(raised))
+  local d = { rule = "script", severity = "error", trouble = true, place = place, message = text, within = what }
+  if hit then
+    d.rule = hit .. "-limit"
+    d.message = hit == "cpu" and ("it took more than %.1f s of CPU time"):format(limits.cpu / 1000)
+      or ("it took more than %d MiB of memory"):format(limits.memory >> 20)
+  end
+  return false, d
+end
+
+-- load(text, name, declare) -> true | false, diagnostic: runs a script's top level. `name` is its file.
+function sandbox.load(text, name, declare)
+  local chunk, why = host.compile(text, "@" .. name, sandbox.environment(declare))
+  if not chunk then
+    local place, message = split(why)
+    return false, { rule = "script-syntax", severity = "error", trouble = true, place = place or { file = name }, message = message }
+  end
+  return sandbox.run("loading " .. name, chunk)
+end
+
+return sandbox

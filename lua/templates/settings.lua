@@ -1,0 +1,103 @@
+-- runtimeSettings of an invoker, put over containers and Pods: one level of merging, field by field.
+local load = require "engine.load"
+local value = require "base.value"
+
+local settings = {}
+
+-- Puts an item into a list of named items: in the place of the one of its name, or at the end.
+local function upsert(list, item, key)
+  for i, other in ipairs(list) do
+    if other[key] == item[key] then
+      list[i] = item
+      return
+    end
+  end
+  list[#list + 1] = item
+end
+settings.upsert = upsert
+
+local REPLACED = { "livenessProbe", "readinessProbe", "lifecycle", "securityContext" }
+
+-- Requests and limits are replaced together, and only when there are limits: the model's rule.
+local function put_resources(container, resources)
+  if not resources or value.is_empty(resources.limits) then return end
+  local merged = container.resources or {}
+  merged.limits = value.copy(resources.limits)
+  merged.requests = resources.requests and value.copy(resources.requests)
+  container.resources = merged
+end
+
+local function env_of(container)
+  container.env = container.env or {}
+  return container.env
+end
+
+local function put_env(container, given)
+  for _, item in ipairs(given.env or {}) do
+    local copy = value.copy(item)
+    local field = value.get(copy, "valueFrom", "fieldRef")
+    if field and value.is_empty(field.apiVersion) then field.apiVersion = "v1" end
+    upsert(env_of(container), copy, "name")
+  end
+  local numbers = { NICE_ADJUSTMENT = value.get(given, "nice", "adjustment"), IONICE_CLASS = value.get(given, "ionice", "class"),
+    IONICE_CLASS_DATA = value.get(given, "ionice", "classData") }
+  for _, name in ipairs { "NICE_ADJUSTMENT", "IONICE_CLASS", "IONICE_CLASS_DATA" } do
+    if numbers[name] then upsert(env_of(container), { name = name, value = tostring(numbers[name]) }, "name") end
+  end
+end
+
+-- Puts the invoker's settings (may be nil) over a container.
+function settings.put_container(container, given)
+  if not given then return end
+  put_resources(container, given.resources)
+  for _, field in ipairs(REPLACED) do
+    if given[field] then container[field] = value.copy(given[field]) end
+  end
+  for _, source in ipairs(given.envFrom or {}) do
+    container.envFrom = container.envFrom or {}
+    table.insert(container.envFrom, value.copy(source))
+  end
+  put_env(container, given)
+end
+
+local IF_NOT_EMPTY = { "nodeSelector", "tolerations", "readinessGates", "nodeName", "schedulerName", "priorityClassName" }
+local IF_PRESENT = { "automountServiceAccountToken", "affinity", "priority", "runtimeClassName", "enableServiceLinks",
+  "topologySpreadConstraints", "securityContext" }
+
+-- Puts the invoker's settings (may be nil) over a Pod's spec.
+function settings.put_pod(pod, given)
+  if not given then return end
+  for _, field in ipairs(IF_NOT_EMPTY) do
+    if not value.is_empty(given[field]) then pod[field] = value.copy(given[field]) end
+  end
+  for _, field in ipairs(IF_PRESENT) do
+    if given[field] ~= nil then pod[field] = value.copy(given[field]) end
+  end
+  if not value.is_empty(given.imagePullSecrets) then
+    pod.imagePullSecrets = value.copy(given.imagePullSecrets)
+    local order = {}
+    for i, secret in ipairs(pod.imagePullSecrets) do order[secret] = i end
+    table.sort(pod.imagePullSecrets, function(a, b)
+      local one, other = a.name or "", b.name or ""
+      if one ~= other then return one < other end
+      return order[a] < order[b]
+    end)
+  end
+end
+
+-- Volumes of equal name fall together into the first, field by field; that may leave two sources in one.
+function settings.merge_volumes(volumes)
+  local merged, by_name = load.list {}, {}
+  for _, volume in ipairs(volumes) do
+    local first = by_name[volume.name or ""]
+    if not first then
+      by_name[volume.name or ""] = volume
+      merged[#merged + 1] = volume
+    else
+      for field, source in pairs(volume) do first[field] = source end
+    end
+  end
+  return merged
+end
+
+return settings

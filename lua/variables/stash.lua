@@ -1,0 +1,159 @@
+-- The variables of Stash: what a backup's Functions and Tasks may ask for.
+--
+-- A provider like any other, on the public script API. Which variable is set when, and to what, is the model's rule; a
+-- variable whose rule says "set when" and whose condition does not hold is not set (nil), so that a default applies.
+
+-- Backends in the order in which the first that is present counts.
+local BACKENDS = { "local", "s3", "gcs", "azure", "swift", "b2", "rest" }
+local BUCKET = { ["local"] = "mountPath", s3 = "bucket", gcs = "bucket", b2 = "bucket", azure = "container", swift = "container" }
+local PREFIXED = { "local", "s3", "gcs", "azure", "b2", "swift", "rest" }
+
+local function backend(ctx)
+  return ctx.repository and ctx.repository.spec and ctx.repository.spec.backend or {}
+end
+
+-- The first of these backends that the Repository has.
+local function first_of(ctx, names)
+  local all = backend(ctx)
+  for _, name in ipairs(names) do
+    if all[name] then return name, all[name] end
+  end
+  error("Repository " .. ctx.repository.metadata.name .. " has no known backend (" .. table.concat(BACKENDS, ", ") .. ")", 0)
+end
+
+local function rest_url(rest)
+  local host, path = net.host_and_path(rest.url or "")
+  if not host then error(("the URL of the rest backend, %s, cannot be read: %s"):format(rest.url, path), 0) end
+  return host, path
+end
+
+local function text(v)
+  if v == nil or v == "" then return nil end
+  return tostring(v)
+end
+
+local function joined(list, separator)
+  if not list or #list == 0 then return nil end
+  local items = {}
+  for i, item in ipairs(list) do items[i] = item end
+  return table.concat(items, separator)
+end
+
+local function ref(ctx, field)
+  return ctx.target.ref and text(ctx.target.ref[field])
+end
+
+local function retention(field)
+  return function(ctx)
+    local n = ctx.spec.retentionPolicy and ctx.spec.retentionPolicy[field]
+    return n and n > 0 and tostring(n) or nil
+  end
+end
+
+local function retention_flag(field)
+  return function(ctx) return ctx.spec.retentionPolicy and ctx.spec.retentionPolicy[field] and "true" or nil end
+end
+
+-- The host name of a backup. A StatefulSet's ends in the last piece of the operator's own Pod name, and a DaemonSet's would be the
+-- operator's node, which it does not know: accidents of the original, kept because repositories are written under these names.
+local function hostname(ctx)
+  local kind, alias = ref(ctx, "kind"), text(ctx.target.alias)
+  if kind == "DaemonSet" then error("the host name of a DaemonSet's backup needs the operator's node name", 0) end
+  if kind == "StatefulSet" then return (alias or "host") .. "-" .. ctx.options.operatorPodName:match "[^-]*$" end
+  return alias or "host-0"
+end
+
+local function option(name)
+  return function(ctx) return ctx.options[name] end
+end
+
+local rules = {
+  REPOSITORY_NAME = function(ctx) return ctx.repository.metadata.name end,
+  REPOSITORY_NAMESPACE = function(ctx) return ctx.repository_namespace end,
+  REPOSITORY_PROVIDER = function(ctx) return (first_of(ctx, BACKENDS)) end,
+  REPOSITORY_BUCKET = function(ctx)
+    local name, b = first_of(ctx, BACKENDS)
+    if name == "rest" then return (rest_url(b)) end
+    return b[BUCKET[name]] or ""
+  end,
+  REPOSITORY_PREFIX = function(ctx)
+    local name, b = first_of(ctx, PREFIXED)
+    if name == "local" then return "" end
+    if name == "rest" then return (select(2, rest_url(b))) end
+    return b.prefix or ""
+  end,
+  REPOSITORY_ENDPOINT = function(ctx)
+    local b = backend(ctx)
+    if b.s3 then return b.s3.endpoint or "" end
+    return b.rest and (b.rest.url or "")
+  end,
+  REPOSITORY_REGION = function(ctx)
+    local s3 = backend(ctx).s3
+    return s3 and (s3.region or "")
+  end,
+  REPOSITORY_INSECURE_TLS = function(ctx)
+    local s3 = backend(ctx).s3
+    return tostring(s3 and s3.insecureTLS or false)
+  end,
+  MAX_CONNECTIONS = function(ctx)
+    local b = backend(ctx)
+    local limited = b.gcs or b.azure or b.b2
+    return tostring(limited and limited.maxConnections or 0)
+  end,
+  REPOSITORY_SECRET_NAME = function(ctx) return text(backend(ctx).storageSecretName) end,
+  REPOSITORY_SECRET_NAMESPACE = function(ctx) return text(backend(ctx).storageSecretName) and ctx.repository_namespace end,
+
+  TARGET_KIND = function(ctx) return ref(ctx, "kind") end,
+  TARGET_NAME = function(ctx) return ref(ctx, "name") end,
+  TARGET_NAMESPACE = function(ctx) return ref(ctx, "namespace") end,
+  TARGET_PATHS = function(ctx) return joined(ctx.target.paths, ",") or "/stash-data" end,
+  TARGET_MOUNT_PATH = function(ctx)
+    local mounts = ctx.target.volumeMounts
+    return mounts and mounts[1] and (mounts[1].mountPath or "") or "/stash-data"
+  end,
+  DRIVER_ARGS = function(ctx) return joined(ctx.target.args, " ") end,
+  EXCLUDE_PATTERNS = function(ctx) return joined(ctx.target.exclude, ",") end,
+  HOSTNAME = hostname,
+  ENABLE_CACHE = function(ctx) return tostring(not (ctx.spec.tempDir and ctx.spec.tempDir.disableCaching)) end,
+  INTERIM_DATA_DIR = function(ctx)
+    return ctx.spec.interimVolumeTemplate and "/stash-interim-volume/data" or "/stash-tmp/stash-interim-volume/data"
+  end,
+
+  RETENTION_KEEP_LAST = retention "keepLast",
+  RETENTION_KEEP_HOURLY = retention "keepHourly",
+  RETENTION_KEEP_DAILY = retention "keepDaily",
+  RETENTION_KEEP_WEEKLY = retention "keepWeekly",
+  RETENTION_KEEP_MONTHLY = retention "keepMonthly",
+  RETENTION_KEEP_YEARLY = retention "keepYearly",
+  RETENTION_KEEP_TAGS = function(ctx) return ctx.spec.retentionPolicy and joined(ctx.spec.retentionPolicy.keepTags, ",") end,
+  RETENTION_PRUNE = retention_flag "prune",
+  RETENTION_DRY_RUN = retention_flag "dryRun",
+
+  BACKUP_SESSION = function(ctx) return ctx.session.metadata.name end,
+  INVOKER_KIND = function(ctx) return ctx.invoker.kind end,
+  INVOKER_NAME = function(ctx) return ctx.invoker.metadata.name end,
+  PROMETHEUS_JOB_NAME = function(ctx) return ctx.invoker.metadata.name end,
+}
+
+-- What holds also for a Task that is rendered without invoker and session.
+local always = {
+  NAMESPACE = function(ctx) return ctx.namespace end,
+  STASH_DOCKER_REGISTRY = option "registry",
+  STASH_DOCKER_IMAGE = option "image",
+  STASH_IMAGE_TAG = option "tag",
+  LICENSE_APISERVICE = option "licenseApiService",
+  PROMETHEUS_PUSHGATEWAY_URL = option "pushgatewayUrl",
+}
+
+local names = {}
+for name in pairs(always) do names[#names + 1] = name end
+for name in pairs(rules) do names[#names + 1] = name end
+
+provider "stash" {
+  summary = "the variables of Stash, from Repository, invoker, session and options",
+  variables = names,
+  resolve = function(name, ctx)
+    if always[name] then return always[name](ctx) end
+    return ctx.invoker and rules[name](ctx)
+  end,
+}

@@ -1,0 +1,52 @@
+-- Running the tool as a user does: a command line in, its two streams and its exit status out.
+local shell = {}
+
+shell.moonstep = os.getenv "MOONSTEP" or "build/moonstep"
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+shell.read = read
+
+function shell.write(path, text)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(text))
+  assert(file:close())
+end
+
+function shell.quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
+
+-- run(command line [, standard input]) -> standard output, standard error, exit status (a signal's number plus 128)
+function shell.run(line, input)
+  local out, err, stdin = os.tmpname(), os.tmpname(), "/dev/null"
+  if input then
+    stdin = os.tmpname()
+    shell.write(stdin, input)
+  end
+  local _, how, status = os.execute(("( %s ) <%s >%s 2>%s"):format(line, stdin, out, err))
+  local stdout, stderr = read(out), read(err)
+  os.remove(out)
+  os.remove(err)
+  if input then os.remove(stdin) end
+  return stdout, stderr, how == "signal" and 128 + status or status
+end
+
+-- The entries of a folder, by name.
+function shell.entries(folder)
+  local found = {}
+  local pipe = assert(io.popen("LC_ALL=C ls -1 " .. shell.quote(folder)))
+  for name in pipe:lines() do found[#found + 1] = name end
+  pipe:close()
+  return found
+end
+
+function shell.exists(path)
+  local file = io.open(path, "rb")
+  if file then file:close() end
+  return file ~= nil
+end
+
+return shell
