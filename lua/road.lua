@@ -15,31 +15,36 @@ local road = {}
 -- Kinds that do not count when a Task is rendered alone.
 local INVOKERS = { BackupConfiguration = true, BackupSession = true }
 
--- Runs the template for a resolved target. Returns its objects, or nil and a diagnostic.
+local function is_object(made)
+  return type(made) == "table" and type(made.kind) == "string" and type(made.apiVersion) == "string" and type(made.metadata) == "table"
+    and type(made.metadata.name) == "string"
+end
+
+-- What a template returned, one object or a list of them, as texts in the output's format. Returns nil and why when it cannot be.
+local function write_made(made, format)
+  made = view.shown(made)
+  if type(made) == "table" and made.kind then made = { made } end
+  if type(made) ~= "table" or #made == 0 then return nil, "it returned no object" end
+  local texts = {}
+  for i, object in ipairs(made) do
+    object = view.shown(object)
+    if not is_object(object) then return nil, "what it returned is no object: apiVersion, kind and metadata.name are needed" end
+    local text, why = write.text(object, format)
+    if not text then return nil, why end
+    texts[i] = text
+  end
+  return texts
+end
+
+-- Runs the template for a target. Returns the texts of its objects, or nil and a diagnostic.
 local function run_template(template, resolver)
   local object = resolver.target.object
   local what = ("template %s, asked for %s %s"):format(template.name, object.kind, object.name)
   local ok, made = sandbox.run(what, template.render, context(resolver))
   if not ok then return nil, made end
-  made = view.shown(made)
-  if type(made) == "table" and made.kind then made = { made } end
-  if type(made) ~= "table" or #made == 0 then
-    return nil, { rule = "script", message = "it returned no object", place = { file = template.file }, within = what }
-  end
-  for _, each in ipairs(made) do
-    local shaped = type(each) == "table" and type(each.kind) == "string" and type(each.apiVersion) == "string"
-      and type(each.metadata) == "table" and type(each.metadata.name) == "string"
-    if not shaped then
-      return nil, { rule = "script", place = { file = template.file }, within = what,
-        message = "what it returned is no object: apiVersion, kind and metadata.name are needed" }
-    end
-    local fine, why = pcall(write.check, each)
-    if not fine then
-      if type(why) == "table" then why.within = what end
-      return nil, why
-    end
-  end
-  return made
+  local texts, why = write_made(made, resolver.options.output)
+  if not texts then return nil, { rule = "bad-object", message = why, place = { file = template.file }, within = what } end
+  return texts
 end
 
 -- True when everything that the target rests on was without errors.
@@ -50,17 +55,14 @@ local function is_clean(resolver)
   return true
 end
 
--- Renders one target. Returns its objects; nil when it failed, which has been reported; false when they are withheld.
+-- Renders one target. Returns the texts of its objects; nil when it failed, which has been reported; false when they are withheld.
 local function render_target(target, template, with)
-  local resolver, failed = resolve(target, with)
-  if not resolver then return nil end
-  local objects, why = run_template(template, resolver)
-  if not objects then
-    if type(why) ~= "table" then error(why, 0) end
-    failed:problem(why)
-    return nil
-  end
-  return (is_clean(resolver) or with.options.emit_all) and objects or false
+  local resolver = resolve(target, with)
+  if resolver.failed then return nil end
+  local texts, why = run_template(template, resolver)
+  if not texts and not why.reported then resolver:problem(why) end
+  if resolver.failed then return nil end
+  return (is_clean(resolver) or with.options.emit_all) and texts or false
 end
 
 -- A value of the command line that nothing asked for is probably misspelt.
@@ -108,14 +110,14 @@ end
 function road.render(options, report)
   local with, template = prepare(options, report)
   if not with then return report:status() end
-  local objects, complete = {}, true
+  local texts, complete = {}, true
   for _, target in ipairs(targets_of(options, with.model, report)) do
     local made = render_target(target, template, with)
     complete = complete and made
-    for _, object in ipairs(made or {}) do objects[#objects + 1] = object end
+    for _, text in ipairs(made or {}) do texts[#texts + 1] = text end
   end
   warn_unused(options, report)
-  if options.keep_going or (complete and report.troubles == 0) then write.objects(objects, options.output) end
+  if options.keep_going or (complete and report.troubles == 0) then write.all(texts, options.output) end
   return report:status()
 end
 

@@ -6,51 +6,43 @@ local order = require "output.order"
 
 local emitter
 
-local formats = {}
+-- The text of one object in each format.
+local texts = {}
 
-function formats.yaml(objects)
-  local out = {}
-  for i, object in ipairs(objects) do out[i] = emitter:yaml(object) end
-  return table.concat(out, "---\n")
-end
-
--- As kubectl has it: one object stands alone, several in a List.
-function formats.json(objects)
-  local whole = objects[1]
-  if #objects ~= 1 then whole = { apiVersion = "v1", kind = "List", metadata = {}, items = objects } end
-  return emitter:json(whole, 4) .. "\n"
-end
-
-function formats.ndjson(objects)
-  local out = {}
-  for i, object in ipairs(objects) do out[i] = emitter:json(object) .. "\n" end
-  return table.concat(out)
-end
+function texts.yaml(object) return emitter:yaml(object) end
+function texts.json(object) return emitter:json(object, 4) end
+function texts.ndjson(object) return emitter:json(object) .. "\n" end
 
 -- "job.batch/NAME", as kubectl -o name
-function formats.name(objects)
-  local out = {}
-  for i, object in ipairs(objects) do
-    local group = object.apiVersion:match "^(.*)/"
-    out[i] = ("%s%s/%s\n"):format(object.kind:lower(), group and "." .. group or "", object.metadata.name)
-  end
-  return table.concat(out)
+function texts.name(object)
+  local group = object.apiVersion:match "^(.*)/"
+  return ("%s%s/%s\n"):format(object.kind:lower(), group and "." .. group or "", object.metadata.name)
+end
+
+-- Several JSON objects stand in a List, as kubectl has it. No text of JSON holds a line end within a string.
+local function json_list(all)
+  local items = {}
+  for i, text in ipairs(all) do items[i] = (" "):rep(8) .. text:gsub("\n", "\n" .. (" "):rep(8)) end
+  return ('{\n    "apiVersion": "v1",\n    "kind": "List",\n    "metadata": {},\n    "items": [\n%s\n    ]\n}'):format(table.concat(items, ",\n"))
 end
 
 local write = { formats = { "yaml", "json", "ndjson", "name" } }
 
--- The object's text in that format, to see whether it can be written at all. Raises a diagnostic.
-function write.check(object)
+-- text(object, format) -> string | nil, why the object cannot be written
+function write.text(object, format)
   emitter = emitter or emit.new(order)
-  local ok, why = pcall(emitter.json, emitter, object)
-  if not ok then diag.raise { rule = "unwritable", message = tostring(why) } end
+  local ok, text = pcall(texts[format], object)
+  if ok then return text end
+  return nil, tostring(text)
 end
 
--- Gives the objects to standard output.
-function write.objects(objects, format)
-  if #objects == 0 then return end
-  emitter = emitter or emit.new(order)
-  local ok, why = host.output(formats[format](objects))
+-- Gives the texts of all objects to standard output.
+function write.all(all, format)
+  if #all == 0 then return end
+  local whole
+  if format == "json" then whole = (#all == 1 and all[1] or json_list(all)) .. "\n"
+  else whole = table.concat(all, format == "yaml" and "---\n" or "") end
+  local ok, why = host.output(whole)
   if not ok then diag.raise { rule = "output", message = "cannot write the output: " .. why } end
 end
 

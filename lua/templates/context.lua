@@ -8,6 +8,7 @@
 --
 -- All of these are read-only views. The functions below return tables of the script's own, which it may change:
 --
+--   ctx:find(kind, name [, namespace])   a view of an object as it was written, or nil
 --   ctx:variable(name)   its value as a Function sees it, or nil; raises when its provider fails
 --   ctx:containers()     one container a step, in order, with the invoker's container settings applied
 --   ctx:volumes()        the Task's volumes and the scratch volume
@@ -15,6 +16,7 @@
 --   ctx:metadata()       name, namespace, labels and owner of the Job
 --   ctx:pod_metadata()   labels and annotations of its Pods
 local diag = require "base.diag"
+local kinds = require "documents.kinds"
 local names = require "templates.names"
 local settings = require "templates.settings"
 local value = require "base.value"
@@ -50,7 +52,7 @@ function methods:containers()
   local resolver = resolvers[self]
   local containers = {}
   local given = value.get(resolver.target.spec, "runtimeSettings", "container")
-  for i, step in ipairs(resolver.steps) do containers[i] = container_of(step, given) end
+  for i, step in ipairs(resolver:resolved().steps) do containers[i] = container_of(step, given) end
   return containers
 end
 
@@ -75,7 +77,7 @@ end
 
 function methods:volumes()
   local resolver = resolvers[self]
-  local volumes = value.copy(value.get(resolver.expanded, "spec", "volumes") or {})
+  local volumes = value.copy(value.get(resolver:resolved().expanded, "spec", "volumes") or {})
   put_scratch(volumes, resolver.target.spec.tempDir or {}, resolver)
   return settings.merge_volumes(volumes)
 end
@@ -125,12 +127,19 @@ function methods:pod_metadata()
   return { labels = labels(resolver), annotations = present(value.copy(annotations)) }
 end
 
+function methods:find(kind, name, namespace)
+  local resolver = resolvers[self]
+  if not kinds.known[kind] then error(("ctx:find knows no kind %s"):format(kind), 2) end
+  local entry = resolver.model:find(kind, namespace or resolver.target.namespace or "", name)
+  return entry and view.of(entry.value)
+end
+
 function methods:variable(name)
   return resolvers[self].chain:lookup(name)
 end
 
 local fields = {
-  task = function(r) return r.expanded end,
+  task = function(r) return r:resolved().expanded end,
   target = function(r) return r.described end,
   spec = function(r) return r.target.spec end,
   invoker = function(r) return r.target.invoker and r.target.invoker.value end,

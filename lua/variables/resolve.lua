@@ -115,8 +115,18 @@ local function step_params(step)
   return params
 end
 
--- The Task and its Functions, substituted: fills self.expanded and self.steps.
-function Resolver:expand_task(task)
+-- Every Function that the Task names must be there before anything is put in, so that all that are missing are reported;
+-- names that are computed are looked up when they are known.
+function Resolver:check_functions()
+  for _, step in ipairs(value.get(self.task_entry.value, "spec", "steps") or {}) do
+    local name = step.name or ""
+    if not name:find("${", 1, true) then self:fetch("Function", "", name, diag.place(self.task_entry.file, step, "name")) end
+  end
+end
+
+-- Substitutes the Task and its Functions: fills self.expanded and self.steps.
+function Resolver:expand_task()
+  local task = self.task_entry
   self.expanded = self:expand(task)
   local steps = value.get(self.expanded or task.value, "spec", "steps") or {}
   if #steps == 0 then
@@ -131,6 +141,13 @@ function Resolver:expand_task(task)
       self.steps[i] = { name = entry.name, index = i - 1, entry = entry, value = self:expand(entry, seen, i) }
     end
   end
+end
+
+-- The substituted Task and its steps, made when they are first asked for. Raises when that fails, after reporting all of it.
+function Resolver:resolved()
+  if not self.steps then self:expand_task() end
+  if self.failed then diag.raise { reported = true, rule = "script", message = "the Task could not be resolved" } end
+  return self
 end
 
 -- The name of the Task, and the place where it was said.
@@ -154,14 +171,13 @@ local function task_params(spec, given)
   return params
 end
 
-function Resolver:run()
+function Resolver:prepare()
   local target = self.target
   if target.invoker then
     local other = other_executor(target.spec)
     if other then
-      self:problem { rule = "no-job", place = diag.place(target.invoker.file, target.spec),
+      return self:problem { rule = "no-job", place = diag.place(target.invoker.file, target.spec),
         message = ("no Job from Function and Task: %s"):format(other) }
-      return
     end
     self.used[target.session], self.used[target.invoker] = true, true
     if not self:fetch_repository() then return end
@@ -169,24 +185,22 @@ function Resolver:run()
   local name, place = self:task_name()
   if not name then return end
   self.task = { name = name }
-  local task = self:fetch("Task", "", name, place)
-  if not task then return end
+  self.task_entry = self:fetch("Task", "", name, place)
+  if not self.task_entry then return end
+  self:check_functions()
+  self.described = described_target(target.spec, target.namespace)
   self.chain = chain { set = self.options.set, params = task_params(target.spec, self.options.param), providers = self.registry.providers,
     used = self.options.used, context = self.make_context(self) }
-  self:expand_task(task)
 end
 
--- resolve(target, { model, registry, options, report, make_context }) -> resolver | nil: nil when the target failed, which has been reported.
--- `make_context(resolver)` makes what providers see. The resolver has target, repository, expanded (the Task), steps, chain and used (the
--- entries of the model that the target rests on).
+-- resolve(target, { model, registry, options, report, make_context }) -> resolver
+--
+-- A resolver has target, described (what is backed up), repository, task.name and chain, and used: the entries of the model that the target
+-- rests on. `resolver:resolved()` substitutes: then it has expanded (the Task) and steps as well. resolver.failed is set as soon as
+-- something went wrong, which has been reported by then. `make_context(resolver)` makes what providers see.
 return function(target, with)
   local self = setmetatable({ target = target, model = with.model, registry = with.registry, options = with.options, report = with.report,
     make_context = with.make_context, used = {} }, Resolver)
-  self.described = described_target(target.spec, target.namespace)
-  local ok, raised = pcall(self.run, self)
-  if not ok then
-    if type(raised) ~= "table" or not raised.is_diagnostic then error(raised, 0) end
-    self:problem(raised)
-  end
-  return not self.failed and self or nil, self
+  self:prepare()
+  return self
 end
