@@ -21,7 +21,10 @@ LDLIBS  := -l:liblua5.4.a -l:libyaml.a -l:libjansson.a -l:libpcre2-32.a -lm -ldl
 
 ENGINE  := $(filter-out engine/main.c,$(wildcard engine/*/*.c))
 OBJECTS := $(ENGINE:%.c=$(B)/%.o)
+# Embedded files: Lua as precompile makes it, types as they are.
 LUA     := $(shell find lua policies -name '*.lua' | LC_ALL=C sort)
+TEXTS   := $(shell find lua policies -name '*.types' | LC_ALL=C sort)
+CHUNKS  := $(LUA:%.lua=$(B)/%.luac)
 
 .DEFAULT_GOAL := build
 .PHONY: build debug asan run test bench lint fuzz coverage judge install deps help clean
@@ -40,9 +43,17 @@ $(B)/%.o: %.c | packages
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/embedded.inc: $(LUA) Makefile
+$(B)/precompile: $(B)/engine/precompile.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Run from the repository's folder, so that chunks are named as files are in the repository.
+$(B)/%.luac: %.lua $(B)/precompile
 	@mkdir -p $(@D)
-	@n=0; for f in $(LUA); do echo "FILE($$n, \"$$f\")"; n=$$((n + 1)); done > $@
+	$(B)/precompile $< $@
+
+$(B)/embedded.inc: $(CHUNKS) $(TEXTS) Makefile
+	@n=0; for f in $(LUA); do echo "FILE($$n, \"$$f\", \"$(B)/$${f%.lua}.luac\")"; n=$$((n + 1)); done > $@
+	@n=1000; for f in $(TEXTS); do echo "FILE($$n, \"$$f\", \"$$f\")"; n=$$((n + 1)); done >> $@
 $(B)/engine/lua/embedded.o: $(B)/embedded.inc
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
@@ -65,3 +76,9 @@ clean:                ## remove everything that was built
 
 $(B)/moonstep-lua: $(B)/tests/unit/lua_main.o $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Each folder of tests brings its rules and adds itself to TESTS; a test is a target without a file.
+TESTS :=
+include $(wildcard tests/*/rules.mk)
+test: $(TESTS)        ## every test; needs nothing but the packages that it installs
+	@echo "all tests passed: $(TESTS)"

@@ -3,7 +3,7 @@ return {
   -- values and diagnostics
   "base.near", "base.value", "base.diag", "base.options",
   -- files --load--> documents
-  "documents.kinds_kubernetes", "documents.kinds", "documents.decode", "documents.load",
+  "documents.kinds", "documents.decode", "documents.load",
   -- documents --index--> model
   "model.index", "model.targets",
   -- scripts: what they see, and how they are run

@@ -2,15 +2,15 @@
 
 #include <string.h>
 
-/* embedded.inc is one line a file, `FILE(number, "path")`, written by the Makefile. */
-#define FILE(number, path) \
-  __asm__(".section .rodata\n.balign 8\nembedded_" #number "_start:\n.incbin \"" path "\"\nembedded_" #number "_end:\n.byte 0\n.previous\n"); \
+/* embedded.inc is one line a file, `FILE(number, "path in the repository", "file with the bytes")`. */
+#define FILE(number, path, bytes) \
+  __asm__(".section .rodata\n.balign 8\nembedded_" #number "_start:\n.incbin \"" bytes "\"\nembedded_" #number "_end:\n.byte 0\n.previous\n"); \
   extern const char embedded_##number##_start[], embedded_##number##_end[];
 #include "embedded.inc"
 #undef FILE
 
 static const embedded files[] = {
-#define FILE(number, path) {path, embedded_##number##_start, embedded_##number##_end},
+#define FILE(number, path, bytes) {path, embedded_##number##_start, embedded_##number##_end},
 #include "embedded.inc"
 #undef FILE
 };

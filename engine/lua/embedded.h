@@ -1,4 +1,6 @@
-/* The files of lua/ and policies/, embedded as source by the Makefile, so that one binary is all there is to install. */
+/* The files of lua/ and policies/ in the binary, so that it is all there is to install: Lua files as `precompile` makes
+ * them, others as they are. The Makefile writes the list.
+ */
 #ifndef MOONSTEP_EMBEDDED_H
 #define MOONSTEP_EMBEDDED_H
 

@@ -55,9 +55,18 @@ static int host_version(lua_State *L) {
   return 1;
 }
 
-/* module_text(path) -> string: the source of an embedded file, named as in the repository. */
-static int host_module_text(lua_State *L) {
-  if (!state_push_file(L, luaL_checkstring(L, 1))) return lua_error(L);
+/* text(path) -> string: an embedded file that is no Lua, named as in the repository. */
+static int host_text(lua_State *L) {
+  if (!state_push_text(L, luaL_checkstring(L, 1))) return lua_error(L);
+  return 1;
+}
+
+/* builtin(path, environment) -> function: one of our own scripts, named as in the repository. */
+static int host_builtin(lua_State *L) {
+  luaL_checktype(L, 2, LUA_TTABLE);
+  if (!state_push_chunk(L, luaL_checkstring(L, 1))) return lua_error(L);
+  lua_pushvalue(L, 2);
+  lua_setupvalue(L, -2, 1);
   return 1;
 }
 
@@ -121,7 +130,7 @@ static int host_limited(lua_State *L) {
 
 static const luaL_Reg functions[] = {
     {"output", host_output},   {"message", host_message}, {"ndjson", host_ndjson}, {"coloured", host_coloured},
-    {"version", host_version}, {"module_text", host_module_text}, {"compile", host_compile}, {"limited", host_limited}, {NULL, NULL},
+    {"version", host_version}, {"text", host_text}, {"builtin", host_builtin}, {"compile", host_compile}, {"limited", host_limited}, {NULL, NULL},
 };
 
 int lib_host(lua_State *L) {

@@ -45,32 +45,43 @@ int state_call(lua_State *L, int args, int results) {
   return status;
 }
 
+/* While developing: "lua/road.lua" in the repository is "road.lua" below the folder of MOONSTEP_LUA. */
 static bool push_from_folder(lua_State *L, const char *folder, const char *path) {
   buf text = {0};
   diag why;
-  /* "lua/road.lua" in the repository is "road.lua" below its folder lua. */
   const char *file = lua_pushfstring(L, "%s/%s", folder, strchr(path, '/') + 1);
   bool ok = files_read(&text, file, &why);
-  if (ok) lua_pushlstring(L, text.data ? text.data : "", text.len); /* may raise, and leak, while developing */
+  if (ok) lua_pushlstring(L, text.data ? text.data : "", text.len);
   else lua_pushstring(L, why.message);
   buf_free(&text);
   lua_remove(L, -2);
   return ok;
 }
 
-bool state_push_file(lua_State *L, const char *path) {
+static const char *development_folder(void) {
   const char *folder = getenv("MOONSTEP_LUA");
-  if (folder && *folder && strchr(path, '/')) return push_from_folder(L, folder, path);
+  return folder && *folder ? folder : NULL;
+}
+
+bool state_push_text(lua_State *L, const char *path) {
+  const char *folder = development_folder();
+  if (folder) return push_from_folder(L, folder, path);
   const embedded *file = embedded_find(path);
   if (file) lua_pushlstring(L, file->start, (size_t)(file->end - file->start));
-  else lua_pushfstring(L, "there is no module %s", path);
+  else lua_pushfstring(L, "there is no file %s", path);
   return file != NULL;
 }
 
-/* Pushes the module's function, or a message and returns false. Chunks are named as in the repository. */
-static bool load_module(lua_State *L, const char *path) {
+bool state_push_chunk(lua_State *L, const char *path) {
+  const char *folder = development_folder();
   size_t len;
-  if (!state_push_file(L, path)) return false;
+  if (!folder) {
+    const embedded *file = embedded_find(path);
+    if (file) return luaL_loadbufferx(L, file->start, (size_t)(file->end - file->start), path, "b") == LUA_OK;
+    lua_pushfstring(L, "there is no file %s", path);
+    return false;
+  }
+  if (!push_from_folder(L, folder, path)) return false;
   const char *text = lua_tolstring(L, -1, &len);
   bool ok = luaL_loadbufferx(L, text, len, lua_pushfstring(L, "@%s", path), "t") == LUA_OK;
   lua_replace(L, -3);
@@ -98,7 +109,7 @@ static int require_module(lua_State *L) {
   lua_pushboolean(L, false);
   lua_rawset(L, lua_upvalueindex(1));
   const char *slashed = luaL_gsub(L, name, ".", "/");
-  if (!load_module(L, lua_pushfstring(L, "lua/%s.lua", slashed))) return lua_error(L);
+  if (!state_push_chunk(L, lua_pushfstring(L, "lua/%s.lua", slashed))) return lua_error(L);
   lua_call(L, 0, 1);
   if (lua_isnil(L, -1)) return luaL_error(L, "module %s returns nothing", name);
   lua_pushvalue(L, 1);
@@ -145,7 +156,7 @@ lua_State *state_open(host *h) {
   lua_State *L = lua_newstate(limits_alloc, &h->limits);
   if (!L) return NULL;
   memcpy(lua_getextraspace(L), &h, sizeof h);
-  lua_gc(L, LUA_GCGEN, 0, 0);
+  lua_gc(L, LUA_GCSTOP);
   lua_pushcfunction(L, protected_open);
   if (lua_pcall(L, 0, 0, 0) == LUA_OK) return L;
   lua_close(L);
@@ -195,6 +206,8 @@ int state_run(int argc, char **argv, watch *w, int out) {
   lua_pushlightuserdata(L, &a);
   int status = state_call(L, 1, 1);
   int result = status ? report(L, w, status) : (int)lua_tointeger(L, -1);
-  lua_close(L);
+#ifndef NDEBUG
+  lua_close(L); /* the process ends here: only who looks for leaks needs what the kernel does faster */
+#endif
   return result;
 }

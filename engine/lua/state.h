@@ -20,12 +20,15 @@ host *state_host(lua_State *L);
 lua_State *state_open(host *h);
 
 /* Runs the embedded main script with the arguments and returns the exit status that it gives. Whatever is raised there
- * is printed and is trouble. With MOONSTEP_LUA in the environment, modules are read from that folder instead. */
+ * is printed and is trouble. With MOONSTEP_LUA in the environment, our own files are read from that folder instead. */
 int state_run(int argc, char **argv, watch *w, int out);
 
-/* Pushes the text of an embedded file, named as in the repository; with MOONSTEP_LUA, of the file in that folder. Where there
- * is none, pushes a message and returns false. */
-bool state_push_file(lua_State *L, const char *path);
+/* Pushes the text of an embedded file that is no Lua, named as in the repository. Where there is none, pushes a message and
+ * returns false. */
+bool state_push_text(lua_State *L, const char *path);
+
+/* Pushes the function of one of our own Lua files, or a message and returns false. Its chunk is named as in the repository. */
+bool state_push_chunk(lua_State *L, const char *path);
 
 /* Calls the function below its `args` arguments with a traceback as the message handler: lua_pcall's results. */
 int state_call(lua_State *L, int args, int results);

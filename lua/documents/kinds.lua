@@ -2,12 +2,15 @@
 --
 -- A type is a line of `field:type` words. Types of fields: s string, i integer, n number, b boolean, q quantity, x integer or
 -- string, * anything; [T a list of T, {T a map of T; any other word names a type of this table or of Kubernetes'
--- (documents.kinds_kubernetes, generated from the API's own description).
+-- (kubernetes.types, generated from the API's own description).
 --
 -- Source: Stash's API v1beta1 and v1alpha1 (stash.appscode.com), AppBinding's v1alpha1 (appcatalog.appscode.com).
-local kubernetes = require "documents.kinds_kubernetes"
+local host = require "engine.host"
 
 local kinds = {}
+
+-- Kept as text, a line a type: only what a document names is ever parsed.
+local kubernetes = host.text "lua/documents/kubernetes.types"
 
 local STASH = "stash.appscode.com"
 
@@ -81,11 +84,14 @@ local types = {
 
 local parsed = {}
 
--- A local backend is a volume source and two fields of its own.
 local function line_of(name)
-  if name == "LocalBackend" then return (kubernetes["core.v1.Volume"]:gsub("^name:s ", ""):gsub(" name:s", "")) .. " mountPath:s subPath:s" end
-  return types[name] or kubernetes[name]
+  if types[name] then return types[name] end
+  local _, start = kubernetes:find("\n" .. name .. " = ", 1, true)
+  return kubernetes:match("[^\n]*", start + 1)
 end
+
+-- A local backend is a volume's source and two fields of its own.
+types.LocalBackend = line_of("core.v1.Volume"):gsub(" name:s", "") .. " mountPath:s subPath:s"
 
 -- fields(type name) -> field name -> type
 function kinds.fields(name)

@@ -69,16 +69,14 @@ function Registry:declarations(file, builtin)
 end
 
 function Registry:load_builtin(path)
-  local ok, why = sandbox.load(host.module_text(path), path, self:declarations(path, true))
-  if not ok then diag.raise(why) end
+  sandbox.run_top(host.builtin(path, sandbox.environment(self:declarations(path, true))), path)
 end
 
 -- Loads a site's script.
 function Registry:load(path)
   local text, problem = files.read(path)
   if not text then diag.raise { rule = problem.id, message = problem.message } end
-  local ok, why = sandbox.load(text, path, self:declarations(path, false))
-  if not ok then diag.raise(why) end
+  sandbox.run_top(sandbox.compile(text, path, sandbox.environment(self:declarations(path, false))), path)
 end
 
 -- The template of that name, a site's before a built-in one.

@@ -71,14 +71,18 @@ function sandbox.run(what, f, ...)
   return false, d
 end
 
--- load(text, name, declare) -> true | false, diagnostic: runs a script's top level. `name` is its file.
-function sandbox.load(text, name, declare)
-  local chunk, why = host.compile(text, "@" .. name, sandbox.environment(declare))
-  if not chunk then
-    local place, message = split(why)
-    return false, { rule = "script-syntax", severity = "error", trouble = true, place = place or { file = name }, message = message }
-  end
-  return sandbox.run("loading " .. name, chunk)
+-- compile(text, name, environment) -> the script's function. `name` is its file.
+function sandbox.compile(text, name, environment)
+  local chunk, why = host.compile(text, "@" .. name, environment)
+  if chunk then return chunk end
+  local place, message = split(why)
+  diag.raise { rule = "script-syntax", place = place or { file = name }, message = message }
+end
+
+-- Runs a script's top level, where it declares.
+function sandbox.run_top(chunk, name)
+  local ok, why = sandbox.run("loading " .. name, chunk)
+  if not ok then diag.raise(why) end
 end
 
 return sandbox
