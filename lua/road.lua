@@ -3,10 +3,12 @@ local context = require "templates.context"
 local diag = require "base.diag"
 local index = require "model.index"
 local load = require "documents.load"
+local near = require "base.near"
 local resolve = require "variables.resolve"
 local sandbox = require "scripts.sandbox"
 local scripts = require "scripts.registry"
 local targets = require "model.targets"
+local value = require "base.value"
 local view = require "engine.view"
 local write = require "output.write"
 
@@ -40,7 +42,7 @@ end
 local function run_template(template, resolver)
   local object = resolver.target.object
   local what = ("template %s, asked for %s %s"):format(template.name, object.kind, object.name)
-  local ok, made = sandbox.run(what, template.render, context(resolver))
+  local ok, made = sandbox.run({ what = what, file = template.file }, template.render, context(resolver))
   if not ok then return nil, made end
   local texts, why = write_made(made, resolver.options.output)
   if not texts then return nil, { rule = "bad-object", message = why, place = { file = template.file }, within = what } end
@@ -68,10 +70,11 @@ end
 -- A value of the command line that nothing asked for is probably misspelt.
 local function warn_unused(options, report)
   for _, name in ipairs { "set", "param" } do
-    for key in view.pairs(options[name]) do
-      local flag = ("--%s %s"):format(name, key)
-      if not options.used[flag] then
-        report:add { rule = "unused-value", severity = "warning", message = flag .. ": no Task or Function that was rendered asks for it" }
+    for key in value.pairs(options[name]) do
+      if not options.asked[key] then
+        local meant = near(key, value.keys(options.asked))
+        report:add { rule = "unused-value", severity = "warning", hint = meant and ("did you mean %s?"):format(meant),
+          message = ("--%s %s: no Task or Function that was rendered asks for it"):format(name, key) }
       end
     end
   end
@@ -79,14 +82,10 @@ end
 
 -- The files and scripts that the options name, as what render_target needs; nil when something could not be read.
 local function prepare(options, report)
-  local ok, registry = pcall(scripts, options.scripts)
+  local ok, registry = diag.catch(scripts, options.scripts)
   local template
-  if ok then ok, template = pcall(registry.template, registry, options.template) end
-  if not ok then
-    local raised = template or registry
-    if type(raised) ~= "table" or not raised.is_diagnostic then error(raised, 0) end
-    report:add(raised)
-  end
+  if ok then ok, template = diag.catch(registry.template, registry, options.template) end
+  if not ok then report:add(template or registry) end
   local documents = load(options.files, { recursive = options.recursive }, report)
   local model = index(documents, { strict = options.strict, namespace = options.namespace, skip = options.task and INVOKERS }, report)
   if report.troubles > 0 then return nil end
@@ -106,7 +105,7 @@ local function targets_of(options, model, report)
 end
 
 -- render(options, report) -> exit status. Options: files, recursive, namespace, strict, scripts, template, task, set, param, option,
--- allow_unset, keep_going, emit_all, output, used.
+-- allow_unset, keep_going, emit_all, output; asked collects the names of the variables that were asked for.
 function road.render(options, report)
   local with, template = prepare(options, report)
   if not with then return report:status() end

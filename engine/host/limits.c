@@ -11,9 +11,10 @@ enum { PATIENCE = 4 };
 static limits *on_clock;
 
 static void raise_limit(lua_State *L, lua_Debug *ar) {
-  (void)ar;
   lua_sethook(L, raise_limit, LUA_MASKCOUNT, 1);
-  luaL_error(L, "%s", on_clock && on_clock->hit == LIMIT_MEMORY ? "memory limit" : "CPU time limit");
+  lua_getinfo(L, "Sl", ar);
+  lua_pushfstring(L, "%s:%d: a limit was hit", ar->short_src, ar->currentline);
+  lua_error(L);
 }
 
 static void arm(limits *l, limit_hit hit) {

@@ -42,8 +42,10 @@ static const node *node_map_get(const node_map *m, const void *table) {
   return m->slots ? m->slots[slot_of(m, table)].node : NULL;
 }
 
+document *document_check(lua_State *L, int index) { return luaL_checkudata(L, index, DOCUMENT); }
+
 static int document_gc(lua_State *L) {
-  document *d = luaL_checkudata(L, 1, DOCUMENT);
+  document *d = document_check(L, 1);
   arena_free(&d->nodes);
   free(d->by_table.slots);
   d->by_table = (node_map){0};
@@ -118,7 +120,7 @@ static void push_node(pusher *p, const node *n) {
 
 void document_push_root(lua_State *L, int index) {
   index = lua_absindex(L, index);
-  document *d = luaL_checkudata(L, index, DOCUMENT);
+  document *d = document_check(L, index);
   lua_getiuservalue(L, index, UV_MAP);
   lua_getiuservalue(L, index, UV_LIST);
   pusher p = {L, d, lua_gettop(L) - 1, lua_gettop(L)};
@@ -150,7 +152,10 @@ document *document_of(lua_State *L, int index) {
 }
 
 int document_push_source(lua_State *L, int index) {
-  if (!push_meta(L, index, &document_key)) return lua_pushnil(L), 1;
+  if (lua_isuserdata(L, index)) {
+    document_check(L, index);
+    lua_pushvalue(L, index);
+  } else if (!push_meta(L, index, &document_key)) lua_pushnil(L);
   if (!lua_isnil(L, -1)) {
     lua_getiuservalue(L, -1, UV_SOURCE);
     lua_remove(L, -2);

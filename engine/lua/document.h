@@ -57,7 +57,10 @@ document *document_of(lua_State *L, int index);
 /* The node of the table at `index`, NULL when it came from no document; with `source`, its text. */
 const node *document_node(lua_State *L, int index, const source **source);
 
-/* Pushes the source of the table at `index`, or nil. Returns 1. */
+/* The document at `index`, or an error of argument type. */
+document *document_check(lua_State *L, int index);
+
+/* Pushes the source of the table or document at `index`, or nil. Returns 1. */
 int document_push_source(lua_State *L, int index);
 
 /* Marks the table at the top of the stack as a list that came from nowhere. */

@@ -2,8 +2,8 @@
  *
  * A table is a list when it is marked as one or has an item 1; otherwise it is a map, an empty table too. Keys stand in
  * the order that the emitter was given, the others behind them by their bytes. Views are emitted as what they show.
- * What cannot be written (a function, not-a-number, a table with both items and keys, depth beyond LIMIT_DEPTH) raises an
- * error that names its path.
+ * What cannot be written (a function, not-a-number, a table with both items and keys, depth beyond LIMIT_DEPTH) is
+ * refused with a message that names its path.
  *
  * Ownership: an emitter's bytes belong to its userdata, so an error in the middle leaks nothing.
  */
@@ -31,6 +31,7 @@ typedef struct rank {
 
 typedef struct emitter {
   buf out;
+  bool refused; /* the error that is on its way says why a value cannot be written */
   rank *ranks;
   size_t mask;
 } emitter;
@@ -106,7 +107,9 @@ static void fail(walk *w, const char *what, const char *detail) {
   buf_clear(b);
   add_path(b, w->path);
   const char *path = buf_text(b);
-  luaL_error(w->L, "cannot write %s: %s%s", path && *path ? path : "this object", what, detail);
+  w->e->refused = true;
+  lua_pushfstring(w->L, "cannot write %s: %s%s", path && *path ? path : "this object", what, detail);
+  lua_error(w->L);
 }
 
 static bool precedes(const entry *a, const entry *b) {
@@ -350,7 +353,34 @@ static void json_value(walk *w, int index) {
   }
 }
 
-static int finish(lua_State *L, emitter *e) {
+static int protected_yaml(lua_State *L) {
+  walk w = {.L = L, .e = lua_touserdata(L, 1)};
+  yaml_value(&w, 2);
+  return 0;
+}
+
+static int protected_json(lua_State *L) {
+  walk w = {.L = L, .e = lua_touserdata(L, 1), .pretty = (int)luaL_optinteger(L, 3, 0)};
+  json_value(&w, 2);
+  return 0;
+}
+
+/* Calls the walk with the emitter and its arguments, and returns what a method returns. */
+static int write_value(lua_State *L, lua_CFunction body) {
+  emitter *e = luaL_checkudata(L, 1, EMITTER);
+  luaL_checkany(L, 2);
+  buf_clear(&e->out);
+  e->refused = false;
+  lua_settop(L, 3);
+  lua_pushcfunction(L, body);
+  for (int i = 1; i <= 3; i++) lua_pushvalue(L, i);
+  int status = lua_pcall(L, 3, 0, 0);
+  if (status && !e->refused) return lua_error(L);
+  if (status) {
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return 2;
+  }
   if (e->out.failed) {
     buf_free(&e->out);
     return luaL_error(L, "not enough memory");
@@ -359,23 +389,12 @@ static int finish(lua_State *L, emitter *e) {
   return 1;
 }
 
-/* emitter:yaml(value) -> string: one document, with the line end behind it and no `---`. */
-static int emitter_yaml(lua_State *L) {
-  walk w = {.L = L, .e = luaL_checkudata(L, 1, EMITTER)};
-  luaL_checkany(L, 2);
-  buf_clear(&w.e->out);
-  yaml_value(&w, 2);
-  return finish(L, w.e);
-}
+/* emitter:yaml(value) -> string | nil, why: one document, with the line end behind it and no `---`. */
+static int emitter_yaml(lua_State *L) { return write_value(L, protected_yaml); }
 
-/* emitter:json(value [, columns]) -> string: on one line, or each level `columns` further right; no line end behind it. */
-static int emitter_json(lua_State *L) {
-  walk w = {.L = L, .e = luaL_checkudata(L, 1, EMITTER), .pretty = (int)luaL_optinteger(L, 3, 0)};
-  luaL_checkany(L, 2);
-  buf_clear(&w.e->out);
-  json_value(&w, 2);
-  return finish(L, w.e);
-}
+/* emitter:json(value [, columns]) -> string | nil, why: on one line, or each level `columns` further right; no line end
+ * behind it. */
+static int emitter_json(lua_State *L) { return write_value(L, protected_json); }
 
 static const luaL_Reg methods[] = {{"yaml", emitter_yaml}, {"json", emitter_json}, {NULL, NULL}};
 static const luaL_Reg functions[] = {{"new", emit_new}, {NULL, NULL}};

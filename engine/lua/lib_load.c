@@ -155,6 +155,12 @@ static int load_place(lua_State *L) {
   return found ? push_span(L, found->start, found->end) : push_span(L, n->start, n->end);
 }
 
+/* root_place(document) -> line, column, end line, end column: where the root of a document was written. */
+static int load_root_place(lua_State *L) {
+  const node *root = &document_check(L, 1)->root;
+  return push_span(L, root->start, root->end);
+}
+
 /* How often `part` starts in the text before `end`. */
 static size_t occurrences(const char *text, size_t end, const char *part, size_t len) {
   size_t count = 0;
@@ -186,9 +192,9 @@ static int load_inside(lua_State *L) {
   return push_span(L, source_mark(text, s->text.len, (size_t)(at - text)), source_mark(text, s->text.len, (size_t)(at - text) + len));
 }
 
-/* source_of(table) -> source | nil */
+/* source_of(table or document) -> source | nil */
 static int load_source_of(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
+  if (!lua_isuserdata(L, 1)) luaL_checktype(L, 1, LUA_TTABLE);
   return document_push_source(L, 1);
 }
 
@@ -217,7 +223,7 @@ static int load_copy_place(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"source", load_source},   {"line", load_line},       {"reader", load_reader},         {"next", load_next},
     {"place", load_place},     {"inside", load_inside},   {"source_of", load_source_of},   {"is_list", load_is_list},
-    {"list", load_list},       {"copy_place", load_copy_place}, {NULL, NULL},
+    {"list", load_list},       {"copy_place", load_copy_place}, {"root_place", load_root_place}, {NULL, NULL},
 };
 
 int lib_load(lua_State *L) {

@@ -25,6 +25,12 @@ function diag.place(file, t, key, part)
   return { file = file, source = load.source_of(t), line = line, column = column, end_line = end_line, end_column = end_column }
 end
 
+-- root(file, document) -> where the document's root was written, be it a table or not.
+function diag.root(file, document)
+  local line, column, end_line, end_column = load.root_place(document)
+  return { file = file, source = load.source_of(document), line = line, column = column, end_line = end_line, end_column = end_column }
+end
+
 -- inside(file, reference) -> where a part of a string was written, as engine.subst's scan names it.
 function diag.inside(file, ref)
   local line, column, end_line, end_column = load.inside(ref.table, ref.key, ref.part, ref.offset, ref.length)
@@ -118,6 +124,13 @@ function diag.raise(d)
   d.trouble = true
   d.is_diagnostic = true
   error(d, 0)
+end
+
+-- catch(function, ...) -> true, its result | false, the diagnostic that it raised. Anything else that was raised goes on.
+function diag.catch(f, ...)
+  local ok, result = pcall(f, ...)
+  if not ok and not (type(result) == "table" and result.is_diagnostic) then error(result, 0) end
+  return ok, result
 end
 
 return diag

@@ -30,18 +30,21 @@ end
 
 local MOST_LETTERS = 80 -- longer names are not compared: the cost grows with the square
 
--- near(name, candidates) -> the candidate that resembles the name most, or nil when none does. Case does not count.
+-- near(name, candidates) -> the candidate that resembles the name most, or nil when none does. Case does not count. A name that is
+-- no misspelling of any may still be short for one.
 return function(name, candidates)
   local best, least = nil, math.max(1, #name // 3) + 1
+  local short_for
   local folded = name:lower()
   if #name > MOST_LETTERS then return nil end
   for _, candidate in ipairs(candidates) do
     local other = candidate:lower()
     if candidate ~= name and #candidate <= MOST_LETTERS then
       local d = distance(folded, other)
-      if d >= least and #name >= 4 and folded:byte() == other:byte() and abbreviates(folded, other) then d = least - 0.5 end
       if d < least then best, least = candidate, d end
+      local abbreviated = #name >= 4 and folded:byte() == other:byte() and abbreviates(folded, other)
+      if abbreviated and (not short_for or #candidate < #short_for) then short_for = candidate end
     end
   end
-  return best
+  return best or short_for
 end

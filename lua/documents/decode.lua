@@ -31,7 +31,12 @@ end
 function Decoder:report(d)
   d.object = self.object
   if d.severity == "error" then self.broken = true end
-  self.add(d)
+  table.insert(self.found, d)
+end
+
+local function by_place(a, b)
+  if a.place.line ~= b.place.line then return a.place.line < b.place.line end
+  return a.place.column < b.place.column
 end
 
 function Decoder:wrong_type(t, key, path, wanted)
@@ -101,22 +106,24 @@ function Decoder:object_fields(t, path, fields)
   end
 end
 
--- decode(document, kind, { strict, add }) -> true when the document can be used. `add` takes diagnostics; document.findings is set when
--- a finding of severity error was reported that does not make it unusable.
+-- decode(document, kind, { strict, add }) -> true when the document can be used. `add` takes the diagnostics, in the order of their
+-- places; document.findings is set when there was one of severity error.
 return function(document, kind, settings)
   local t = document.value
   local object = { kind = t.kind, namespace = value.get(t, "metadata", "namespace"), name = value.get(t, "metadata", "name") }
-  local troubles = 0
-  local self = setmetatable({ file = document.file, strict = settings.strict, object = object, add = function(d)
-    if d.trouble then troubles = troubles + 1 end
-    settings.add(d)
-  end }, Decoder)
+  local self = setmetatable({ file = document.file, strict = settings.strict, object = object, found = {} }, Decoder)
   self:object_fields(t, "", kinds.fields(kind))
   local name = value.get(t, "metadata", "name")
-  if troubles == 0 and (name == nil or name == "") then
+  if type(name) ~= "string" or name == "" then
     self:report { rule = "missing-name", severity = "error", trouble = true, place = diag.place(document.file, t),
       message = ("this %s has no metadata.name"):format(t.kind) }
   end
+  table.sort(self.found, by_place)
+  local usable = true
+  for _, d in ipairs(self.found) do
+    usable = usable and not d.trouble
+    settings.add(d)
+  end
   document.findings = self.broken
-  return troubles == 0
+  return usable
 end

@@ -1,6 +1,7 @@
 -- files --load--> documents
 --
--- A document is { value, file, number }: the root table, the name of its file as the user gave it, and its number in that file.
+-- A document is { value, file, number, document }: the root value, the name of its file as the user gave it, its number in that file,
+-- and the engine's document, which knows where the root stands.
 local diag = require "base.diag"
 local files = require "engine.files"
 local load = require "engine.load"
@@ -38,7 +39,7 @@ local function load_file(path, documents, report)
       break
     end
     number = number + 1
-    documents[#documents + 1] = { value = value, file = file, number = number }
+    documents[#documents + 1] = { value = value, file = file, number = number, document = document }
   end
   if problem then report:add(problem_diagnostic(problem, file, source)) end
 end

@@ -75,8 +75,7 @@ local function index_document(model, document, settings, report)
   if v == value.null then return end -- an empty document
   local why = no_object(v)
   if why then
-    report:add { rule = "no-object", severity = "error", trouble = true, message = why,
-      place = type(v) == "table" and diag.place(document.file, v) or { file = document.file } }
+    report:add { rule = "no-object", severity = "error", trouble = true, message = why, place = diag.root(document.file, document.document) }
     return
   end
   local kind = kind_of(document, report)

@@ -11,7 +11,10 @@ local texts = {}
 
 function texts.yaml(object) return emitter:yaml(object) end
 function texts.json(object) return emitter:json(object, 4) end
-function texts.ndjson(object) return emitter:json(object) .. "\n" end
+function texts.ndjson(object)
+  local text, why = emitter:json(object)
+  return text and text .. "\n", why
+end
 
 -- "job.batch/NAME", as kubectl -o name
 function texts.name(object)
@@ -31,9 +34,7 @@ local write = { formats = { "yaml", "json", "ndjson", "name" } }
 -- text(object, format) -> string | nil, why the object cannot be written
 function write.text(object, format)
   emitter = emitter or emit.new(order)
-  local ok, text = pcall(texts[format], object)
-  if ok then return text end
-  return nil, tostring(text)
+  return texts[format](object)
 end
 
 -- Gives the texts of all objects to standard output.

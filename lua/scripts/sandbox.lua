@@ -53,16 +53,18 @@ local function split(message)
   return nil, message
 end
 
--- run(what, function, ...) -> true, results | false, diagnostic: runs a script's function under limits. `what` says in words what it
--- was asked to do.
-function sandbox.run(what, f, ...)
+-- run(job, function, ...) -> true, results | false, diagnostic: runs a script's function under limits. job.what says in words what it was
+-- asked to do, job.file is the script's.
+function sandbox.run(job, f, ...)
   local limits = sandbox.limits
-  local results = table.pack(host.limited({ stage = what, memory = limits.memory, cpu = limits.cpu, wall = limits.wall }, f, ...))
+  local stage = { stage = job.what, memory = limits.memory, cpu = limits.cpu, wall = limits.wall }
+  local results = table.pack(host.limited(stage, f, ...))
   if results[1] then return table.unpack(results, 1, results.n) end
   local raised, hit = results[2], results[3]
   if type(raised) == "table" and raised.is_diagnostic and not hit then return false, raised end
   local place, text = split(message_of(raised))
-  local d = { rule = "script", severity = "error", trouble = true, place = place, message = text, within = what }
+  local d = { is_diagnostic = true, rule = "script", severity = "error", trouble = true, place = place or { file = job.file }, message = text,
+    within = job.what }
   if hit then
     d.rule = hit .. "-limit"
     d.message = hit == "cpu" and ("it took more than %.1f s of CPU time"):format(limits.cpu / 1000)
@@ -81,7 +83,7 @@ end
 
 -- Runs a script's top level, where it declares.
 function sandbox.run_top(chunk, name)
-  local ok, why = sandbox.run("loading " .. name, chunk)
+  local ok, why = sandbox.run({ what = "loading " .. name, file = name }, chunk)
   if not ok then diag.raise(why) end
 end
 

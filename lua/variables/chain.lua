@@ -27,11 +27,8 @@ end
 -- Asks one provider. A string, number or boolean is an answer, nil is none; the rest is the script's mistake.
 local function ask(provider, name, context)
   local what = ("provider %s, asked for %s"):format(provider.name, name)
-  local ok, answer = sandbox.run(what, provider.resolve, name, context)
-  if not ok then
-    answer.failed_provider = provider.name
-    diag.raise(answer)
-  end
+  local ok, answer = sandbox.run({ what = what, file = provider.file }, provider.resolve, name, context)
+  if not ok then diag.raise(answer) end
   local kind = math.type(answer) or type(answer)
   if kind == "integer" or kind == "boolean" then return tostring(answer) end
   if answer == nil or kind == "string" then return answer end
@@ -68,38 +65,38 @@ end
 -- diagnostic when a provider fails.
 function Chain:lookup(name, step)
   local value = self.set[name]
-  if value then
-    self.used["--set " .. name] = true
-    return value
-  end
+  if value then return value end
   value = kept(self, "override", name, function() return ask_all(self, name, overrides) end)
   if value then return value end
   if step and name == "ADDON_IMAGE" then return step.image or "" end
   value = self.params[name]
-  if value then
-    self.used["--param " .. name] = true
-    return value
-  end
+  if value then return value end
   value = kept(self, "builtin", name, function() return ask_all(self, name, is_builtin) end)
   if value then return value end
   if step and step.params[name] then return step.params[name] end
   return kept(self, "site", name, function() return ask_all(self, name, is_site) end)
 end
 
--- Names that would have had a value here, for near misses.
+-- Names that have a value here, for near misses. What a provider with globs might answer is not known.
 function Chain:names(step)
-  local names = {}
-  for name in pairs(self.set) do names[#names + 1] = name end
-  for name in pairs(self.params) do names[#names + 1] = name end
-  for name in pairs(step and step.params or {}) do names[#names + 1] = name end
+  local names, seen = {}, {}
+  local function add(name)
+    if seen[name] then return end
+    seen[name] = true
+    local ok, found = pcall(self.lookup, self, name, step)
+    if ok and found then names[#names + 1] = name end
+  end
+  for name in pairs(self.set) do add(name) end
+  for name in pairs(self.params) do add(name) end
+  for name in pairs(step and step.params or {}) do add(name) end
   for _, provider in ipairs(self.providers) do
-    for name in pairs(provider.exact) do names[#names + 1] = name end
+    for name in pairs(provider.exact) do add(name) end
   end
   table.sort(names)
   return names
 end
 
--- chain{ set, params, providers, context, used }: `used` collects which of the command line's values were asked for.
+-- chain{ set, params, providers, context }
 return function(settings)
   settings.answers = { override = {}, builtin = {}, site = {} }
   return setmetatable(settings, Chain)

@@ -11,6 +11,8 @@ local value = require "base.value"
 
 local WORKLOADS = { Deployment = true, StatefulSet = true, DaemonSet = true, DeploymentConfig = true }
 
+local SYNTAX = "a name is letters, digits and _, then comes } or an operator such as :=; $${ stands for a plain ${"
+
 local Resolver = {}
 Resolver.__index = Resolver
 
@@ -26,29 +28,29 @@ function Resolver:problem(d)
   self.report:add(d)
 end
 
+-- In words, where in the model a problem is: Function, step, Task and session, as far as they are known.
 function Resolver:where(entry, step)
+  local object = self.target.object
   local words = {}
   if entry and entry.kind == "Function" then words[1] = "Function " .. entry.name end
-  if step then words[#words + 1] = "step " .. step end
-  local task = self.task and ("Task " .. self.task.name)
-  if task then words[#words + 1] = task end
-  local object = self.target.object
-  words[#words + 1] = ("%s %s%s"):format(object.kind, object.namespace and object.namespace .. "/" or "", object.name)
-  if object.kind == "Task" then words[#words] = nil end
-  local text = table.concat(words, ", "):gsub("(step %d+), Task", "%1 of Task")
-  return text
+  if self.task then words[#words + 1] = (step and ("step %d of "):format(step) or "") .. "Task " .. self.task.name end
+  if object.kind ~= "Task" then words[#words + 1] = ("%s %s/%s"):format(object.kind, object.namespace, object.name) end
+  return words[1] and table.concat(words, ", ")
 end
 
--- Finds an object and remembers that the target rests on it, or reports that it is missing. `place` is that of the reference.
+-- Finds an object and remembers that the target rests on it, or reports, once, that it is missing. `place` is that of the reference.
 function Resolver:fetch(kind, namespace, name, place)
   local entry = self.model:find(kind, namespace, name)
   if entry then
     self.used[entry] = true
     return entry
   end
+  local key = kind .. "\0" .. namespace .. "\0" .. name
+  if self.missed[key] then return nil end
+  self.missed[key] = true
   local full = kinds.known[kind].namespaced and namespace .. "/" .. name or name
   self:problem { rule = "missing-object", place = place, hint = self.model:meant(kind, name),
-    message = ("%s %s is not among the given files (%s %q not found)"):format(kind, full, kinds.resource(kind), name) }
+    message = ("%s %s is not among the given files (%s \"%s\" not found)"):format(kind, full, kinds.resource(kind), name) }
 end
 
 -- Why no Job is made from a Task for this target, or nil.
@@ -78,34 +80,57 @@ function Resolver:fetch_repository()
   return self.repository
 end
 
+-- A name's value; false after a provider that failed, which is reported.
+function Resolver:lookup(name, step, within)
+  self.options.asked[name] = true
+  local ok, found = diag.catch(self.chain.lookup, self.chain, name, step)
+  if ok then return found end
+  found.within = ("%s in %s"):format(found.within, within)
+  self:problem(found)
+  return false
+end
+
+-- A name without value: an error, or a warning where that is allowed. Returns whether the text can do without.
+function Resolver:unset(entry, ref, step, within)
+  local allowed = self.options.allow_unset[ref.name]
+  local meant = near(ref.name, self.chain:names(step))
+  self:problem { rule = "unset-variable", severity = allowed and "warning" or "error", place = diag.inside(entry.file, ref), within = within,
+    message = ref.name .. " has no value" .. (allowed and " and is left as it is" or ""), hint = meant and ("did you mean %s?"):format(meant) }
+  return allowed
+end
+
+-- What went wrong while putting in values that were all there: a negative length, two keys that became one.
+function Resolver:expand_problem(entry, raised, references, within)
+  local place = diag.place(entry.file, raised.table or entry.value)
+  for _, ref in ipairs(references) do
+    if raised.text and ref.table[ref.key] == raised.text and ref.name == raised.name then place = diag.inside(entry.file, ref) end
+  end
+  self:problem { rule = "bad-substitution", place = place, within = within, message = raised.message }
+end
+
 -- Substitutes the table's strings; `step` as in variables.chain. Reports every name without value and every bad expression, and
 -- returns the copy, or nil when there was any.
 function Resolver:expand(entry, step, number)
   local references, errors = subst.scan(entry.value)
-  local within, ok, values = self:where(entry, number), true, {}
+  local within, values, complete = self:where(entry, number), {}, #errors == 0
   for _, e in ipairs(errors) do
-    ok = false
-    self:problem { rule = "bad-substitution", place = diag.inside(entry.file, e), message = e.message, within = within }
+    self:problem { rule = "bad-substitution", place = diag.inside(entry.file, e), message = e.message, within = within, hint = SYNTAX }
   end
   for _, ref in ipairs(references) do
     local name = ref.name
-    if values[name] == nil then values[name] = self.chain:lookup(name, step) end
+    if values[name] == nil then
+      values[name] = self:lookup(name, step, within)
+      complete = complete and values[name] ~= false
+    end
     if values[name] == nil and not ref.optional then
-      local kept = self.options.allow_unset[name]
-      if kept then values[name] = false end
-      local meant = near(name, self.chain:names(step))
-      self:problem { rule = "unset-variable", severity = kept and "warning" or "error", place = diag.inside(entry.file, ref),
-        message = name .. " has no value" .. (kept and " and is left as it is" or ""), hint = meant and ("did you mean %s?"):format(meant),
-        within = within }
-      ok = ok and kept
+      if self:unset(entry, ref, step, within) then values[name] = false else complete = false end
     end
   end
-  if not ok then return nil end
+  if not complete then return nil end
   local done, result = pcall(subst.expand, entry.value, values)
   if done then return result end
   if type(result) ~= "table" then error(result, 0) end
-  self:problem { rule = "bad-substitution", place = diag.place(entry.file, result.table or entry.value), within = within,
-    message = result.message .. (result.text and (" in %q"):format(result.text) or "") .. (result.name and " (" .. result.name .. ")" or "") }
+  self:expand_problem(entry, result, references, within)
 end
 
 -- The step's parameters as values that its Function sees; of two with one name the last counts.
@@ -115,8 +140,8 @@ local function step_params(step)
   return params
 end
 
--- Every Function that the Task names must be there before anything is put in, so that all that are missing are reported;
--- names that are computed are looked up when they are known.
+-- Every Function that the Task names must be there before anything is put in; names that are computed are looked up when they
+-- are known.
 function Resolver:check_functions()
   for _, step in ipairs(value.get(self.task_entry.value, "spec", "steps") or {}) do
     local name = step.name or ""
@@ -184,13 +209,13 @@ function Resolver:prepare()
   end
   local name, place = self:task_name()
   if not name then return end
-  self.task = { name = name }
   self.task_entry = self:fetch("Task", "", name, place)
   if not self.task_entry then return end
+  self.task = { name = name }
   self:check_functions()
   self.described = described_target(target.spec, target.namespace)
   self.chain = chain { set = self.options.set, params = task_params(target.spec, self.options.param), providers = self.registry.providers,
-    used = self.options.used, context = self.make_context(self) }
+    context = self.make_context(self) }
 end
 
 -- resolve(target, { model, registry, options, report, make_context }) -> resolver
@@ -200,7 +225,8 @@ end
 -- something went wrong, which has been reported by then. `make_context(resolver)` makes what providers see.
 return function(target, with)
   local self = setmetatable({ target = target, model = with.model, registry = with.registry, options = with.options, report = with.report,
-    make_context = with.make_context, used = {} }, Resolver)
+    make_context = with.make_context, used = {}, missed = {} }, Resolver)
   self:prepare()
+  if self.failed and self.chain then self:expand_task() end -- to report what else is wrong
   return self
 end

@@ -1,0 +1,39 @@
+-- The examples of the documentation, run: in each block that is fenced as `console`, a line `$ command` is run in the repository's folder and
+-- must print the lines below it. A line `...` stands for any lines.
+local shell = dofile "tests/lib/shell.lua"
+
+local function matches(got, want)
+  local at = 1
+  local free = false
+  for line in (want .. "\n"):gmatch "(.-)\n" do
+    if line == "..." then free = true
+    elseif line ~= "" or not free then
+      local from, to = got:find(line .. "\n", at, true)
+      if not from or (not free and from ~= at) then return false end
+      at, free = to + 1, false
+    end
+  end
+  return free or at > #got
+end
+
+local function run_example(command, want)
+  local out, err = shell.run("PATH=build:$PATH; " .. command .. " 2>&1")
+  local got = out .. err
+  if want == "" and got == "" then return nil end
+  if not matches(got, want:gsub("\n$", "")) then return ("%s\n--- printed\n%s--- documented\n%s"):format(command, got, want) end
+end
+
+local passed, failed = 0, 0
+for _, path in ipairs { "README.md", ".github/CONTRIBUTING.md" } do
+  for block in shell.read(path):gmatch "\n```console\n(.-)```" do
+    for command, want in ("\n" .. block):gmatch "\n%$ ([^\n]*)\n([^$]*)" do
+      local why = run_example(command, want)
+      if why then
+        failed = failed + 1
+        print("not ok " .. path .. ": " .. why)
+      else passed = passed + 1 end
+    end
+  end
+end
+print(("documentation: %d passed, %d failed"):format(passed, failed))
+return failed == 0 and passed > 0

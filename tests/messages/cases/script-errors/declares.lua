@@ -1,0 +1,1 @@
+template "declares" { sumary = "x", render = 3 }

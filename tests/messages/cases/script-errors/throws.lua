@@ -1,0 +1,6 @@
+template "throws" {
+  summary = "s",
+  render = function(ctx)
+    return ctx.nothing.at.all
+  end,
+}
