@@ -69,7 +69,7 @@ deps:                 ## install the packages that the build and the tests need 
 	else echo "moonstep needs these packages; as root: apt-get install $(PACKAGES)" >&2; exit 1; fi
 
 help:                 ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | LC_ALL=C sort | expand -t 18
 
 clean:                ## remove everything that was built
 	rm -rf build
@@ -82,3 +82,9 @@ TESTS :=
 include $(wildcard tests/*/rules.mk)
 test: $(TESTS)        ## every test; needs nothing but the packages that it installs
 	@echo "all tests passed: $(TESTS)"
+
+run: build            ## render the example
+	@$(B)/moonstep render -f examples/postgres
+
+install: build        ## into $(DESTDIR)$(PREFIX)/bin
+	install -D -m 755 $(B)/moonstep $(DESTDIR)$(PREFIX)/bin/moonstep

@@ -7,9 +7,9 @@ return {
   -- documents --index--> model
   "model.index", "model.targets",
   -- scripts: what they see, and how they are run
-  "scripts.k8s", "scripts.sandbox", "scripts.registry",
+  "scripts.k8s", "scripts.url", "scripts.sandbox", "scripts.registry",
   -- model --resolve--> variables
-  "variables.url", "variables.stash", "variables.chain", "variables.resolve",
+  "variables.stash", "variables.chain", "variables.resolve",
   -- variables --template--> Job tree
   "templates.names", "templates.settings", "templates.context", "templates.stash",
   -- Job tree --emit--> YAML, JSON

@@ -5,7 +5,7 @@
 local diag = require "base.diag"
 local host = require "engine.host"
 local k8s = require "scripts.k8s"
-local url = require "variables.url"
+local url = require "scripts.url"
 local value = require "base.value"
 
 local sandbox = {}

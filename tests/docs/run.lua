@@ -1,5 +1,5 @@
--- The examples of the documentation, run: in each block that is fenced as `console`, a line `$ command` is run in the repository's folder and
--- must print the lines below it. A line `...` stands for any lines.
+-- The examples of the documentation, run: in each block that is fenced as `console`, a line `$ command` is run in the
+-- repository's folder and must print the lines below it. A line `...` stands for any lines.
 local shell = dofile "tests/lib/shell.lua"
 
 local function matches(got, want)
@@ -23,11 +23,22 @@ local function run_example(command, want)
   if not matches(got, want:gsub("\n$", "")) then return ("%s\n--- printed\n%s--- documented\n%s"):format(command, got, want) end
 end
 
+-- The commands of a block and what stands below each: { command, text }, in order.
+local function examples(block)
+  local found = {}
+  for line in block:gmatch "([^\n]*)\n" do
+    local command = line:match "^%$ (.*)$"
+    if command then found[#found + 1] = { command, "" }
+    elseif #found > 0 then found[#found][2] = found[#found][2] .. line .. "\n" end
+  end
+  return found
+end
+
 local passed, failed = 0, 0
 for _, path in ipairs { "README.md", ".github/CONTRIBUTING.md" } do
   for block in shell.read(path):gmatch "\n```console\n(.-)```" do
-    for command, want in ("\n" .. block):gmatch "\n%$ ([^\n]*)\n([^$]*)" do
-      local why = run_example(command, want)
+    for _, example in ipairs(examples(block)) do
+      local why = run_example(example[1], example[2])
       if why then
         failed = failed + 1
         print("not ok " .. path .. ": " .. why)
