@@ -5,13 +5,13 @@ return {
   -- files --load--> documents
   "documents.kinds", "documents.decode", "documents.load",
   -- documents --index--> model
-  "model.index", "model.targets",
+  "model.index", "model.targets", "model.managed",
   -- scripts: what they see, and how they are run
   "scripts.k8s", "scripts.url", "scripts.sandbox", "scripts.registry",
   -- model --resolve--> variables
-  "variables.stash", "variables.chain", "variables.resolve",
+  "variables.stash", "variables.task", "variables.chain", "variables.resolve",
   -- variables --template--> Job tree
-  "templates.names", "templates.settings", "templates.context", "templates.stash",
+  "templates.names", "templates.settings", "templates.volumes", "templates.containers", "templates.context", "templates.stash",
   -- Job tree --emit--> YAML, JSON
   "output.order", "output.write",
   "road",

@@ -10,43 +10,44 @@ local scripts = require "scripts.registry"
 local targets = require "model.targets"
 local value = require "base.value"
 local view = require "engine.view"
+local volumes = require "templates.volumes"
 local write = require "output.write"
 
 local road = {}
 
 -- Kinds that do not count when a Task is rendered alone.
-local INVOKERS = { BackupConfiguration = true, BackupSession = true }
+local INVOKERS = { BackupConfiguration = true, BackupBatch = true, BackupSession = true, RestoreSession = true, RestoreBatch = true }
 
 local function is_object(made)
   return type(made) == "table" and type(made.kind) == "string" and type(made.apiVersion) == "string" and type(made.metadata) == "table"
     and type(made.metadata.name) == "string"
 end
 
--- What a template returned, one object or a list of them, as texts in the output's format. Returns nil and why when it cannot be.
+-- What a template returned, one object or a list of them, as { id, text } in the output's format. Returns nil and why when it cannot be.
 local function write_made(made, format)
   made = view.shown(made)
   if type(made) == "table" and made.kind then made = { made } end
   if type(made) ~= "table" or #made == 0 then return nil, "it returned no object" end
-  local texts = {}
+  local written = {}
   for i, object in ipairs(made) do
     object = view.shown(object)
     if not is_object(object) then return nil, "what it returned is no object: apiVersion, kind and metadata.name are needed" end
     local text, why = write.text(object, format)
     if not text then return nil, why end
-    texts[i] = text
+    written[i] = { id = ("%s %s/%s"):format(object.kind, object.metadata.namespace or "", object.metadata.name), text = text }
   end
-  return texts
+  return written
 end
 
--- Runs the template for a target. Returns the texts of its objects, or nil and a diagnostic.
+-- Runs the template for a target. Returns its objects as write_made gives them, or nil and a diagnostic.
 local function run_template(template, resolver)
   local object = resolver.target.object
   local what = ("template %s, asked for %s %s"):format(template.name, object.kind, object.name)
   local ok, made = sandbox.run({ what = what, file = template.file }, template.render, context(resolver))
   if not ok then return nil, made end
-  local texts, why = write_made(made, resolver.options.output)
-  if not texts then return nil, { rule = "bad-object", message = why, place = { file = template.file }, within = what } end
-  return texts
+  local written, why = write_made(made, resolver.options.output)
+  if not written then return nil, { rule = "bad-object", message = why, place = { file = template.file }, within = what } end
+  return written
 end
 
 -- True when everything that the target rests on was without errors.
@@ -57,14 +58,39 @@ local function is_clean(resolver)
   return true
 end
 
--- Renders one target. Returns the texts of its objects; nil when it failed, which has been reported; false when they are withheld.
+-- A claim of a restore that exists already, in words, or nil. Claims count as existing from when they are made.
+local function existing_claim(resolver, made)
+  for _, claim in ipairs(resolver.claims) do
+    local key = claim.metadata.namespace .. "/" .. claim.metadata.name
+    if made[key] then return ("PersistentVolumeClaim %s exists already (persistentvolumeclaims \"%s\" already exists)"):format(key, claim.metadata.name) end
+    made[key] = true
+  end
+end
+
+-- Makes the claims of a restore's replica. A problem ends the target; what was made for earlier replicas stays.
+local function make_claims(resolver, made)
+  local target = resolver.target
+  if not target.ordinal or resolver.failed then return end
+  resolver.claims = volumes.restore_claims(resolver)
+  local existing = resolver.claims and existing_claim(resolver, made)
+  if existing then
+    resolver:problem { rule = "existing-claim", message = existing, place = diag.place(target.invoker.file, target.spec.target, "volumeClaimTemplates") }
+  end
+end
+
+-- Renders one target. Returns its objects as write_made gives them; nil when it failed, which has been reported; false when they are withheld.
 local function render_target(target, template, with)
-  local resolver = resolve(target, with)
+  if target.siblings.failed then return nil end
+  local resolver = resolve(target, with, template.accidents)
+  make_claims(resolver, with.made)
+  local written, why
+  if not resolver.failed then
+    written, why = run_template(template, resolver)
+    if not written and not why.reported then resolver:problem(why) end
+  end
+  target.siblings.failed = resolver.failed
   if resolver.failed then return nil end
-  local texts, why = run_template(template, resolver)
-  if not texts and not why.reported then resolver:problem(why) end
-  if resolver.failed then return nil end
-  return (is_clean(resolver) or with.options.emit_all) and texts or false
+  return (is_clean(resolver) or with.options.emit_all) and written or false
 end
 
 -- A value of the command line that nothing asked for is probably misspelt.
@@ -89,7 +115,7 @@ local function prepare(options, report)
   local documents = load(options.files, { recursive = options.recursive }, report)
   local model = index(documents, { strict = options.strict, namespace = options.namespace, skip = options.task and INVOKERS }, report)
   if report.troubles > 0 then return nil end
-  return { model = model, registry = registry, options = options, report = report, make_context = context }, template
+  return { model = model, registry = registry, options = options, report = report, make_context = context, made = {} }, template
 end
 
 local function targets_of(options, model, report)
@@ -98,10 +124,19 @@ local function targets_of(options, model, report)
   if #all == 0 and report.troubles == 0 then
     local only = #model:all "Task" == 1 and model:all("Task")[1].name
     report:add { rule = "no-session", severity = "error", trouble = true,
-      message = "the given files hold no BackupSession, so there is nothing to render",
+      message = "the given files hold no BackupSession, RestoreSession or RestoreBatch, so there is nothing to render",
       hint = ("--task %s renders a Task alone"):format(only or "NAME") }
   end
   return all
+end
+
+-- Adds the objects of a target. One that several targets make, such as a claim that members of a batch share, stands once, in its last form.
+local function collect(texts, places, written)
+  for _, object in ipairs(written) do
+    local at = places[object.id] or #texts + 1
+    texts[at] = object.text
+    places[object.id] = at
+  end
 end
 
 -- render(options, report) -> exit status. Options: files, recursive, namespace, strict, scripts, template, task, set, param, option,
@@ -109,11 +144,11 @@ end
 function road.render(options, report)
   local with, template = prepare(options, report)
   if not with then return report:status() end
-  local texts, complete = {}, true
+  local texts, places, complete = {}, {}, true
   for _, target in ipairs(targets_of(options, with.model, report)) do
-    local made = render_target(target, template, with)
-    complete = complete and made
-    for _, text in ipairs(made or {}) do texts[#texts + 1] = text end
+    local written = render_target(target, template, with)
+    complete = complete and written
+    collect(texts, places, written or {})
   end
   warn_unused(options, report)
   if options.keep_going or (complete and report.troubles == 0) then write.all(texts, options.output) end

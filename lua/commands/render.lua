@@ -12,12 +12,12 @@ local OPERATOR = {
 }
 
 local command = {
-  summary = "print the Jobs of backup sessions, or of a Task",
+  summary = "print the Jobs of backups and restores, or of a Task",
   usage = "moonstep render -f FILE [-f FILE]... [--task NAME] [options]",
   text = [[
-Reads Functions, Tasks, Repositories, BackupConfigurations and BackupSessions, and prints the Job of each session. With
---task, renders that Task alone: sessions and invokers in the files are ignored, variables come from --set, --param,
-providers and defaults.
+Reads Functions, Tasks, Repositories and the backups and restores that use them, and prints the Jobs of each BackupSession,
+RestoreSession and RestoreBatch. With --task, renders that Task alone: sessions and invokers in the files are ignored,
+variables come from --set, --param, providers and defaults.
 
 Objects go to standard output, messages to standard error. Without --keep-going it is all objects or none.
 ]],

@@ -106,9 +106,22 @@ function Decoder:object_fields(t, path, fields)
   end
 end
 
--- decode(document, kind, { strict, add }) -> true when the document can be used. `add` takes the diagnostics, in the order of their
--- places; document.findings is set when there was one of severity error.
-return function(document, kind, settings)
+local decode = {}
+
+-- Reports what was found, in the order of the places. Returns true when the value can be used.
+local function finish(self, add)
+  table.sort(self.found, by_place)
+  local usable = true
+  for _, d in ipairs(self.found) do
+    usable = usable and not d.trouble
+    add(d)
+  end
+  return usable
+end
+
+-- document(document, kind, { strict }, add) -> true when it can be used. `add` takes the diagnostics; document.findings is set when there
+-- was one of severity error.
+function decode.document(document, kind, settings, add)
   local t = document.value
   local object = { kind = t.kind, namespace = value.get(t, "metadata", "namespace"), name = value.get(t, "metadata", "name") }
   local self = setmetatable({ file = document.file, strict = settings.strict, object = object, found = {} }, Decoder)
@@ -118,12 +131,16 @@ return function(document, kind, settings)
     self:report { rule = "missing-name", severity = "error", trouble = true, place = diag.place(document.file, t),
       message = ("this %s has no metadata.name"):format(t.kind) }
   end
-  table.sort(self.found, by_place)
-  local usable = true
-  for _, d in ipairs(self.found) do
-    usable = usable and not d.trouble
-    settings.add(d)
-  end
+  local usable = finish(self, add)
   document.findings = self.broken
   return usable
 end
+
+-- value({ file, table, key, path, type, kind }, add) -> true when the value of the key, which nothing has checked yet, is of that type.
+function decode.value(at, add)
+  local self = setmetatable({ file = at.file, object = { kind = at.kind }, found = {} }, Decoder)
+  self:field(at.table, at.key, at.path:match "^(.*)%.[^.]*$" or "", at.type)
+  return finish(self, add)
+end
+
+return decode

@@ -1,7 +1,7 @@
 -- documents --index--> model
 --
 -- The model finds objects by kind, namespace and name. Each entry is { value, file, kind, namespace, name, findings }; `value` is
--- the decoded table. Documents of kinds that moonstep does not know are passed over.
+-- the decoded table; model.entries has all of them in the order of the documents. Documents of kinds that moonstep does not know are passed over.
 local decode = require "documents.decode"
 local diag = require "base.diag"
 local kinds = require "documents.kinds"
@@ -34,6 +34,12 @@ function Model:meant(kind, name)
   return meant and ("did you mean %s?"):format(meant)
 end
 
+local function remove(list, item)
+  for i, other in ipairs(list) do
+    if other == item then return table.remove(list, i) end
+  end
+end
+
 local function add_entry(model, entry, report)
   local key = key_of(entry.kind, entry.namespace, entry.name)
   local first = model.by_key[key]
@@ -41,13 +47,13 @@ local function add_entry(model, entry, report)
     report:add { rule = "duplicate-object", severity = "warning", place = diag.place(entry.file, entry.value),
       message = ("%s %s is given again; the last one counts"):format(entry.kind, entry.name),
       related = { place = diag.place(first.file, first.value), message = "first given here" } }
-    for i, other in ipairs(model.by_kind[entry.kind]) do
-      if other == first then table.remove(model.by_kind[entry.kind], i) end
-    end
+    remove(model.by_kind[entry.kind], first)
+    remove(model.entries, first)
   end
   model.by_key[key] = entry
   model.by_kind[entry.kind] = model.by_kind[entry.kind] or {}
   table.insert(model.by_kind[entry.kind], entry)
+  table.insert(model.entries, entry)
 end
 
 -- Why a document is no object, or nil.
@@ -80,7 +86,7 @@ local function index_document(model, document, settings, report)
   end
   local kind = kind_of(document, report)
   if not kind then return end
-  if not decode(document, kind, { strict = settings.strict, add = function(d) report:add(d) end }) then return end
+  if not decode.document(document, kind, settings, function(d) report:add(d) end) then return end
   local namespace = kinds.known[kind].namespaced and (value.get(v, "metadata", "namespace") or settings.namespace or "default") or ""
   add_entry(model, { value = v, file = document.file, kind = kind, namespace = namespace, name = v.metadata.name,
     findings = document.findings }, report)
@@ -88,7 +94,7 @@ end
 
 -- index(documents, { strict, namespace, skip = set of kinds }, report) -> model
 return function(documents, settings, report)
-  local model = setmetatable({ by_key = {}, by_kind = {} }, Model)
+  local model = setmetatable({ by_key = {}, by_kind = {}, entries = {} }, Model)
   for _, document in ipairs(documents) do
     if not (settings.skip and type(document.value) == "table" and settings.skip[document.value.kind]) then
       index_document(model, document, settings, report)

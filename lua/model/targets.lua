@@ -1,48 +1,84 @@
 -- The targets of a run: what a set of objects is rendered for.
 --
 -- A target is {
---   session, invoker   entries of the model; both nil when a Task is rendered alone
---   spec               the part of the invoker that describes the target: its own spec
---   index              the target's number in its invoker, from 0
---   object             { kind, namespace, name, index } as messages name it
---   namespace          of everything that is made; nil when none is known
+--   direction      "backup" or "restore"
+--   session        entry of the model that owns what is made: BackupSession, RestoreSession or RestoreBatch; nil when a Task is rendered alone
+--   invoker        entry with the description: BackupConfiguration, BackupBatch, or the restore's session itself; nil likewise
+--   spec           the target's own part of the invoker: its spec, or one of its members
+--   index          the target's number in its invoker, from 0
+--   ordinal        for a restore with claim templates: the number of the replica that this is for; nil otherwise
+--   siblings       shared by the replicas of one target: { failed = boolean }
+--   object         { kind, namespace, name, index } as messages name it
+--   namespace      of everything that is made; nil when none is known
 -- }
 local diag = require "base.diag"
 local value = require "base.value"
 
 local targets = {}
 
-local function of_session(session, model, report)
-  local wanted = value.get(session.value, "spec", "invoker") or {}
-  local object = { kind = session.kind, namespace = session.namespace, name = session.name }
-  local kind, name = wanted.kind or "", wanted.name or ""
-  local place = value.get(session.value, "spec", "invoker") and diag.place(session.file, wanted, kind == "BackupConfiguration" and "name" or "kind")
-    or diag.place(session.file, session.value)
-  if kind ~= "BackupConfiguration" then
-    report:add { rule = "unknown-invoker", severity = "error", trouble = true, place = place, object = object,
-      message = ("unknown backup invoker kind: %s"):format(kind) }
-    return nil
+local BACKUP_INVOKERS = { BackupConfiguration = "backupconfigurations", BackupBatch = "backupbatches" }
+
+local function object_of(session, index)
+  return { kind = session.kind, namespace = session.namespace, name = session.name, index = index }
+end
+
+-- Adds the targets of one member of an invoker, which are several when claims are made for each replica.
+local function add_member(all, session, invoker, direction, spec, index)
+  local count = 1
+  local claims = direction == "restore" and value.get(spec, "target", "volumeClaimTemplates")
+  if claims then count = spec.target.replicas or 1 end
+  local siblings = {}
+  for ordinal = 0, count - 1 do
+    all[#all + 1] = { direction = direction, session = session, invoker = invoker, spec = spec, index = index,
+      ordinal = claims and ordinal or nil, siblings = siblings, object = object_of(session, index), namespace = session.namespace }
   end
+end
+
+local function add_members(all, session, invoker, direction)
+  local spec = invoker.value.spec or {}
+  if not invoker.kind:find "Batch$" then return add_member(all, session, invoker, direction, spec, 0) end
+  for i, member in ipairs(spec.members or {}) do add_member(all, session, invoker, direction, member, i - 1) end
+end
+
+-- The invoker of a BackupSession, or nil when there is none, which is reported.
+local function backup_invoker(session, model, report)
+  local named = value.get(session.value, "spec", "invoker")
+  local kind, name = named and named.kind or "", named and named.name or ""
+  local function problem(rule, message, field, hint)
+    local place = named and diag.place(session.file, named, field) or diag.place(session.file, session.value)
+    report:add { rule = rule, severity = "error", trouble = true, place = place, object = object_of(session), message = message, hint = hint }
+  end
+  if not BACKUP_INVOKERS[kind] then return problem("unknown-invoker", ("unknown backup invoker kind: %s"):format(kind), "kind") end
   local invoker = model:find(kind, session.namespace, name)
-  if not invoker then
-    report:add { rule = "missing-object", severity = "error", trouble = true, place = place, object = object,
-      message = ("BackupConfiguration %s/%s is not among the given files"):format(session.namespace, name), hint = model:meant(kind, name) }
-    return nil
-  end
-  object.index = 0
-  return { session = session, invoker = invoker, spec = invoker.value.spec or {}, index = 0, object = object, namespace = session.namespace }
+  if invoker then return invoker end
+  problem("missing-object", ("%s %s/%s is not among the given files (%s.stash.appscode.com \"%s\" not found)"):format(kind, session.namespace,
+    name, BACKUP_INVOKERS[kind], name), "name", model:meant(kind, name))
+end
+
+-- A RestoreSession's rules may stand beside its target, where older versions had them: then they replace the target's.
+local function move_old_rules(session)
+  local spec = session.value.spec
+  if spec and not value.is_empty(spec.rules) and spec.target then spec.target.rules = spec.rules end
 end
 
 -- Every target of every session, in the order of the documents. Sessions without one are reported.
 function targets.of_sessions(model, report)
   local all = {}
-  for _, session in ipairs(model:all "BackupSession") do all[#all + 1] = of_session(session, model, report) end
+  for _, session in ipairs(model.entries) do
+    if session.kind == "BackupSession" then
+      local invoker = backup_invoker(session, model, report)
+      if invoker then add_members(all, session, invoker, "backup") end
+    elseif session.kind == "RestoreSession" or session.kind == "RestoreBatch" then
+      move_old_rules(session)
+      add_members(all, session, session, "restore")
+    end
+  end
   return all
 end
 
 -- The one target of a Task that is rendered alone.
 function targets.of_task(name, namespace)
-  return { spec = { task = { name = name } }, index = 0, alone = true, namespace = namespace,
+  return { direction = "backup", spec = { task = { name = name } }, index = 0, siblings = {}, namespace = namespace,
     object = { kind = "Task", namespace = namespace, name = name, index = 0 } }
 end
 

@@ -61,8 +61,8 @@ function Registry:declarations(file, builtin)
     end,
     template = function(name)
       return function(declared)
-        check("template", name, declared, { summary = "string", render = "function" })
-        self.templates[name] = { name = name, file = file, render = declared.render }
+        check("template", name, declared, { summary = "string", render = "function", accidents = "?boolean" })
+        self.templates[name] = { name = name, file = file, render = declared.render, accidents = declared.accidents }
       end
     end,
   }

@@ -1,4 +1,6 @@
--- Names of what is made, by the model's rules. Lengths are bytes; different names can collide, as in the original.
+-- Names, labels and owners of what is made, by the model's rules. Lengths are bytes; different names can collide, as in the original.
+local value = require "base.value"
+
 local names = {}
 
 local LONGEST = 63 -- a label's value and a Pod's host name (RFC 1123)
@@ -16,5 +18,42 @@ end
 function names.cut(name) return strip(name:sub(1, LONGEST)) end
 
 function names.without_dots(name) return (name:gsub("%.", "-")) end
+
+-- The Job's name. A replica's number is added after cutting.
+function names.job(resolver)
+  local target = resolver.target
+  if not target.session then return names.cut(names.without_dots(resolver.task.name)) end
+  local name = names.with_suffix("stash-" .. target.direction, names.without_dots(target.session.name), tostring(target.index))
+  return target.ordinal and ("%s-%d"):format(name, target.ordinal) or name
+end
+
+-- Labels of the Job and its Pods: the invoker's, and those that say whose it is.
+function names.labels(resolver)
+  local target = resolver.target
+  local all = value.copy(target.invoker and value.get(target.invoker.value, "metadata", "labels") or {})
+  for label, v in pairs(resolver.managed or {}) do all[label] = v end
+  all["app.kubernetes.io/component"] = "stash-" .. target.direction
+  all["app.kubernetes.io/managed-by"] = "stash.appscode.com"
+  return all
+end
+
+-- The owner of what is made, in a list; nil when a Task is rendered alone.
+function names.owners(resolver)
+  local session = resolver.target.session
+  if not session then return nil end
+  return { { apiVersion = session.value.apiVersion, kind = session.kind, name = session.name, uid = value.get(session.value, "metadata", "uid") or "",
+    controller = true, blockOwnerDeletion = true } }
+end
+
+-- The service account: the invoker's, the operator's, or the one that Stash makes for the invoker; nil when a Task is rendered alone.
+function names.service_account(resolver)
+  local target = resolver.target
+  local given = value.get(target.spec, "runtimeSettings", "pod", "serviceAccountName")
+  local fixed = resolver.options.option.serviceAccountName
+  if not value.is_empty(given) then return given end
+  if fixed ~= "" then return fixed end
+  if not target.invoker then return nil end
+  return names.with_suffix(target.invoker.kind:lower(), target.invoker.name, tostring(target.index))
+end
 
 return names

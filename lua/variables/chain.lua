@@ -12,6 +12,7 @@
 -- Answers are kept for the target, so a provider is asked once a name.
 local diag = require "base.diag"
 local sandbox = require "scripts.sandbox"
+local value = require "base.value"
 
 local Chain = {}
 Chain.__index = Chain
@@ -61,18 +62,19 @@ local function kept(self, source, name, find)
   return answer or nil
 end
 
--- lookup(name [, step]) -> value | nil. `step` is { image, params = name -> value } while a Function is substituted. Raises a
--- diagnostic when a provider fails.
+-- lookup(name [, step]) -> value | nil. `step` is { image, params = name -> value } while a Function is substituted; { only = name -> value } where
+-- nothing else counts. Raises a diagnostic when a provider fails.
 function Chain:lookup(name, step)
-  local value = self.set[name]
-  if value then return value end
-  value = kept(self, "override", name, function() return ask_all(self, name, overrides) end)
-  if value then return value end
-  if step and name == "ADDON_IMAGE" then return step.image or "" end
-  value = self.params[name]
-  if value then return value end
-  value = kept(self, "builtin", name, function() return ask_all(self, name, is_builtin) end)
-  if value then return value end
+  if step and step.only then return step.only[name] end
+  local found = self.set[name]
+  if found then return found end
+  found = kept(self, "override", name, function() return ask_all(self, name, overrides) end)
+  if found then return found end
+  if step and step.image and name == "ADDON_IMAGE" then return step.image end
+  found = self.params[name]
+  if found then return found end
+  found = kept(self, "builtin", name, function() return ask_all(self, name, is_builtin) end)
+  if found then return found end
   if step and step.params[name] then return step.params[name] end
   return kept(self, "site", name, function() return ask_all(self, name, is_site) end)
 end
@@ -80,6 +82,7 @@ end
 -- Names that have a value here, for near misses. What a provider with globs might answer is not known.
 function Chain:names(step)
   local names, seen = {}, {}
+  if step and step.only then return value.keys(step.only) end
   local function add(name)
     if seen[name] then return end
     seen[name] = true

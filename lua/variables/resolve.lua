@@ -5,8 +5,10 @@
 local chain = require "variables.chain"
 local diag = require "base.diag"
 local kinds = require "documents.kinds"
+local managed = require "model.managed"
 local near = require "base.near"
 local subst = require "engine.subst"
+local task = require "variables.task"
 local value = require "base.value"
 
 local WORKLOADS = { Deployment = true, StatefulSet = true, DaemonSet = true, DeploymentConfig = true }
@@ -53,31 +55,44 @@ function Resolver:fetch(kind, namespace, name, place)
     message = ("%s %s is not among the given files (%s \"%s\" not found)"):format(kind, full, kinds.resource(kind), name) }
 end
 
--- Why no Job is made from a Task for this target, or nil.
-local function other_executor(spec)
-  if spec.driver == "VolumeSnapshotter" then return "the driver VolumeSnapshotter makes volume snapshots" end
+-- Why no Job is made from a Task for this target, or nil. For restores the workload is looked at before the driver.
+local function other_executor(target)
+  local spec = target.spec
   local kind = value.get(spec, "target", "ref", "kind")
-  if value.is_empty(value.get(spec, "task", "name")) and WORKLOADS[kind] then
-    return ("a %s without a task is backed up by a sidecar"):format(kind)
-  end
+  local snapshots = target.invoker.value.spec.driver == "VolumeSnapshotter" and "the driver VolumeSnapshotter makes volume snapshots"
+  local workload = value.is_empty(value.get(spec, "task", "name")) and WORKLOADS[kind]
+  local words = target.direction == "backup" and "a %s without a task is backed up by a sidecar"
+    or "a %s without a task is restored by an init container of its own"
+  workload = workload and words:format(kind)
+  if target.direction == "backup" then return snapshots or workload end
+  return workload or snapshots
 end
 
 -- The target's description with its defaults: a placeholder where there is none, the invoker's namespace where none is given.
 local function described_target(spec, namespace)
   if not spec.target then return { ref = { apiVersion = "na", kind = "EmptyTarget", name = "na" } } end
-  local target = value.copy(spec.target)
-  target.ref = target.ref or {}
-  if value.is_empty(target.ref.namespace) then target.ref.namespace = namespace end
-  return target
+  local described = value.copy(spec.target)
+  described.ref = described.ref or {}
+  if value.is_empty(described.ref.namespace) then described.ref.namespace = namespace end
+  return described
 end
 
 function Resolver:fetch_repository()
-  local spec, invoker = self.target.spec, self.target.invoker
+  local invoker = self.target.invoker
+  local spec = invoker.value.spec or {}
   local named = spec.repository or {}
   local namespace = not value.is_empty(named.namespace) and named.namespace or invoker.namespace
-  local place = spec.repository and diag.place(invoker.file, spec.repository, "name") or diag.place(invoker.file, spec)
+  local place = spec.repository and diag.place(invoker.file, named, "name") or diag.place(invoker.file, invoker.value, "spec")
   self.repository = self:fetch("Repository", namespace, named.name or "", place)
   return self.repository
+end
+
+-- The AppBinding that is the target; nil when the target is none, false when it is missing.
+function Resolver:fetch_appbinding()
+  local ref = self.described.ref
+  if not task.is_appbinding(ref) then return nil end
+  local place = diag.place(self.target.invoker.file, self.target.spec.target.ref, "name")
+  return self:fetch("AppBinding", ref.namespace, ref.name or "", place) or false
 end
 
 -- A name's value; false after a provider that failed, which is reported.
@@ -88,6 +103,12 @@ function Resolver:lookup(name, step, within)
   found.within = ("%s in %s"):format(found.within, within)
   self:problem(found)
   return false
+end
+
+-- A name's value for a script; raises when its provider fails.
+function Resolver:value(name, step)
+  self.options.asked[name] = true
+  return self.chain:lookup(name, step)
 end
 
 -- A name without value: an error, or a warning where that is allowed. Returns whether the text can do without.
@@ -162,8 +183,9 @@ function Resolver:expand_task()
   for i, step in ipairs(steps) do
     local entry = self:fetch("Function", "", step.name or "", diag.place(task.file, step, "name"))
     if entry then
-      local seen = { image = value.get(entry.value, "spec", "image"), params = step_params(step) }
-      self.steps[i] = { name = entry.name, index = i - 1, entry = entry, value = self:expand(entry, seen, i) }
+      local params = step_params(step)
+      local seen = { image = value.get(entry.value, "spec", "image") or "", params = params }
+      self.steps[#self.steps + 1] = { name = entry.name, index = i - 1, params = params, value = self:expand(entry, seen, i) }
     end
   end
 end
@@ -175,58 +197,70 @@ function Resolver:resolved()
   return self
 end
 
--- The name of the Task, and the place where it was said.
-function Resolver:task_name()
-  local target = self.target
-  local named = target.spec.task
-  local place
-  if target.invoker then place = diag.place(target.invoker.file, named or target.spec, named and "name") end
-  if value.is_empty(named and named.name) then
-    self:problem { rule = "missing-object", place = place, message = "the invoker names no Task (resource name may not be empty)" }
-    return nil
-  end
-  return named.name, place
+-- A restore takes labels over from a managed AppBinding, which must have them.
+function Resolver:check_managed()
+  if self.target.direction == "backup" then return true end
+  local entry, label
+  self.managed, entry, label = managed(self.target.session, self.model)
+  if self.managed then return true end
+  self:problem { rule = "missing-label", place = diag.place(entry.file, entry.value.metadata, "labels"),
+    message = ("AppBinding %s is managed by KubeDB and has no label %s, which its restore needs"):format(entry.name, label) }
 end
 
--- Task parameters: the command line's over the invoker's; of two with one name the last counts.
-local function task_params(spec, given)
-  local params = {}
-  for _, param in ipairs(value.get(spec, "task", "params") or {}) do params[param.name or ""] = param.value or "" end
-  for name, v in pairs(given) do params[name] = v end
-  return params
+-- Looks up what a target of an invoker needs before its Task. False when something is missing, which has been reported.
+function Resolver:prepare_invoker()
+  local target = self.target
+  local other = not (target.direction == "restore" and not target.spec.target) and other_executor(target)
+  if target.direction == "restore" and not target.spec.target then other = "a restore without target" end
+  if other then
+    self:problem { rule = "no-job", place = diag.place(target.invoker.file, target.spec),
+      message = ("no Job from Function and Task: %s"):format(other) }
+    return false
+  end
+  self.used[target.session], self.used[target.invoker] = true, true
+  return self:check_managed() and self:fetch_repository()
+end
+
+-- True when the target is restored by a container of Stash's own: claims are made for it, and no Task is named.
+function Resolver:is_plain_restore()
+  return self.target.ordinal and value.is_empty(value.get(self.target.spec, "task", "name"))
+end
+
+-- Finds the Task and the Functions that it names in plain text.
+function Resolver:fetch_task(chosen)
+  if chosen.name == "" then
+    self:problem { rule = "missing-object", place = chosen.place, message = "the invoker names no Task (resource name may not be empty)" }
+    return
+  end
+  self.task_entry = self:fetch("Task", "", chosen.name, chosen.place)
+  if not self.task_entry then return end
+  self.task = { name = chosen.name }
+  self:check_functions()
 end
 
 function Resolver:prepare()
   local target = self.target
-  if target.invoker then
-    local other = other_executor(target.spec)
-    if other then
-      return self:problem { rule = "no-job", place = diag.place(target.invoker.file, target.spec),
-        message = ("no Job from Function and Task: %s"):format(other) }
-    end
-    self.used[target.session], self.used[target.invoker] = true, true
-    if not self:fetch_repository() then return end
-  end
-  local name, place = self:task_name()
-  if not name then return end
-  self.task_entry = self:fetch("Task", "", name, place)
-  if not self.task_entry then return end
-  self.task = { name = name }
-  self:check_functions()
+  if target.invoker and not self:prepare_invoker() then return end
   self.described = described_target(target.spec, target.namespace)
-  self.chain = chain { set = self.options.set, params = task_params(target.spec, self.options.param), providers = self.registry.providers,
-    context = self.make_context(self) }
+  local appbinding = target.invoker and self:fetch_appbinding()
+  local chosen, why = task.choose(target, appbinding or nil, self.accidents)
+  if not chosen then return self:problem(why) end
+  if not self:is_plain_restore() then self:fetch_task(chosen) end
+  local params = chosen.params
+  for name, v in pairs(self.options.param) do params[name] = v end
+  self.chain = chain { set = self.options.set, params = params, providers = self.registry.providers, context = self.make_context(self) }
+  if self.failed and self.task then self:expand_task() end -- to report what else is wrong
 end
 
--- resolve(target, { model, registry, options, report, make_context }) -> resolver
+-- resolve(target, { model, registry, options, report, make_context }, accidents) -> resolver
 --
--- A resolver has target, described (what is backed up), repository, task.name and chain, and used: the entries of the model that the target
--- rests on. `resolver:resolved()` substitutes: then it has expanded (the Task) and steps as well. resolver.failed is set as soon as
--- something went wrong, which has been reported by then. `make_context(resolver)` makes what providers see.
-return function(target, with)
+-- A resolver has target, described (what is backed up or restored), repository, task.name and chain, and used: the entries of the model that the
+-- target rests on. `resolver:resolved()` substitutes: then it has expanded (the Task) and steps as well. resolver.failed is set as soon as
+-- something went wrong, which has been reported by then. `make_context(resolver)` makes what providers see. With `accidents`, what is a mistake
+-- of the original is done as the original does it.
+return function(target, with, accidents)
   local self = setmetatable({ target = target, model = with.model, registry = with.registry, options = with.options, report = with.report,
-    make_context = with.make_context, used = {}, missed = {} }, Resolver)
+    make_context = with.make_context, accidents = accidents, used = {}, missed = {} }, Resolver)
   self:prepare()
-  if self.failed and self.chain then self:expand_task() end -- to report what else is wrong
   return self
 end

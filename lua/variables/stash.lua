@@ -1,4 +1,4 @@
--- The variables of Stash: what a backup's Functions and Tasks may ask for.
+-- The variables of Stash: what the Functions and Tasks of a backup or restore may ask for.
 --
 -- A provider like any other, on the public script API. Which variable is set when, and to what, is the model's rule; a
 -- variable whose rule says "set when" and whose condition does not hold is not set (nil), so that a default applies.
@@ -45,22 +45,52 @@ end
 
 local function retention(field)
   return function(ctx)
-    local n = ctx.spec.retentionPolicy and ctx.spec.retentionPolicy[field]
+    local policy = ctx.direction == "backup" and ctx.invoker.spec.retentionPolicy
+    local n = policy and policy[field]
     return n and n > 0 and tostring(n) or nil
   end
 end
 
 local function retention_flag(field)
-  return function(ctx) return ctx.spec.retentionPolicy and ctx.spec.retentionPolicy[field] and "true" or nil end
+  return function(ctx)
+    local policy = ctx.direction == "backup" and ctx.invoker.spec.retentionPolicy
+    return policy and policy[field] and "true" or nil
+  end
 end
 
 -- The host name of a backup. A StatefulSet's ends in the last piece of the operator's own Pod name, and a DaemonSet's would be the
 -- operator's node, which it does not know: accidents of the original, kept because repositories are written under these names.
-local function hostname(ctx)
+local function backup_hostname(ctx)
   local kind, alias = ref(ctx, "kind"), text(ctx.target.alias)
   if kind == "DaemonSet" then error("the host name of a DaemonSet's backup needs the operator's node name", 0) end
   if kind == "StatefulSet" then return (alias or "host") .. "-" .. ctx.options.operatorPodName:match "[^-]*$" end
   return alias or "host-0"
+end
+
+-- The rule of a restore that holds for its target: the first that names the target's host, else the last that names none.
+local function restore_rule(ctx)
+  local host, general = ctx.target.alias or "", nil
+  for _, rule in ipairs(ctx.target.rules or {}) do
+    if not rule.targetHosts or #rule.targetHosts == 0 then general = rule end
+    for _, named in ipairs(rule.targetHosts or {}) do
+      if named == host then return rule, host end
+    end
+  end
+  return general, host
+end
+
+-- A list of the rule that holds, which is set, if only to nothing, in every restore.
+local function restored(field)
+  return function(ctx)
+    if ctx.direction ~= "restore" then return nil end
+    local rule = restore_rule(ctx)
+    return rule and joined(rule[field], ",") or ""
+  end
+end
+
+local function restore_hostname(ctx)
+  local rule, host = restore_rule(ctx)
+  return rule and host or ""
 end
 
 local function option(name)
@@ -85,7 +115,7 @@ local rules = {
   REPOSITORY_ENDPOINT = function(ctx)
     local b = backend(ctx)
     if b.s3 then return b.s3.endpoint or "" end
-    return b.rest and (b.rest.url or "")
+    return b.rest and (b.rest.url or "") or nil
   end,
   REPOSITORY_REGION = function(ctx)
     local s3 = backend(ctx).s3
@@ -104,16 +134,31 @@ local rules = {
   REPOSITORY_SECRET_NAMESPACE = function(ctx) return text(backend(ctx).storageSecretName) and ctx.repository_namespace end,
 
   TARGET_KIND = function(ctx) return ref(ctx, "kind") end,
-  TARGET_NAME = function(ctx) return ref(ctx, "name") end,
+  TARGET_NAME = function(ctx)
+    local claims = ctx.direction == "restore" and ctx.target.volumeClaimTemplates
+    return ref(ctx, "name") or (claims and claims[1] and text(claims[1].metadata and claims[1].metadata.name)) or nil
+  end,
   TARGET_NAMESPACE = function(ctx) return ref(ctx, "namespace") end,
-  TARGET_PATHS = function(ctx) return joined(ctx.target.paths, ",") or "/stash-data" end,
+  TARGET_PATHS = function(ctx) return ctx.direction == "backup" and (joined(ctx.target.paths, ",") or "/stash-data") or nil end,
   TARGET_MOUNT_PATH = function(ctx)
     local mounts = ctx.target.volumeMounts
     return mounts and mounts[1] and (mounts[1].mountPath or "") or "/stash-data"
   end,
   DRIVER_ARGS = function(ctx) return joined(ctx.target.args, " ") end,
-  EXCLUDE_PATTERNS = function(ctx) return joined(ctx.target.exclude, ",") end,
-  HOSTNAME = hostname,
+  EXCLUDE_PATTERNS = function(ctx)
+    if ctx.direction == "restore" then return restored "exclude"(ctx) end
+    return joined(ctx.target.exclude, ",")
+  end,
+  INCLUDE_PATTERNS = restored "include",
+  RESTORE_PATHS = restored "paths",
+  RESTORE_SNAPSHOTS = restored "snapshots",
+  HOSTNAME = function(ctx) return (ctx.direction == "restore" and restore_hostname or backup_hostname)(ctx) end,
+  SOURCE_HOSTNAME = function(ctx)
+    if ctx.direction ~= "restore" then return nil end
+    local rule, host = restore_rule(ctx)
+    return rule and (text(rule.sourceHost) or host) or ""
+  end,
+  TARGET_APP_REPLICAS = function(ctx) return ctx.direction == "restore" and tostring(ctx.target.replicas or 1) or nil end,
   ENABLE_CACHE = function(ctx) return tostring(not (ctx.spec.tempDir and ctx.spec.tempDir.disableCaching)) end,
   INTERIM_DATA_DIR = function(ctx)
     return ctx.spec.interimVolumeTemplate and "/stash-interim-volume/data" or "/stash-tmp/stash-interim-volume/data"
@@ -125,11 +170,15 @@ local rules = {
   RETENTION_KEEP_WEEKLY = retention "keepWeekly",
   RETENTION_KEEP_MONTHLY = retention "keepMonthly",
   RETENTION_KEEP_YEARLY = retention "keepYearly",
-  RETENTION_KEEP_TAGS = function(ctx) return ctx.spec.retentionPolicy and joined(ctx.spec.retentionPolicy.keepTags, ",") end,
+  RETENTION_KEEP_TAGS = function(ctx)
+    local policy = ctx.direction == "backup" and ctx.invoker.spec.retentionPolicy
+    return policy and joined(policy.keepTags, ",") or nil
+  end,
   RETENTION_PRUNE = retention_flag "prune",
   RETENTION_DRY_RUN = retention_flag "dryRun",
 
-  BACKUP_SESSION = function(ctx) return ctx.session.metadata.name end,
+  BACKUP_SESSION = function(ctx) return ctx.direction == "backup" and ctx.session.metadata.name or nil end,
+  RESTORE_SESSION = function(ctx) return ctx.direction == "restore" and ctx.session.metadata.name or nil end,
   INVOKER_KIND = function(ctx) return ctx.invoker.kind end,
   INVOKER_NAME = function(ctx) return ctx.invoker.metadata.name end,
   PROMETHEUS_JOB_NAME = function(ctx) return ctx.invoker.metadata.name end,
@@ -154,6 +203,6 @@ provider "stash" {
   variables = names,
   resolve = function(name, ctx)
     if always[name] then return always[name](ctx) end
-    return ctx.invoker and rules[name](ctx)
+    return ctx.invoker and rules[name](ctx) or nil
   end,
 }

@@ -83,7 +83,10 @@ end
 -- documents(got, want) -> nil | the first difference, in words
 function compare.documents(got, want)
   local by_identity = {}
-  for _, document in ipairs(got) do by_identity[identity(document)] = document end
+  for _, document in ipairs(got) do
+    if by_identity[identity(document)] then return "written twice: " .. identity(document) end
+    by_identity[identity(document)] = document
+  end
   for _, document in ipairs(want) do
     local id = identity(document)
     if not by_identity[id] then return "missing: " .. id end

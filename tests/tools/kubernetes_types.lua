@@ -1,6 +1,6 @@
 -- Makes lua/documents/kubernetes.types out of a description of the Kubernetes API in JSON Schema's words:
 --   build/moonstep-lua tests/tools/kubernetes_types.lua types.json > lua/documents/kubernetes.types
--- Only types that documents.kinds reaches are taken.
+-- Only types that stash.types reaches are taken.
 local load = require "engine.load"
 local keys = require("engine.view").keys
 
@@ -18,9 +18,9 @@ local function type_of(property)
   return by_type[property.type] or "*"
 end
 
--- The types that are named in documents.kinds.
-local wanted, lines = {}, {}
-for line in io.lines "lua/documents/kinds.lua" do
+-- The types that are named in stash.types.
+local wanted, lines = { "core.v1.Volume" }, {}
+for line in io.lines "lua/documents/stash.types" do
   for name in line:gmatch "%f[%w](%l+%.v1%.%u%w+)" do wanted[#wanted + 1] = name end
 end
 local seen = {}
