@@ -1,7 +1,7 @@
 -- The modules of moonstep in the order of the road: a module requires only what stands before it (`make lint` checks).
 return {
   -- values and diagnostics
-  "base.near", "base.value", "base.diag", "base.options",
+  "base.near", "base.value", "base.place", "base.diag", "base.options",
   -- files --load--> documents
   "documents.kinds", "documents.decode", "documents.load",
   -- documents --index--> model

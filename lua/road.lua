@@ -4,6 +4,7 @@ local diag = require "base.diag"
 local index = require "model.index"
 local load = require "documents.load"
 local near = require "base.near"
+local place = require "base.place"
 local resolve = require "variables.resolve"
 local sandbox = require "scripts.sandbox"
 local scripts = require "scripts.registry"
@@ -23,7 +24,8 @@ local function is_object(made)
     and type(made.metadata.name) == "string"
 end
 
--- What a template returned, one object or a list of them, as { id, text } in the output's format. Returns nil and why when it cannot be.
+-- What a template returned, one object or a list of them, as { id, text } in the output's format. Returns nil and why when it
+-- cannot be.
 local function write_made(made, format)
   made = view.shown(made)
   if type(made) == "table" and made.kind then made = { made } end
@@ -62,7 +64,9 @@ end
 local function existing_claim(resolver, made)
   for _, claim in ipairs(resolver.claims) do
     local key = claim.metadata.namespace .. "/" .. claim.metadata.name
-    if made[key] then return ("PersistentVolumeClaim %s exists already (persistentvolumeclaims \"%s\" already exists)"):format(key, claim.metadata.name) end
+    if made[key] then
+      return ("PersistentVolumeClaim %s exists already (persistentvolumeclaims \"%s\" already exists)"):format(key, claim.metadata.name)
+    end
     made[key] = true
   end
 end
@@ -74,11 +78,12 @@ local function make_claims(resolver, made)
   resolver.claims = volumes.restore_claims(resolver)
   local existing = resolver.claims and existing_claim(resolver, made)
   if existing then
-    resolver:problem { rule = "existing-claim", message = existing, place = diag.place(target.invoker.file, target.spec.target, "volumeClaimTemplates") }
+    resolver:problem { rule = "existing-claim", message = existing, place = place.of(target.spec.target, "volumeClaimTemplates") }
   end
 end
 
--- Renders one target. Returns its objects as write_made gives them; nil when it failed, which has been reported; false when they are withheld.
+-- Renders one target. Returns its objects as write_made gives them; nil when it failed, which has been reported; false when they
+-- are withheld.
 local function render_target(target, template, with)
   if target.siblings.failed then return nil end
   local resolver = resolve(target, with, template.accidents)
@@ -130,7 +135,8 @@ local function targets_of(options, model, report)
   return all
 end
 
--- Adds the objects of a target. One that several targets make, such as a claim that members of a batch share, stands once, in its last form.
+-- Adds the objects of a target. One that several targets make, such as a claim that members of a batch share, stands once, in its
+-- last form.
 local function collect(texts, places, written)
   for _, object in ipairs(written) do
     local at = places[object.id] or #texts + 1
@@ -139,8 +145,8 @@ local function collect(texts, places, written)
   end
 end
 
--- render(options, report) -> exit status. Options: files, recursive, namespace, strict, scripts, template, task, set, param, option,
--- allow_unset, keep_going, emit_all, output; asked collects the names of the variables that were asked for.
+-- render(options, report) -> exit status. Options: files, recursive, namespace, strict, scripts, template, task, set, param,
+-- option, allow_unset, keep_going, emit_all, output; asked collects the names of the variables that were asked for.
 function road.render(options, report)
   local with, template = prepare(options, report)
   if not with then return report:status() end

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "lua/memory.h"
+
 #define DOCUMENT "moonstep.document"
 #define SOURCE "moonstep.source"
 
@@ -100,7 +102,7 @@ static void push_node(pusher *p, const node *n) {
     case NODE_STRING: lua_pushlstring(L, n->text, n->count); return;
     default: break;
   }
-  luaL_checkstack(L, 4, "document");
+  memory_stack(L, 4);
   bool list = n->kind == NODE_LIST;
   lua_createtable(L, list ? (int)n->count : 0, list ? 0 : (int)n->count);
   for (uint32_t i = 0; i < n->count; i++) {
@@ -115,7 +117,7 @@ static void push_node(pusher *p, const node *n) {
   }
   lua_pushvalue(L, list ? p->list : p->map);
   lua_setmetatable(L, -2);
-  if (!node_map_set(&p->document->by_table, lua_topointer(L, -1), n)) luaL_error(L, "not enough memory");
+  if (!node_map_set(&p->document->by_table, lua_topointer(L, -1), n)) memory_raise(L);
 }
 
 void document_push_root(lua_State *L, int index) {
@@ -181,7 +183,7 @@ void document_copy_place(lua_State *L, int from, int to) {
   lua_setmetatable(L, to);
   document *d = document_of(L, from);
   const node *n = d ? node_map_get(&d->by_table, lua_topointer(L, from)) : NULL;
-  if (n && !node_map_set(&d->by_table, lua_topointer(L, to), n)) luaL_error(L, "not enough memory");
+  if (n && !node_map_set(&d->by_table, lua_topointer(L, to), n)) memory_raise(L);
 }
 
 void document_mark_list(lua_State *L) {

@@ -21,7 +21,7 @@
 
 typedef struct source {
   buf text; /* UTF-8, see base/source.h */
-} source;
+} source;   /* the user value is the file's name, as the user gave it */
 
 /* The node of each table, by the table's address. A table's address can only be met again when the table that had it
  * first is gone, so an entry that is found is always the table's own. */

@@ -19,6 +19,7 @@
 #include "data/text_out.h"
 #include "lua/document.h"
 #include "lua/libs.h"
+#include "lua/memory.h"
 #include "lua/view.h"
 
 #define EMITTER "moonstep.emitter"
@@ -70,7 +71,7 @@ static int emit_new(lua_State *L) {
   lua_setiuservalue(L, -2, 1);
   while (e->mask < 3 * (size_t)count) e->mask = 2 * e->mask + 1;
   e->ranks = calloc(e->mask + 1, sizeof *e->ranks);
-  if (!e->ranks) return luaL_error(L, "not enough memory");
+  if (!e->ranks) return memory_raise(L);
   for (lua_Integer i = 1; i <= count; i++) {
     lua_rawgeti(L, 1, i);
     const char *key = luaL_checkstring(L, -1);
@@ -107,8 +108,9 @@ static void fail(walk *w, const char *what, const char *detail) {
   buf_clear(b);
   add_path(b, w->path);
   const char *path = buf_text(b);
+  if (!path) memory_raise(w->L);
+  lua_pushfstring(w->L, "cannot write %s: %s%s", *path ? path : "this object", what, detail);
   w->e->refused = true;
-  lua_pushfstring(w->L, "cannot write %s: %s%s", path && *path ? path : "this object", what, detail);
   lua_error(w->L);
 }
 
@@ -128,7 +130,7 @@ static int take_entries(walk *w, int index, entry *few, entry **entries) {
   *entries = few;
   lua_pushnil(L);
   while (lua_next(L, index)) {
-    luaL_checkstack(L, 4, "emit");
+    memory_stack(L, 4);
     lua_pushvalue(L, -2);
     count++;
   }
@@ -201,7 +203,7 @@ static bool add_simple(walk *w, int index) {
 
 static void enter(walk *w) {
   if (++w->depth > LIMIT_DEPTH) fail(w, "maps and lists too deep within each other", "");
-  luaL_checkstack(w->L, 8, "emit");
+  memory_stack(w->L, 8);
 }
 
 /* The number of items. A list with keys beside its items, or with holes, would lose something: that raises. */
@@ -383,7 +385,7 @@ static int write_value(lua_State *L, lua_CFunction body) {
   }
   if (e->out.failed) {
     buf_free(&e->out);
-    return luaL_error(L, "not enough memory");
+    return memory_raise(L);
   }
   lua_pushlstring(L, e->out.data, e->out.len);
   return 1;

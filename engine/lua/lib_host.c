@@ -8,6 +8,7 @@
 #include "host/files.h"
 #include "host/process.h"
 #include "lua/libs.h"
+#include "lua/memory.h"
 #include "lua/state.h"
 
 static int push_errno(lua_State *L) {
@@ -76,6 +77,7 @@ static int host_compile(lua_State *L) {
   const char *text = luaL_checklstring(L, 1, &len), *name = luaL_checkstring(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   if (luaL_loadbufferx(L, text, len, name, "t")) {
+    if (memory_raised(L)) return lua_error(L);
     lua_pushnil(L);
     lua_insert(L, -2);
     return 2;
@@ -85,12 +87,21 @@ static int host_compile(lua_State *L) {
   return 1;
 }
 
-/* Under limits already, a call adds none of its own: the outer ones go on counting. */
-static int call_within(lua_State *L, int args) {
+/* Calls the function above index 1, where its success goes. Nobody below the loader's main function catches a lack of memory. */
+static int call_above(lua_State *L, int args) {
   bool ok = lua_pcall(L, args, LUA_MULTRET, 0) == LUA_OK;
+  if (!ok && memory_raised(L)) return lua_error(L);
   lua_pushboolean(L, ok);
   lua_replace(L, 1);
   return lua_gettop(L);
+}
+
+/* pcall(function, ...) for scripts. */
+static int host_pcall(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushnil(L);
+  lua_insert(L, 1);
+  return call_above(L, lua_gettop(L) - 2);
 }
 
 static lua_Integer field(lua_State *L, const char *name) {
@@ -107,7 +118,7 @@ static int host_limited(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   host *h = state_host(L);
   int args = lua_gettop(L) - 2;
-  if (h->limits.L) return call_within(L, args);
+  if (h->limits.L) return call_above(L, args); /* the limits that are set go on counting */
   size_t memory = (size_t)field(L, "memory");
   uint32_t cpu = (uint32_t)field(L, "cpu"), wall = (uint32_t)field(L, "wall");
   lua_getfield(L, 1, "stage");
@@ -117,6 +128,7 @@ static int host_limited(lua_State *L) {
   int status = lua_pcall(L, args, LUA_MULTRET, 0);
   limit_hit hit = limits_stop(&h->limits);
   watch_stop(h->watch);
+  if (status && !hit && memory_raised(L)) return lua_error(L);
   lua_pushboolean(L, !status && !hit);
   lua_replace(L, 1);
   if (!hit) return lua_gettop(L);
@@ -130,7 +142,7 @@ static int host_limited(lua_State *L) {
 
 static const luaL_Reg functions[] = {
     {"output", host_output},   {"message", host_message}, {"ndjson", host_ndjson}, {"coloured", host_coloured},
-    {"version", host_version}, {"text", host_text}, {"builtin", host_builtin}, {"compile", host_compile}, {"limited", host_limited}, {NULL, NULL},
+    {"version", host_version}, {"text", host_text}, {"builtin", host_builtin}, {"compile", host_compile}, {"pcall", host_pcall}, {"limited", host_limited}, {NULL, NULL},
 };
 
 int lib_host(lua_State *L) {

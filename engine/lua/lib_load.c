@@ -7,6 +7,7 @@
 #include "data/yaml_in.h"
 #include "lua/document.h"
 #include "lua/libs.h"
+#include "lua/memory.h"
 
 #define READER "moonstep.reader"
 
@@ -24,6 +25,7 @@ static void set_number(lua_State *L, const char *name, uint32_t value) {
 }
 
 int push_problem(lua_State *L, const diag *why) {
+  if (!strcmp(why->id, MEMORY_ID)) return memory_raise(L);
   lua_pushnil(L);
   lua_createtable(L, 0, 6);
   lua_pushstring(L, why->id);
@@ -41,15 +43,25 @@ int push_problem(lua_State *L, const diag *why) {
   return 2;
 }
 
-/* source(bytes) -> source | nil, problem: the text of a file, as UTF-8. */
+/* source(bytes, name) -> source | nil, problem: the text of a file, as UTF-8. */
 static int load_source(lua_State *L) {
   size_t len;
   const char *bytes = luaL_checklstring(L, 1, &len);
-  source *s = lua_newuserdatauv(L, sizeof *s, 0);
+  luaL_optstring(L, 2, NULL);
+  source *s = lua_newuserdatauv(L, sizeof *s, 1);
   *s = (source){0};
   luaL_setmetatable(L, "moonstep.source");
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, -2, 1);
   diag why;
   return source_take(&s->text, bytes, len, &why) ? 1 : push_problem(L, &why);
+}
+
+/* name(source) -> string: the file's name. */
+static int load_name(lua_State *L) {
+  source_check(L, 1);
+  lua_getiuservalue(L, 1, 1);
+  return 1;
 }
 
 /* line(source, number) -> string | nil */
@@ -221,7 +233,7 @@ static int load_copy_place(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"source", load_source},   {"line", load_line},       {"reader", load_reader},         {"next", load_next},
+    {"source", load_source},   {"name", load_name},       {"line", load_line},       {"reader", load_reader},         {"next", load_next},
     {"place", load_place},     {"inside", load_inside},   {"source_of", load_source_of},   {"is_list", load_is_list},
     {"list", load_list},       {"copy_place", load_copy_place}, {"root_place", load_root_place}, {NULL, NULL},
 };

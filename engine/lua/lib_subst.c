@@ -15,6 +15,7 @@
 #include "data/node.h"
 #include "lua/document.h"
 #include "lua/libs.h"
+#include "lua/memory.h"
 #include "lua/view.h"
 #include "subst/subst.h"
 
@@ -56,7 +57,7 @@ static program *push_program(lua_State *L, int index) {
   luaL_setmetatable(L, PROGRAM);
   p->bad = !subst_compile(&p->code, text, len, &p->memory, &p->error);
   if (!p->bad) p->values = arena_alloc(&p->memory, (p->code.names_len + 1) * sizeof *p->values);
-  if (p->bad ? !p->error.text : !p->values) luaL_error(L, "not enough memory");
+  if (p->bad ? !p->error.text : !p->values) memory_raise(L);
   lua_createtable(L, (int)p->code.names_len, 0);
   for (size_t i = 0; i < p->code.names_len && !p->bad; i++) {
     lua_pushlstring(L, p->code.names[i].name.text, p->code.names[i].name.len);
@@ -127,7 +128,7 @@ static void scan_text(scanner *s, int text, int table, int key, const char *part
 
 static void check_depth(lua_State *L, int depth) {
   if (depth > LIMIT_DEPTH) luaL_error(L, "maps and lists too deep within each other");
-  luaL_checkstack(L, 16, "subst");
+  memory_stack(L, 16);
 }
 
 static void scan_table(scanner *s, int table) {
@@ -196,7 +197,7 @@ static void push_expanded(expander *e, int text) {
   bool ok = !p->bad && subst_run(&p->code, p->values, &p->out, &why);
   if (!ok && !p->bad && !why.text) {
     buf_free(&p->out);
-    luaL_error(L, "not enough memory");
+    memory_raise(L);
   }
   if (ok) lua_pushlstring(L, p->out.data ? p->out.data : "", p->out.len);
   else {

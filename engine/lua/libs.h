@@ -18,7 +18,8 @@ int lib_host(lua_State *L);  /* the process: output, limits, scripts */
 /* The function `keys` of lib_view, for libraries that go through a table in order. */
 int lib_view_keys(lua_State *L);
 
-/* Pushes nil and the diag as a problem table; returns 2, so that a library can `return push_problem(...)`. */
+/* Pushes nil and the diag as a problem table; returns 2, so that a library can `return push_problem(...)`. Raises when the problem is
+ * a lack of memory. */
 int push_problem(lua_State *L, const diag *why);
 
 #endif

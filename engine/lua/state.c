@@ -10,6 +10,7 @@
 #include "host/process.h"
 #include "lua/embedded.h"
 #include "lua/libs.h"
+#include "lua/memory.h"
 
 /* The native surface: everything that Lua code can reach beyond Lua itself. `io`, `os`, `debug`, `package`, `coroutine`
  * and Lua's own loaders are not there, for our code neither. */
@@ -30,8 +31,8 @@ host *state_host(lua_State *L) {
 }
 
 static int add_traceback(lua_State *L) {
-  if (lua_type(L, 1) != LUA_TSTRING) return 1;
-  luaL_checkstack(L, 10, NULL); /* 5.4.4's luaL_traceback does not ask */
+  if (lua_type(L, 1) != LUA_TSTRING || memory_raised(L)) return 1;
+  if (!lua_checkstack(L, 10)) return 1; /* 5.4.4's luaL_traceback does not ask */
   luaL_traceback(L, L, lua_tostring(L, 1), 1);
   return 1;
 }
@@ -183,9 +184,9 @@ static int protected_main(lua_State *L) {
   return 1;
 }
 
-static int report(lua_State *L, const watch *w, int status) {
-  const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
-  if (status == LUA_ERRMEM || !message || strstr(message, "not enough memory")) process_complain(w, "out-of-memory", "not enough memory");
+static int report(lua_State *L, const watch *w) {
+  const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "what was raised is no text";
+  if (memory_raised(L)) process_complain(w, MEMORY_ID, "not enough memory");
   else {
     process_complain(w, "internal", "moonstep has a bug; please report the lines that follow");
     files_write_all(2, message, strlen(message));
@@ -198,14 +199,14 @@ int state_run(int argc, char **argv, watch *w, int out) {
   host h = {.watch = w, .out = out};
   lua_State *L = state_open(&h);
   if (!L) {
-    process_complain(w, "out-of-memory", "not enough memory");
+    process_complain(w, MEMORY_ID, "not enough memory");
     return EXIT_TROUBLE;
   }
   arguments a = {argc, argv};
   lua_pushcfunction(L, protected_main);
   lua_pushlightuserdata(L, &a);
   int status = state_call(L, 1, 1);
-  int result = status ? report(L, w, status) : (int)lua_tointeger(L, -1);
+  int result = status ? report(L, w) : (int)lua_tointeger(L, -1);
 #ifndef NDEBUG
   lua_close(L); /* the process ends here: only who looks for leaks needs what the kernel does faster */
 #endif

@@ -4,7 +4,7 @@
 --   rule      stable id, such as "unset-variable"
 --   severity  "error", "warning" or "info"
 --   message   one sentence without a full stop
---   place     { file, source, line, column, end_line, end_column }, or nil
+--   place     see base.place, or { file }, or nil
 --   related   { place = …, message = … }: a second place that belongs to it, or nil
 --   hint      what to do about it, or nil
 --   within    words that say where in the model it is, or nil
@@ -17,26 +17,6 @@ local emit = require "engine.emit"
 local load = require "engine.load"
 
 local diag = {}
-
--- place(file, table [, key [, "key"]]) -> where a table, the value of its key or the key itself was written.
-function diag.place(file, t, key, part)
-  local line, column, end_line, end_column = load.place(t, key, part)
-  if not line then return file and { file = file } end
-  return { file = file, source = load.source_of(t), line = line, column = column, end_line = end_line, end_column = end_column }
-end
-
--- root(file, document) -> where the document's root was written, be it a table or not.
-function diag.root(file, document)
-  local line, column, end_line, end_column = load.root_place(document)
-  return { file = file, source = load.source_of(document), line = line, column = column, end_line = end_line, end_column = end_column }
-end
-
--- inside(file, reference) -> where a part of a string was written, as engine.subst's scan names it.
-function diag.inside(file, ref)
-  local line, column, end_line, end_column = load.inside(ref.table, ref.key, ref.part, ref.offset, ref.length)
-  if not line then return diag.place(file, ref.table) end
-  return { file = file, source = load.source_of(ref.table), line = line, column = column, end_line = end_line, end_column = end_column }
-end
 
 local function visible(text)
   text = tostring(text):gsub("[%z\1-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end)

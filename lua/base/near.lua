@@ -2,7 +2,7 @@
 
 -- The number of edits (insert, delete, replace, swap neighbours) that turn a into b.
 local function distance(a, b)
-  local before, row, last = nil, {}, nil
+  local row, last, before = {}, {}, {}
   for k = 0, #b do row[k] = k end
   for i = 1, #a do
     before, last, row = last, row, { [0] = i }

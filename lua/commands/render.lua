@@ -71,7 +71,8 @@ function command.run(given, operands, wrong)
   return road.render({
     files = given.filename, recursive = given.recursive, namespace = given.namespace, output = given.output, task = given.task,
     set = given.set, param = given.param, option = settings, template = given.template, scripts = given.script,
-    allow_unset = set_of(given["allow-unset"]), strict = given.strict, keep_going = given["keep-going"], emit_all = given["emit-all"], asked = {},
+    allow_unset = set_of(given["allow-unset"]), strict = given.strict, keep_going = given["keep-going"],
+    emit_all = given["emit-all"], asked = {},
   }, diag.report { format = given.format, quiet = given.quiet })
 end
 

@@ -3,9 +3,9 @@
 -- As an API server reads an object into a typed struct: fields that the type does not have are dropped (with a warning,
 -- or an error when strict), null counts as absent, a value of another type is an error. The document's own tables are
 -- changed accordingly, so that what comes after sees typed objects only.
-local diag = require "base.diag"
 local kinds = require "documents.kinds"
 local near = require "base.near"
+local place = require "base.place"
 local value = require "base.value"
 
 local null = value.null
@@ -43,14 +43,14 @@ function Decoder:wrong_type(t, key, path, wanted)
   local v = t[key]
   local hint
   if wanted == "a string" and (type(v) == "boolean" or type(v) == "number") then hint = "write it in quotes to make it a string" end
-  self:report { rule = "wrong-type", severity = "error", trouble = true, place = diag.place(self.file, t, key), hint = hint,
+  self:report { rule = "wrong-type", severity = "error", trouble = true, place = place.of(t, key), hint = hint,
     message = ("%s must be %s, and is %s"):format(path_of(path, key), wanted, value.describe(v)) }
 end
 
 function Decoder:unknown_field(t, key, path, fields)
   local names = value.keys(fields)
   local meant = near(key, names)
-  self:report { rule = "unknown-field", severity = self.strict and "error" or "warning", place = diag.place(self.file, t, key, "key"),
+  self:report { rule = "unknown-field", severity = self.strict and "error" or "warning", place = place.of(t, key, "key"),
     message = ("%s is no field of %s and is ignored"):format(path_of(path, key), self.object.kind),
     hint = meant and ("did you mean %s?"):format(meant) }
   t[key] = nil
@@ -76,7 +76,7 @@ end
 
 -- What null becomes as an item, where it cannot be absent: the zero value of the type.
 function Decoder:null_item(t, key, path, inner)
-  self:report { rule = "null-item", severity = "warning", place = diag.place(self.file, t, key),
+  self:report { rule = "null-item", severity = "warning", place = place.of(t, key),
     message = ("%s is null and is read as an empty value"):format(path_of(path, key)) }
   if inner == "s" or inner == "q" or inner == "x" then t[key] = ""
   elseif inner == "i" or inner == "n" then t[key] = 0
@@ -119,16 +119,16 @@ local function finish(self, add)
   return usable
 end
 
--- document(document, kind, { strict }, add) -> true when it can be used. `add` takes the diagnostics; document.findings is set when there
--- was one of severity error.
+-- document(document, kind, { strict }, add) -> true when it can be used. `add` takes the diagnostics; document.findings is set
+-- when there was one of severity error.
 function decode.document(document, kind, settings, add)
   local t = document.value
   local object = { kind = t.kind, namespace = value.get(t, "metadata", "namespace"), name = value.get(t, "metadata", "name") }
-  local self = setmetatable({ file = document.file, strict = settings.strict, object = object, found = {} }, Decoder)
+  local self = setmetatable({ strict = settings.strict, object = object, found = {} }, Decoder)
   self:object_fields(t, "", kinds.fields(kind))
   local name = value.get(t, "metadata", "name")
   if type(name) ~= "string" or name == "" then
-    self:report { rule = "missing-name", severity = "error", trouble = true, place = diag.place(document.file, t),
+    self:report { rule = "missing-name", severity = "error", trouble = true, place = place.of(t),
       message = ("this %s has no metadata.name"):format(t.kind) }
   end
   local usable = finish(self, add)
@@ -136,9 +136,10 @@ function decode.document(document, kind, settings, add)
   return usable
 end
 
--- value({ file, table, key, path, type, kind }, add) -> true when the value of the key, which nothing has checked yet, is of that type.
+-- value({ table, key, path, type, kind }, add) -> true when the value of the key, which nothing has checked yet, is of that
+-- type.
 function decode.value(at, add)
-  local self = setmetatable({ file = at.file, object = { kind = at.kind }, found = {} }, Decoder)
+  local self = setmetatable({ object = { kind = at.kind }, found = {} }, Decoder)
   self:field(at.table, at.key, at.path:match "^(.*)%.[^.]*$" or "", at.type)
   return finish(self, add)
 end

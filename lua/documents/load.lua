@@ -1,21 +1,23 @@
 -- files --load--> documents
 --
--- A document is { value, file, number, document }: the root value, the name of its file as the user gave it, its number in that file,
--- and the engine's document, which knows where the root stands.
-local diag = require "base.diag"
+-- A document is { value, file, number, document }: the root value, the name of its file as the user gave it, its number in that
+-- file, and the engine's document, which knows where the root stands.
 local files = require "engine.files"
 local load = require "engine.load"
+
+local function point(file, source, line, column)
+  return { file = file, source = source, line = line, column = column, end_line = line, end_column = column + 1 }
+end
 
 -- What a problem of the engine looks like to the user.
 local function problem_diagnostic(problem, file, source)
   local d = { rule = problem.id, severity = "error", trouble = true, message = problem.message, place = { file = file } }
   if problem.line then
-    d.place = { file = file, source = source, line = problem.line, column = problem.column, end_line = problem.line, end_column = problem.column + 1 }
+    d.place = point(file, source, problem.line, problem.column)
   end
   if problem.other_line then
-    local place = { file = file, source = source, line = problem.other_line, column = problem.other_column,
-      end_line = problem.other_line, end_column = problem.other_column + 1 }
-    d.related = { place = place, message = problem.id == "duplicate-key" and "first given here" or "begun here" }
+    d.related = { place = point(file, source, problem.other_line, problem.other_column),
+      message = problem.id == "duplicate-key" and "first given here" or "begun here" }
   end
   return d
 end
@@ -29,7 +31,7 @@ local function load_file(path, documents, report)
     return
   end
   local source, reader
-  source, problem = load.source(bytes)
+  source, problem = load.source(bytes, file)
   if source then reader, problem = load.reader(source) end
   local number = 0
   while not problem do

@@ -1,11 +1,12 @@
 -- documents --index--> model
 --
 -- The model finds objects by kind, namespace and name. Each entry is { value, file, kind, namespace, name, findings }; `value` is
--- the decoded table; model.entries has all of them in the order of the documents. Documents of kinds that moonstep does not know are passed over.
+-- the decoded table; model.entries has all of them in the order of the documents. Documents of kinds that moonstep does not know
+-- are passed over.
 local decode = require "documents.decode"
-local diag = require "base.diag"
 local kinds = require "documents.kinds"
 local near = require "base.near"
+local place = require "base.place"
 local value = require "base.value"
 
 local Model = {}
@@ -44,9 +45,9 @@ local function add_entry(model, entry, report)
   local key = key_of(entry.kind, entry.namespace, entry.name)
   local first = model.by_key[key]
   if first then
-    report:add { rule = "duplicate-object", severity = "warning", place = diag.place(entry.file, entry.value),
+    report:add { rule = "duplicate-object", severity = "warning", place = place.of(entry.value),
       message = ("%s %s is given again; the last one counts"):format(entry.kind, entry.name),
-      related = { place = diag.place(first.file, first.value), message = "first given here" } }
+      related = { place = place.of(first.value), message = "first given here" } }
     remove(model.by_kind[entry.kind], first)
     remove(model.entries, first)
   end
@@ -72,7 +73,7 @@ local function kind_of(document, report)
   local group, version = kinds.group_version(v.apiVersion)
   if group ~= known.group then return nil end
   if version == known.version then return v.kind end
-  report:add { rule = "unknown-version", severity = "warning", place = diag.place(document.file, v, "apiVersion"),
+  report:add { rule = "unknown-version", severity = "warning", place = place.of(v, "apiVersion"),
     message = ("%s is passed over: only version %s of %s is known"):format(v.kind, known.version, known.group) }
 end
 
@@ -81,7 +82,7 @@ local function index_document(model, document, settings, report)
   if v == value.null then return end -- an empty document
   local why = no_object(v)
   if why then
-    report:add { rule = "no-object", severity = "error", trouble = true, message = why, place = diag.root(document.file, document.document) }
+    report:add { rule = "no-object", severity = "error", trouble = true, message = why, place = place.root(document.document) }
     return
   end
   local kind = kind_of(document, report)

@@ -2,7 +2,8 @@
 --
 -- A target is {
 --   direction      "backup" or "restore"
---   session        entry of the model that owns what is made: BackupSession, RestoreSession or RestoreBatch; nil when a Task is rendered alone
+--   session        entry of the model that owns what is made: BackupSession, RestoreSession or RestoreBatch; nil when a Task
+--                  is rendered alone
 --   invoker        entry with the description: BackupConfiguration, BackupBatch, or the restore's session itself; nil likewise
 --   spec           the target's own part of the invoker: its spec, or one of its members
 --   index          the target's number in its invoker, from 0
@@ -11,7 +12,7 @@
 --   object         { kind, namespace, name, index } as messages name it
 --   namespace      of everything that is made; nil when none is known
 -- }
-local diag = require "base.diag"
+local place = require "base.place"
 local value = require "base.value"
 
 local targets = {}
@@ -45,14 +46,14 @@ local function backup_invoker(session, model, report)
   local named = value.get(session.value, "spec", "invoker")
   local kind, name = named and named.kind or "", named and named.name or ""
   local function problem(rule, message, field, hint)
-    local place = named and diag.place(session.file, named, field) or diag.place(session.file, session.value)
-    report:add { rule = rule, severity = "error", trouble = true, place = place, object = object_of(session), message = message, hint = hint }
+    local at = named and place.of(named, field) or place.of(session.value)
+    report:add { rule = rule, severity = "error", trouble = true, place = at, object = object_of(session), message = message, hint = hint }
   end
   if not BACKUP_INVOKERS[kind] then return problem("unknown-invoker", ("unknown backup invoker kind: %s"):format(kind), "kind") end
   local invoker = model:find(kind, session.namespace, name)
   if invoker then return invoker end
-  problem("missing-object", ("%s %s/%s is not among the given files (%s.stash.appscode.com \"%s\" not found)"):format(kind, session.namespace,
-    name, BACKUP_INVOKERS[kind], name), "name", model:meant(kind, name))
+  local words = "%s %s/%s is not among the given files (%s.stash.appscode.com \"%s\" not found)"
+  problem("missing-object", words:format(kind, session.namespace, name, BACKUP_INVOKERS[kind], name), "name", model:meant(kind, name))
 end
 
 -- A RestoreSession's rules may stand beside its target, where older versions had them: then they replace the target's.

@@ -26,7 +26,8 @@ end
 local function json_list(all)
   local items = {}
   for i, text in ipairs(all) do items[i] = (" "):rep(8) .. text:gsub("\n", "\n" .. (" "):rep(8)) end
-  return ('{\n    "apiVersion": "v1",\n    "kind": "List",\n    "metadata": {},\n    "items": [\n%s\n    ]\n}'):format(table.concat(items, ",\n"))
+  local head = '{\n    "apiVersion": "v1",\n    "kind": "List",\n    "metadata": {},\n    "items": [\n'
+  return head .. table.concat(items, ",\n") .. "\n    ]\n}"
 end
 
 local write = { formats = { "yaml", "json", "ndjson", "name" } }

@@ -4,7 +4,8 @@ local value = require "base.value"
 local k8s = {}
 
 -- Lists of a Pod that mean the same when they are empty and when they are absent.
-local POD_LISTS = { "initContainers", "containers", "volumes", "imagePullSecrets", "tolerations", "readinessGates", "topologySpreadConstraints" }
+local POD_LISTS = { "initContainers", "containers", "volumes", "imagePullSecrets", "tolerations", "readinessGates",
+  "topologySpreadConstraints" }
 
 local function without_empty_lists(pod)
   for _, name in ipairs(POD_LISTS) do

@@ -88,7 +88,7 @@ function Registry:template(name)
   for declared in pairs(self.templates) do names[#names + 1] = declared end
   table.sort(names)
   local meant = near(name, names)
-  diag.raise { rule = "unknown-template", message = ("there is no template %s; the templates are: %s"):format(name, table.concat(names, ", ")),
+  diag.raise { rule = "unknown-template", message = ("there is no template %s; there is %s"):format(name, table.concat(names, ", ")),
     hint = meant and ("did you mean %s?"):format(meant) }
 end
 

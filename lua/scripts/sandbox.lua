@@ -14,7 +14,7 @@ local sandbox = {}
 sandbox.limits = { memory = 64 << 20, cpu = 2000, wall = 3000 }
 
 local NAMES = {
-  _G = { "assert", "error", "ipairs", "pcall", "select", "tonumber", "tostring", "type" },
+  _G = { "assert", "error", "ipairs", "select", "tonumber", "tostring", "type" },
   string = { "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse", "sub", "upper" },
   table = { "concat", "insert", "move", "pack", "remove", "sort", "unpack" },
   math = { "abs", "ceil", "floor", "fmod", "huge", "max", "maxinteger", "min", "mininteger", "sqrt", "tointeger", "type", "ult", "pi" },
@@ -31,7 +31,7 @@ end
 function sandbox.environment(declare)
   local env = pick(_G, NAMES._G)
   for _, name in ipairs { "string", "table", "math", "utf8" } do env[name] = pick(_G[name], NAMES[name]) end
-  env.pairs = value.pairs
+  env.pairs, env.pcall = value.pairs, host.pcall
   env.k8s = pick(k8s, { "job", "list" })
   env.net = { host_and_path = url }
   for name, f in pairs(declare) do env[name] = f end
@@ -53,8 +53,8 @@ local function split(message)
   return nil, message
 end
 
--- run(job, function, ...) -> true, results | false, diagnostic: runs a script's function under limits. job.what says in words what it was
--- asked to do, job.file is the script's.
+-- run(job, function, ...) -> true, results | false, diagnostic: runs a script's function under limits. job.what says in words
+-- what it was asked to do, job.file is the script's.
 function sandbox.run(job, f, ...)
   local limits = sandbox.limits
   local stage = { stage = job.what, memory = limits.memory, cpu = limits.cpu, wall = limits.wall }
@@ -63,8 +63,8 @@ function sandbox.run(job, f, ...)
   local raised, hit = results[2], results[3]
   if type(raised) == "table" and raised.is_diagnostic and not hit then return false, raised end
   local place, text = split(message_of(raised))
-  local d = { is_diagnostic = true, rule = "script", severity = "error", trouble = true, place = place or { file = job.file }, message = text,
-    within = job.what }
+  local d = { is_diagnostic = true, rule = "script", severity = "error", trouble = true, message = text, within = job.what,
+    place = place or { file = job.file } }
   if hit then
     d.rule = hit .. "-limit"
     d.message = hit == "cpu" and ("it took more than %.1f s of CPU time"):format(limits.cpu / 1000)

@@ -105,10 +105,11 @@ local function plain_restore(resolver)
   local function variable(name) return resolver:value(name) or "" end
   local container = {
     name = "stash", image = operator_image(resolver),
-    args = { "restore", "--invoker-kind=" .. target.invoker.kind, "--invoker-name=" .. target.invoker.name, "--target-kind=" .. (ref.kind or ""),
-      "--target-name=" .. (ref.name or ""), "--target-namespace=" .. (ref.namespace or ""), "--restore-model=job",
-      "--enable-cache=" .. variable "ENABLE_CACHE", "--max-connections=" .. variable "MAX_CONNECTIONS", "--metrics-enabled=true",
-      "--pushgateway-url=" .. resolver.options.option.pushgatewayUrl, "--use-kubeapiserver-fqdn-for-aks=true", table.unpack(LOGGER) },
+    args = { "restore", "--invoker-kind=" .. target.invoker.kind, "--invoker-name=" .. target.invoker.name,
+      "--target-kind=" .. (ref.kind or ""), "--target-name=" .. (ref.name or ""), "--target-namespace=" .. (ref.namespace or ""),
+      "--restore-model=job", "--enable-cache=" .. variable "ENABLE_CACHE", "--max-connections=" .. variable "MAX_CONNECTIONS",
+      "--metrics-enabled=true", "--pushgateway-url=" .. resolver.options.option.pushgatewayUrl,
+      "--use-kubeapiserver-fqdn-for-aks=true", table.unpack(LOGGER) },
     env = { field_env("NODE_NAME", "spec.nodeName"), field_env("POD_NAME", "metadata.name") },
     volumeMounts = {},
   }

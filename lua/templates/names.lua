@@ -1,4 +1,5 @@
--- Names, labels and owners of what is made, by the model's rules. Lengths are bytes; different names can collide, as in the original.
+-- Names, labels and owners of what is made, by the model's rules. Lengths are bytes; different names can collide, as in the
+-- original.
 local value = require "base.value"
 
 local names = {}
@@ -41,11 +42,12 @@ end
 function names.owners(resolver)
   local session = resolver.target.session
   if not session then return nil end
-  return { { apiVersion = session.value.apiVersion, kind = session.kind, name = session.name, uid = value.get(session.value, "metadata", "uid") or "",
-    controller = true, blockOwnerDeletion = true } }
+  return { { apiVersion = session.value.apiVersion, kind = session.kind, name = session.name, controller = true,
+    blockOwnerDeletion = true, uid = value.get(session.value, "metadata", "uid") or "" } }
 end
 
--- The service account: the invoker's, the operator's, or the one that Stash makes for the invoker; nil when a Task is rendered alone.
+-- The service account: the invoker's, the operator's, or the one that Stash makes for the invoker; nil when a Task is rendered
+-- alone.
 function names.service_account(resolver)
   local target = resolver.target
   local given = value.get(target.spec, "runtimeSettings", "pod", "serviceAccountName")

@@ -2,7 +2,6 @@
 local diag = require "base.diag"
 local names = require "templates.names"
 local settings = require "templates.settings"
-local subst = require "engine.subst"
 local value = require "base.value"
 
 local volumes = {}
@@ -73,7 +72,9 @@ function volumes.mount_shared(containers, resolver)
       settings.upsert(container.volumeMounts, { name = INTERIM, mountPath = INTERIM_PATH }, "mountPath")
     end
     if resolver.claims then
-      for _, mount in ipairs(resolver.described.volumeMounts or {}) do settings.upsert(container.volumeMounts, value.copy(mount), "mountPath") end
+      for _, mount in ipairs(resolver.described.volumeMounts or {}) do
+        settings.upsert(container.volumeMounts, value.copy(mount), "mountPath")
+      end
     end
   end
 end
@@ -95,7 +96,7 @@ function volumes.restore_claims(resolver)
   local target = resolver.target
   local claims = {}
   for i, template in ipairs(target.spec.target.volumeClaimTemplates) do
-    local filled = resolver:expand({ value = template, file = target.invoker.file, kind = target.invoker.kind },
+    local filled = resolver:expand({ value = template, kind = target.invoker.kind },
       { only = { POD_ORDINAL = tostring(target.ordinal) } })
     if not filled then return nil end
     local metadata = filled.metadata or {}

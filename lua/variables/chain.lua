@@ -62,8 +62,8 @@ local function kept(self, source, name, find)
   return answer or nil
 end
 
--- lookup(name [, step]) -> value | nil. `step` is { image, params = name -> value } while a Function is substituted; { only = name -> value } where
--- nothing else counts. Raises a diagnostic when a provider fails.
+-- lookup(name [, step]) -> value | nil. `step` is { image, params = name -> value } while a Function is substituted; { only =
+-- name -> value } where nothing else counts. Raises a diagnostic when a provider fails.
 function Chain:lookup(name, step)
   if step and step.only then return step.only[name] end
   local found = self.set[name]
@@ -86,7 +86,7 @@ function Chain:names(step)
   local function add(name)
     if seen[name] then return end
     seen[name] = true
-    local ok, found = pcall(self.lookup, self, name, step)
+    local ok, found = diag.catch(self.lookup, self, name, step)
     if ok and found then names[#names + 1] = name end
   end
   for name in pairs(self.set) do add(name) end

@@ -7,6 +7,7 @@ local diag = require "base.diag"
 local kinds = require "documents.kinds"
 local managed = require "model.managed"
 local near = require "base.near"
+local place = require "base.place"
 local subst = require "engine.subst"
 local task = require "variables.task"
 local value = require "base.value"
@@ -40,8 +41,9 @@ function Resolver:where(entry, step)
   return words[1] and table.concat(words, ", ")
 end
 
--- Finds an object and remembers that the target rests on it, or reports, once, that it is missing. `place` is that of the reference.
-function Resolver:fetch(kind, namespace, name, place)
+-- Finds an object and remembers that the target rests on it, or reports, once, that it is missing. `at` is the place of the
+-- reference.
+function Resolver:fetch(kind, namespace, name, at)
   local entry = self.model:find(kind, namespace, name)
   if entry then
     self.used[entry] = true
@@ -51,7 +53,7 @@ function Resolver:fetch(kind, namespace, name, place)
   if self.missed[key] then return nil end
   self.missed[key] = true
   local full = kinds.known[kind].namespaced and namespace .. "/" .. name or name
-  self:problem { rule = "missing-object", place = place, hint = self.model:meant(kind, name),
+  self:problem { rule = "missing-object", place = at, hint = self.model:meant(kind, name),
     message = ("%s %s is not among the given files (%s \"%s\" not found)"):format(kind, full, kinds.resource(kind), name) }
 end
 
@@ -82,8 +84,8 @@ function Resolver:fetch_repository()
   local spec = invoker.value.spec or {}
   local named = spec.repository or {}
   local namespace = not value.is_empty(named.namespace) and named.namespace or invoker.namespace
-  local place = spec.repository and diag.place(invoker.file, named, "name") or diag.place(invoker.file, invoker.value, "spec")
-  self.repository = self:fetch("Repository", namespace, named.name or "", place)
+  local at = spec.repository and place.of(named, "name") or place.of(invoker.value, "spec")
+  self.repository = self:fetch("Repository", namespace, named.name or "", at)
   return self.repository
 end
 
@@ -91,8 +93,7 @@ end
 function Resolver:fetch_appbinding()
   local ref = self.described.ref
   if not task.is_appbinding(ref) then return nil end
-  local place = diag.place(self.target.invoker.file, self.target.spec.target.ref, "name")
-  return self:fetch("AppBinding", ref.namespace, ref.name or "", place) or false
+  return self:fetch("AppBinding", ref.namespace, ref.name or "", place.of(self.target.spec.target.ref, "name")) or false
 end
 
 -- A name's value; false after a provider that failed, which is reported.
@@ -112,21 +113,22 @@ function Resolver:value(name, step)
 end
 
 -- A name without value: an error, or a warning where that is allowed. Returns whether the text can do without.
-function Resolver:unset(entry, ref, step, within)
+function Resolver:unset(ref, step, within)
   local allowed = self.options.allow_unset[ref.name]
   local meant = near(ref.name, self.chain:names(step))
-  self:problem { rule = "unset-variable", severity = allowed and "warning" or "error", place = diag.inside(entry.file, ref), within = within,
-    message = ref.name .. " has no value" .. (allowed and " and is left as it is" or ""), hint = meant and ("did you mean %s?"):format(meant) }
+  self:problem { rule = "unset-variable", severity = allowed and "warning" or "error", place = place.inside(ref), within = within,
+    message = ref.name .. " has no value" .. (allowed and " and is left as it is" or ""),
+    hint = meant and ("did you mean %s?"):format(meant) }
   return allowed
 end
 
 -- What went wrong while putting in values that were all there: a negative length, two keys that became one.
 function Resolver:expand_problem(entry, raised, references, within)
-  local place = diag.place(entry.file, raised.table or entry.value)
+  local at = place.of(raised.table or entry.value)
   for _, ref in ipairs(references) do
-    if raised.text and ref.table[ref.key] == raised.text and ref.name == raised.name then place = diag.inside(entry.file, ref) end
+    if raised.text and ref.table[ref.key] == raised.text and ref.name == raised.name then at = place.inside(ref) end
   end
-  self:problem { rule = "bad-substitution", place = place, within = within, message = raised.message }
+  self:problem { rule = "bad-substitution", place = at, within = within, message = raised.message }
 end
 
 -- Substitutes the table's strings; `step` as in variables.chain. Reports every name without value and every bad expression, and
@@ -135,7 +137,7 @@ function Resolver:expand(entry, step, number)
   local references, errors = subst.scan(entry.value)
   local within, values, complete = self:where(entry, number), {}, #errors == 0
   for _, e in ipairs(errors) do
-    self:problem { rule = "bad-substitution", place = diag.inside(entry.file, e), message = e.message, within = within, hint = SYNTAX }
+    self:problem { rule = "bad-substitution", place = place.inside(e), message = e.message, within = within, hint = SYNTAX }
   end
   for _, ref in ipairs(references) do
     local name = ref.name
@@ -144,7 +146,7 @@ function Resolver:expand(entry, step, number)
       complete = complete and values[name] ~= false
     end
     if values[name] == nil and not ref.optional then
-      if self:unset(entry, ref, step, within) then values[name] = false else complete = false end
+      if self:unset(ref, step, within) then values[name] = false else complete = false end
     end
   end
   if not complete then return nil end
@@ -166,26 +168,26 @@ end
 function Resolver:check_functions()
   for _, step in ipairs(value.get(self.task_entry.value, "spec", "steps") or {}) do
     local name = step.name or ""
-    if not name:find("${", 1, true) then self:fetch("Function", "", name, diag.place(self.task_entry.file, step, "name")) end
+    if not name:find("${", 1, true) then self:fetch("Function", "", name, place.of(step, "name")) end
   end
 end
 
 -- Substitutes the Task and its Functions: fills self.expanded and self.steps.
 function Resolver:expand_task()
-  local task = self.task_entry
-  self.expanded = self:expand(task)
-  local steps = value.get(self.expanded or task.value, "spec", "steps") or {}
+  local entry = self.task_entry
+  self.expanded = self:expand(entry)
+  local steps = value.get(self.expanded or entry.value, "spec", "steps") or {}
   if #steps == 0 then
-    self:problem { rule = "empty-task", place = diag.place(task.file, value.get(task.value, "spec") or task.value),
-      message = ("Task %s has no steps, so there is no container to make"):format(task.name) }
+    self:problem { rule = "empty-task", place = place.of(value.get(entry.value, "spec") or entry.value),
+      message = ("Task %s has no steps, so there is no container to make"):format(entry.name) }
   end
   self.steps = {}
   for i, step in ipairs(steps) do
-    local entry = self:fetch("Function", "", step.name or "", diag.place(task.file, step, "name"))
-    if entry then
+    local found = self:fetch("Function", "", step.name or "", place.of(step, "name"))
+    if found then
       local params = step_params(step)
-      local seen = { image = value.get(entry.value, "spec", "image") or "", params = params }
-      self.steps[#self.steps + 1] = { name = entry.name, index = i - 1, params = params, value = self:expand(entry, seen, i) }
+      local seen = { image = value.get(found.value, "spec", "image") or "", params = params }
+      self.steps[#self.steps + 1] = { name = found.name, index = i - 1, params = params, value = self:expand(found, seen, i) }
     end
   end
 end
@@ -203,7 +205,7 @@ function Resolver:check_managed()
   local entry, label
   self.managed, entry, label = managed(self.target.session, self.model)
   if self.managed then return true end
-  self:problem { rule = "missing-label", place = diag.place(entry.file, entry.value.metadata, "labels"),
+  self:problem { rule = "missing-label", place = place.of(entry.value.metadata, "labels"),
     message = ("AppBinding %s is managed by KubeDB and has no label %s, which its restore needs"):format(entry.name, label) }
 end
 
@@ -213,7 +215,7 @@ function Resolver:prepare_invoker()
   local other = not (target.direction == "restore" and not target.spec.target) and other_executor(target)
   if target.direction == "restore" and not target.spec.target then other = "a restore without target" end
   if other then
-    self:problem { rule = "no-job", place = diag.place(target.invoker.file, target.spec),
+    self:problem { rule = "no-job", place = place.of(target.spec),
       message = ("no Job from Function and Task: %s"):format(other) }
     return false
   end
@@ -254,10 +256,10 @@ end
 
 -- resolve(target, { model, registry, options, report, make_context }, accidents) -> resolver
 --
--- A resolver has target, described (what is backed up or restored), repository, task.name and chain, and used: the entries of the model that the
--- target rests on. `resolver:resolved()` substitutes: then it has expanded (the Task) and steps as well. resolver.failed is set as soon as
--- something went wrong, which has been reported by then. `make_context(resolver)` makes what providers see. With `accidents`, what is a mistake
--- of the original is done as the original does it.
+-- A resolver has target, described (what is backed up or restored), repository, task.name and chain, and used: the entries of the
+-- model that the target rests on. `resolver:resolved()` substitutes: then it has expanded (the Task) and steps as well.
+-- resolver.failed is set as soon as something went wrong, which has been reported by then. `make_context(resolver)` makes what
+-- providers see. With `accidents`, what is a mistake of the original is done as the original does it.
 return function(target, with, accidents)
   local self = setmetatable({ target = target, model = with.model, registry = with.registry, options = with.options, report = with.report,
     make_context = with.make_context, accidents = accidents, used = {}, missed = {} }, Resolver)

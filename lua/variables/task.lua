@@ -1,10 +1,10 @@
 -- Which Task a target is rendered with, and with which parameters.
 --
--- The invoker names a Task; an AppBinding that is the target may bring one along for backup and one for restore. Parameters of the invoker
--- are put over the AppBinding's.
-local diag = require "base.diag"
+-- The invoker names a Task; an AppBinding that is the target may bring one along for backup and one for restore. Parameters of
+-- the invoker are put over the AppBinding's.
 local decode = require "documents.decode"
 local kinds = require "documents.kinds"
+local place = require "base.place"
 local value = require "base.value"
 
 local task = {}
@@ -19,7 +19,7 @@ local function addon_of(entry)
   local parameters = value.get(entry.value, "spec", "parameters")
   if parameters == nil then return {} end
   local why
-  local ok = decode.value({ file = entry.file, table = entry.value.spec, key = "parameters", path = "spec.parameters", type = "StashParameters",
+  local ok = decode.value({ table = entry.value.spec, key = "parameters", path = "spec.parameters", type = "StashParameters",
     kind = "AppBinding" }, function(d) why = why or d end)
   if not ok then return nil, why end
   return value.get(parameters, "stash", "addon") or {}
@@ -39,20 +39,21 @@ local function put_over(given, list)
   return map
 end
 
--- choose(target, appbinding entry or nil, accidents) -> { name, params, place } | nil, diagnostic. The name may be empty. With `accidents`, a
--- restore that gives parameters gets the AppBinding's backup parameters, as in the original, else those for restores.
+-- choose(target, appbinding entry or nil, accidents) -> { name, params, place } | nil, diagnostic. The name may be empty. With
+-- `accidents`, a restore that gives parameters gets the AppBinding's backup parameters, as in the original, else those for
+-- restores.
 function task.choose(target, appbinding, accidents)
   local addon, why = {}, nil
   if appbinding then addon, why = addon_of(appbinding) end
   if not addon then return nil, why end
   local of_direction = addon[target.direction == "backup" and "backupTask" or "restoreTask"] or {}
   local given = target.spec.task or {}
-  local chosen = { name = of_direction.name or "", file = appbinding and appbinding.file }
-  if chosen.name ~= "" then chosen.place = diag.place(appbinding.file, of_direction, "name") end
+  local chosen = { name = of_direction.name or "" }
+  if chosen.name ~= "" then chosen.place = place.of(of_direction, "name") end
   if not value.is_empty(given.name) then
     chosen.name = given.name
-    chosen.place = target.invoker and diag.place(target.invoker.file, given, "name")
-  elseif not chosen.place and target.invoker then chosen.place = diag.place(target.invoker.file, target.spec) end
+    chosen.place = target.invoker and place.of(given, "name")
+  elseif not chosen.place and target.invoker then chosen.place = place.of(target.spec) end
   if value.is_empty(given.params) then chosen.params = as_map(of_direction.params)
   else
     local source = accidents and addon.backupTask or of_direction

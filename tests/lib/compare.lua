@@ -1,5 +1,5 @@
--- Documents against documents, by the rules of the conformance cases: the order of keys is free and that of lists is not; a key that is
--- absent equals one that is null, "", {} or [], except emptyDir; quantities compare by amount.
+-- Documents against documents, by the rules of the conformance cases: the order of keys is free and that of lists is not; a key
+-- that is absent equals one that is null, "", {} or [], except emptyDir; quantities compare by amount.
 local load = require "engine.load"
 local value = require "base.value"
 

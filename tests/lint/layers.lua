@@ -1,5 +1,5 @@
--- The layers: a C file includes only folders below its own, and lua.h only in engine/lua; a Lua module requires only what stands before
--- it in the manifest, and every file is listed there.
+-- The layers: a C file includes only folders below its own, and lua.h only in engine/lua; a Lua module requires only what stands
+-- before it in the manifest, and every file is listed there.
 local shell = dofile "tests/lib/shell.lua"
 
 local LAYERS = { "base", "data", "subst", "host", "lua" }
