@@ -7,7 +7,7 @@ PREFIX  ?= /usr/local
 
 # What Debian 12 has; `make deps` installs it where it is missing and the user is root.
 PACKAGES := pkg-config liblua5.4-dev libyaml-dev libjansson-dev libpcre2-dev libcurl4-openssl-dev libcmocka-dev lua5.4
-MODULES  := lua5.4 yaml-0.1 jansson libpcre2-32 libcurl cmocka
+MODULES  := lua5.4 yaml-0.1 jansson libpcre2-8 libcurl cmocka
 
 WARNINGS := -Wall -Wextra -Wshadow -Wpedantic -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
 FLAGS_release := -O2 -g -DNDEBUG
@@ -17,7 +17,7 @@ FLAGS_coverage := -O0 -g --coverage
 CFLAGS  += -std=c11 -D_GNU_SOURCE -DMOONSTEP_VERSION='"$(VERSION)"' $(WARNINGS) $(FLAGS_$(MODE)) -Iengine -I$(B)
 CFLAGS  += $(shell pkg-config --cflags $(MODULES) 2>/dev/null)
 # The small libraries go into the binary: it starts in a third of the time, and one file is all there is to install.
-LDLIBS  := -l:liblua5.4.a -l:libyaml.a -l:libjansson.a -l:libpcre2-32.a -lm -ldl
+LDLIBS  := -l:liblua5.4.a -l:libyaml.a -l:libjansson.a -l:libpcre2-8.a -lm -ldl
 
 ENGINE  := $(filter-out engine/main.c,$(wildcard engine/*/*.c))
 OBJECTS := $(ENGINE:%.c=$(B)/%.o)

@@ -5,19 +5,22 @@
 #include <locale.h>
 #include <wctype.h>
 
-#define PCRE2_CODE_UNIT_WIDTH 32
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+
+#include "base/utf8.h"
 
 bool unicode_is_letter_or_digit(uint32_t rune, bool *failed) {
   if (rune < 0x80) return isalnum((int)rune);
-  static const PCRE2_UCHAR32 pattern[] = {'[', '\\', 'p', '{', 'L', '}', '\\', 'p', '{', 'N', 'd', '}', ']', 0};
   static pcre2_code *code;
   static pcre2_match_data *match;
   int error;
   PCRE2_SIZE where;
-  if (!code) code = pcre2_compile(pattern, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &error, &where, NULL);
+  if (!code) code = pcre2_compile((PCRE2_SPTR) "^[\\p{L}\\p{Nd}]$", PCRE2_ZERO_TERMINATED, PCRE2_UTF, &error, &where, NULL);
   if (code && !match) match = pcre2_match_data_create(1, NULL);
-  int found = match ? pcre2_match(code, &rune, 1, 0, 0, match, NULL) : PCRE2_ERROR_NOMEMORY;
+  char text[4];
+  size_t len = utf8_write(text, rune);
+  int found = match ? pcre2_match(code, (PCRE2_SPTR)text, len, 0, 0, match, NULL) : PCRE2_ERROR_NOMEMORY;
   if (found == PCRE2_ERROR_NOMEMORY) *failed = true;
   return found > 0;
 }

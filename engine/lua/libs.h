@@ -13,6 +13,7 @@ int lib_emit(lua_State *L);  /* values to YAML and JSON */
 int lib_subst(lua_State *L); /* substitution in trees */
 int lib_view(lua_State *L);  /* read-only views, and tables in the order of their keys */
 int lib_files(lua_State *L); /* files and folders */
+int lib_re(lua_State *L);    /* regular expressions */
 int lib_host(lua_State *L);  /* the process: output, limits, scripts */
 
 /* The function `keys` of lib_view, for libraries that go through a table in order. */

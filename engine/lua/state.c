@@ -16,7 +16,7 @@
  * and Lua's own loaders are not there, for our code neither. */
 static const luaL_Reg libraries[] = {
     {"engine.load", lib_load}, {"engine.emit", lib_emit},   {"engine.subst", lib_subst},
-    {"engine.view", lib_view}, {"engine.files", lib_files}, {"engine.host", lib_host},
+    {"engine.view", lib_view}, {"engine.files", lib_files}, {"engine.host", lib_host},   {"engine.re", lib_re},
 };
 
 static const luaL_Reg standard[] = {
