@@ -157,7 +157,10 @@ function road.render(options, report)
     collect(texts, places, written or {})
   end
   warn_unused(options, report)
-  if options.keep_going or (complete and report.troubles == 0) then write.all(texts, options.output) end
+  if options.keep_going or (complete and report.troubles == 0) then
+    local ok, why = diag.catch(write.all, texts, options.output)
+    if not ok then report:add(why) end
+  end
   return report:status()
 end
 

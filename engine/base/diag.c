@@ -13,5 +13,5 @@ bool diag_set(diag *d, const char *id, mark at, const char *format, ...) {
 }
 
 bool diag_memory(diag *d) {
-  return diag_set(d, "out-of-memory", (mark){0}, "not enough memory");
+  return diag_set(d, MEMORY_ID, (mark){0}, "not enough memory");
 }

@@ -24,6 +24,8 @@ typedef struct diag {
 /* Fills the diag and returns false, so that a failing function can end with `return diag_set(...)`. */
 bool diag_set(diag *d, const char *id, mark at, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+#define MEMORY_ID "out-of-memory"
+
 /* The one message for memory that could not be had. Returns false. */
 bool diag_memory(diag *d);
 

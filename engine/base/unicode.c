@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <locale.h>
+#include <unistd.h>
 #include <wctype.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -30,8 +31,8 @@ uint32_t unicode_case(uint32_t rune, bool upper, bool *failed) {
   static locale_t unicode;
   errno = 0;
   if (!unicode) unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-  if (!unicode) {
-    if (errno == ENOMEM) *failed = true;
+  if (!unicode) { /* glibc may call a lack of memory a missing file, and remember it so */
+    if (errno == ENOMEM || access("/usr/lib/locale/C.utf8/LC_CTYPE", R_OK) == 0) *failed = true;
     return rune;
   }
   return (uint32_t)(upper ? towupper_l((wint_t)rune, unicode) : towlower_l((wint_t)rune, unicode));

@@ -15,6 +15,7 @@ bool files_is_folder(const char *path) {
 }
 
 static bool unreadable(diag *why, const char *path, int error) {
+  if (error == ENOMEM) return diag_memory(why);
   return diag_set(why, "unreadable", (mark){0}, "cannot read %s: %s", strcmp(path, "-") ? path : "standard input", strerror(error));
 }
 

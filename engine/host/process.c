@@ -23,10 +23,11 @@ void process_complain(const watch *w, const char *id, const char *message) {
   if (len > 0) files_write_all(STDERR_FILENO, line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
 }
 
-/* A shell may start the tool with one of the three streams closed; a file opened later must not end up there. */
+/* A shell may start the tool with one of the three streams closed; a file opened later must not end up there. What stands in
+ * its place can be neither read nor written. */
 static void fill_standard_streams(void) {
   int fd;
-  do fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  do fd = open("/dev/null", O_PATH | O_CLOEXEC);
   while (fd >= 0 && fd <= STDERR_FILENO);
   if (fd > STDERR_FILENO) close(fd);
 }
@@ -93,6 +94,8 @@ static int conclude(const watch *w, int status, bool late, int out) {
 int process_run(loader_main *loader, int argc, char **argv) {
   fill_standard_streams();
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGCHLD, SIG_DFL); /* who starts us may ignore it, and then a child that ended leaves nothing to wait for */
+  signal(SIGXFSZ, SIG_IGN);
   watch *w = mmap(NULL, sizeof *w, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   int out = memfd_create("moonstep-output", MFD_CLOEXEC);
   sigset_t set, before;
@@ -101,7 +104,9 @@ int process_run(loader_main *loader, int argc, char **argv) {
   sigprocmask(SIG_BLOCK, &set, &before);
   pid_t parent = getpid(), child = w == MAP_FAILED || out < 0 ? -1 : fork();
   if (child < 0) {
-    process_complain(NULL, "out-of-memory", "cannot start the loader");
+    char message[200];
+    snprintf(message, sizeof message, "cannot start the loader: %s", strerror(errno));
+    process_complain(NULL, "system", message);
     return EXIT_TROUBLE;
   }
   if (child == 0) {

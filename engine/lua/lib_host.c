@@ -18,11 +18,16 @@ static int push_errno(lua_State *L) {
   return 2;
 }
 
-/* output(bytes) -> true | nil, message: for standard output, where it arrives when the loader ends. */
+/* output(bytes) -> true | nil, message: for standard output, where it arrives when the loader ends; all of it or nothing. */
 static int host_output(lua_State *L) {
   size_t len;
   const char *bytes = luaL_checklstring(L, 1, &len);
-  if (!files_write_all(state_host(L)->out, bytes, len)) return push_errno(L);
+  int out = state_host(L)->out;
+  off_t before = lseek(out, 0, SEEK_CUR);
+  if (!files_write_all(out, bytes, len)) {
+    push_errno(L);
+    return ftruncate(out, before) ? luaL_error(L, "half of the output was written") : 2;
+  }
   lua_pushboolean(L, true);
   return 1;
 }
