@@ -28,12 +28,21 @@ typedef struct glob {
   size_t len, ranges_len;
 } glob;
 
-/* A character of a class, escapes resolved. False: the pattern is bad. */
+/* Added to a stray byte, so that a literal tells it from U+FFFD, which is what classes take it for. */
+enum { STRAY = UTF8_LAST + 1 };
+
+static size_t read_char(const char *s, size_t len, uint32_t *rune) {
+  size_t width = utf8_read(s, len, rune);
+  if (width == 1 && *rune == UTF8_REPLACEMENT) *rune = STRAY + (unsigned char)*s;
+  return width;
+}
+
+/* A character of a class, escapes resolved. False: the pattern is bad, as it is with a stray byte here. */
 static bool class_char(span p, size_t *at, uint32_t *rune) {
   if (*at >= p.len || p.text[*at] == '-' || p.text[*at] == ']') return false;
   if (p.text[*at] == '\\' && ++*at >= p.len) return false;
-  *at += utf8_read(p.text + *at, p.len - *at, rune);
-  return *at < p.len;
+  *at += read_char(p.text + *at, p.len - *at, rune);
+  return *rune < STRAY && *at < p.len;
 }
 
 static bool compile_class(glob *g, span p, size_t *at) {
@@ -69,7 +78,7 @@ static bool compile(glob *g, span p) {
     }
     if (c == '\\' && ++i == p.len) return false;
     element e = {.kind = c == '*' ? ANY_RUN : c == '?' ? ANY_ONE : LITERAL};
-    i += utf8_read(p.text + i, p.len - i, &e.rune);
+    i += read_char(p.text + i, p.len - i, &e.rune);
     g->elements[g->len++] = e;
   }
   return true;
@@ -78,6 +87,7 @@ static bool compile(glob *g, span p) {
 static bool takes(const glob *g, const element *e, uint32_t rune) {
   if (e->kind == LITERAL) return e->rune == rune;
   if (e->kind != CLASS) return true;
+  if (rune >= STRAY) rune = UTF8_REPLACEMENT;
   bool in = false;
   for (size_t i = e->from; i < e->to && !in; i++) in = g->ranges[i].low <= rune && rune <= g->ranges[i].high;
   return in != e->negated;
@@ -96,11 +106,11 @@ static void advance(const glob *g, const bool *states, bool *next, uint32_t rune
   skip_stars(g, next);
 }
 
-/* Whether the pattern takes the character that starts at `i`, cut after its first `cut` bytes: each is then a stray byte. */
-static bool takes_cut(const glob *g, const bool *states, bool *spare[2], size_t cut) {
+/* Whether the pattern takes the first `cut` bytes of the character at `s`: each is then a stray byte. */
+static bool takes_cut(const glob *g, const bool *states, bool *spare[2], const char *s, size_t cut) {
   memcpy(spare[0], states, g->len + 1);
   for (size_t k = 0; k < cut; k++) {
-    advance(g, spare[0], spare[1], UTF8_REPLACEMENT);
+    advance(g, spare[0], spare[1], STRAY + (unsigned char)s[k]);
     bool *swap = spare[0];
     spare[0] = spare[1];
     spare[1] = swap;
@@ -124,9 +134,9 @@ size_t glob_prefix(span pattern, span text, bool longest, bool *failed) {
   skip_stars(&g, states);
   uint32_t rune;
   for (size_t i = 0, width; i < text.len && (longest || !best); i += width) {
-    width = utf8_read(text.text + i, text.len - i, &rune);
+    width = read_char(text.text + i, text.len - i, &rune);
     for (size_t cut = 1; cut < width && (longest || !best); cut++)
-      if (takes_cut(&g, states, spare, cut)) best = i + cut;
+      if (takes_cut(&g, states, spare, text.text + i, cut)) best = i + cut;
     if (best && !longest) break;
     advance(&g, states, next, rune);
     bool *swap = states;

@@ -92,25 +92,45 @@ static void add_trimmed(buf *out, span value, span pattern, op kind) {
   buf_free(&glob);
 }
 
-static void add_replaced(buf *out, span value, span pattern, span by, op kind) {
-  size_t i = 0;
-  if (pattern.len && pattern.len <= value.len) {
-    if (kind == OP_REPLACE_START || kind == OP_REPLACE_END) {
-      size_t at = kind == OP_REPLACE_END ? value.len - pattern.len : 0;
-      if (by.len && !memcmp(value.text + at, pattern.text, pattern.len)) {
-        buf_add(out, value.text, at);
-        buf_add(out, by.text, by.len);
-        i = at + pattern.len;
-      }
-    } else
-      for (const char *found; (found = memmem(value.text + i, value.len - i, pattern.text, pattern.len));) {
-        buf_add(out, value.text + i, (size_t)(found - value.text) - i);
-        buf_add(out, by.text, by.len);
-        i = (size_t)(found - value.text) + pattern.len;
-        if (kind == OP_REPLACE_FIRST) break;
-      }
+/* An empty pattern, which only a nested expression can give, stands before every character and at the end. */
+static void add_between(buf *out, span value, span by, op kind) {
+  uint32_t c;
+  if (kind != OP_REPLACE_END) buf_add(out, by.text, by.len);
+  for (size_t i = 0, width; i < value.len; i += width) {
+    width = utf8_read(value.text + i, value.len - i, &c);
+    buf_add(out, value.text + i, width);
+    if (kind == OP_REPLACE_ALL) buf_add(out, by.text, by.len);
   }
-  buf_add(out, value.text + i, value.len - i);
+  if (kind == OP_REPLACE_END) buf_add(out, by.text, by.len);
+}
+
+/* The replacement instead of the pattern, where it stands at the start or the end. */
+static void add_edge_replaced(buf *out, span value, span pattern, span by, op kind) {
+  size_t at = kind == OP_REPLACE_END ? value.len - pattern.len : 0;
+  if (memcmp(value.text + at, pattern.text, pattern.len) != 0) {
+    buf_add(out, value.text, value.len);
+    return;
+  }
+  buf_add(out, value.text, at);
+  buf_add(out, by.text, by.len);
+  buf_add(out, value.text + at + pattern.len, value.len - at - pattern.len);
+}
+
+static void add_replaced(buf *out, const subst_piece *p, span value, span pattern, span by) {
+  bool edge = p->op == OP_REPLACE_START || p->op == OP_REPLACE_END;
+  if (pattern.len > value.len || (edge && !p->has_arg[1])) buf_add(out, value.text, value.len); /* `/#` and `/%` need a replacement */
+  else if (!pattern.len) add_between(out, value, by, p->op);
+  else if (edge) add_edge_replaced(out, value, pattern, by, p->op);
+  else {
+    size_t i = 0;
+    for (const char *found; (found = memmem(value.text + i, value.len - i, pattern.text, pattern.len));) {
+      buf_add(out, value.text + i, (size_t)(found - value.text) - i);
+      buf_add(out, by.text, by.len);
+      i = (size_t)(found - value.text) + pattern.len;
+      if (p->op == OP_REPLACE_FIRST) break;
+    }
+    buf_add(out, value.text + i, value.len - i);
+  }
 }
 
 static bool apply(runner *r, const subst_piece *p, const buf arg[2], buf *out) {
@@ -139,7 +159,7 @@ static bool apply(runner *r, const subst_piece *p, const buf arg[2], buf *out) {
     case OP_REPLACE_FIRST:
     case OP_REPLACE_ALL:
     case OP_REPLACE_START:
-    case OP_REPLACE_END: add_replaced(out, value, first, whole(&arg[1]), p->op); break;
+    case OP_REPLACE_END: add_replaced(out, p, value, first, whole(&arg[1])); break;
     case OP_LOWER_FIRST:
     case OP_LOWER:
     case OP_UPPER_FIRST:

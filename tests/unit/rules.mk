@@ -1,0 +1,14 @@
+UNIT_TESTS := base data text_out subst glob limits process
+UNIT_PROGRAMS := $(UNIT_TESTS:%=$(B)/tests/unit/%_test)
+UNIT_LUA := $(wildcard tests/unit/*_test.lua)
+
+$(UNIT_PROGRAMS): %: %.o $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+# cmocka tells of every test that passes; only programs with failures are shown.
+TESTS += test-unit
+.PHONY: test-unit
+test-unit: $(UNIT_PROGRAMS) $(B)/moonstep-lua
+	@for t in $(UNIT_PROGRAMS); do $$t >$$t.log 2>&1 || { cat $$t.log; echo "unit: $$t failed"; exit 1; }; \
+	  sed -n "s|^\[  PASSED  \] \(.*\) test(s).*|unit: $${t##*/}: \1 passed|p" $$t.log; done
+	@for t in $(UNIT_LUA); do $(B)/moonstep-lua $$t || exit 1; done
