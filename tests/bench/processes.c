@@ -1,0 +1,103 @@
+/* processes MOONSTEP: the example from start to end, against the interpreter doing nothing and `kubectl kustomize` on the
+ * same Job; and the memory that it takes. */
+#include <fcntl.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+extern char **environ;
+
+enum { ROUNDS = 200, SLOW_ROUNDS = 15, MOST_MEMORY = 8 /* MiB */ };
+
+typedef struct contestant {
+  const char *arguments[6];
+  unsigned rounds;
+  double samples[ROUNDS];
+  long memory; /* KiB of its largest process */
+} contestant;
+
+static void die(const char *what) {
+  perror(what);
+  exit(2);
+}
+
+static void run(contestant *c, unsigned round, const char *output) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  pid_t pid;
+  int status;
+  struct rusage used;
+  double start = bench_now();
+  if (posix_spawnp(&pid, c->arguments[0], &actions, NULL, (char **)c->arguments, environ)) die(c->arguments[0]);
+  if (wait4(pid, &status, 0, &used) < 0) die("wait4");
+  c->samples[round] = bench_now() - start;
+  if (status) die(c->arguments[0]);
+  if (used.ru_maxrss > c->memory) c->memory = used.ru_maxrss;
+  posix_spawn_file_actions_destroy(&actions);
+}
+
+static bool available(const char *command) {
+  char line[200];
+  snprintf(line, sizeof line, "command -v %s >/dev/null", command);
+  return system(line) == 0;
+}
+
+/* A folder whose kustomization is the rendered Job. */
+static void prepare(contestant *render, char *folder) {
+  char path[100];
+  if (!mkdtemp(folder)) die(folder);
+  snprintf(path, sizeof path, "%s/job.yaml", folder);
+  run(render, 0, path);
+  snprintf(path, sizeof path, "%s/kustomization.yaml", folder);
+  FILE *file = fopen(path, "w");
+  if (!file || fputs("resources: [job.yaml]\n", file) < 0 || fclose(file)) die(path);
+}
+
+static void clean(const char *folder) {
+  char path[100];
+  snprintf(path, sizeof path, "%s/job.yaml", folder);
+  unlink(path);
+  snprintf(path, sizeof path, "%s/kustomization.yaml", folder);
+  unlink(path);
+  rmdir(folder);
+}
+
+static void memory_row(const contestant *render, const contestant *version) {
+  char ours[32];
+  /* The waiting process holds less than any loader, so two together take less than this. */
+  double most = (double)(render->memory + version->memory) / 1024;
+  snprintf(ours, sizeof ours, "%.1f MiB", most);
+  bench_row("memory of both processes, at most", ours, "-", most, 0, MOST_MEMORY);
+}
+
+int main(int argc, char **argv) {
+  if (argc != 2) return 2;
+  char folder[] = "/tmp/moonstep-bench-XXXXXX";
+  static contestant render = {.rounds = ROUNDS}, nothing = {.arguments = {"lua5.4", "-e", ""}, .rounds = ROUNDS},
+                    kustomize = {.arguments = {"kubectl", "kustomize"}, .rounds = SLOW_ROUNDS}, version = {.rounds = SLOW_ROUNDS};
+  memcpy(render.arguments, (const char *[]){argv[1], "render", "-f", "examples/postgres"}, 4 * sizeof *argv);
+  memcpy(version.arguments, (const char *[]){argv[1], "version"}, 2 * sizeof *argv);
+  kustomize.arguments[2] = folder;
+  prepare(&render, folder);
+  contestant *all[] = {&render, &nothing, &version, &kustomize};
+  size_t count = available("kubectl") ? 4 : 3;
+  for (unsigned round = 0; round < ROUNDS; round++)
+    for (size_t i = 0; i < count; i++)
+      if (round < all[i]->rounds) run(all[i], round, "/dev/null");
+  double ours = bench_median(render.samples, ROUNDS), theirs = bench_median(nothing.samples, ROUNDS);
+  bench_times("render the example; lua5.4 -e ''", ours, theirs, ours / theirs, 0, 3);
+  if (count == 4) {
+    theirs = bench_median(kustomize.samples, SLOW_ROUNDS);
+    bench_times("render the example; kubectl kustomize", ours, theirs, ours / theirs, 0, 0.1);
+  } else puts("render the example; kubectl kustomize: there is no kubectl here");
+  memory_row(&render, &version);
+  clean(folder);
+  return 0;
+}

@@ -1,0 +1,12 @@
+# Ratios of medians, measured side by side; nothing here passes or fails by the clock.
+BENCH := $(B)/tests/bench
+bench: $(B)/moonstep $(BENCH)/processes $(BENCH)/documents  ## speed and memory against others, as ratios
+	@printf '%-44s %16s %16s %8s %8s\n' 'what; against what' ours theirs ratio target
+	@$(BENCH)/processes $(B)/moonstep
+	@$(B)/moonstep render -f examples/postgres > $(BENCH)/job.yaml
+	@$(BENCH)/documents $(BENCH)/job.yaml examples/postgres/*.yaml
+
+$(BENCH)/processes: $(B)/tests/bench/processes.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+$(BENCH)/documents: $(B)/tests/bench/documents.o $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
