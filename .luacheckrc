@@ -2,8 +2,9 @@
 std = "lua54"
 max_line_length = 140
 cache = false
-files["lua/variables/stash.lua"] = { read_globals = { "provider", "net" } }
-files["lua/templates/stash.lua"] = { read_globals = { "template", "k8s" } }
+-- Scripts: what they see beside Lua's own.
+local script = { read_globals = { "provider", "rule", "template", "waive", "settings", "yaml", "json", "csv", "re", "log", "env", "k8s", "net" } }
+for _, path in ipairs { "lua/variables/stash.lua", "lua/providers", "lua/templates/stash.lua", "lua/templates/job.lua",
+  "lua/templates/sequence.lua", "examples", "tests/messages" } do files[path] = script end
 files["tests"] = { allow_defined_top = true }
-files["tests/messages"] = { read_globals = { "provider", "template", "k8s" } }
 exclude_files = { "tests/messages/cases/script-errors" }

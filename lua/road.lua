@@ -1,4 +1,5 @@
 -- The road, from end to end: files become documents, documents a model, the model's targets variables, variables a Job.
+local config = require "scripts.config"
 local context = require "templates.context"
 local diag = require "base.diag"
 local index = require "model.index"
@@ -34,14 +35,15 @@ local function write_made(made, format)
   for i, object in ipairs(made) do
     object = view.shown(object)
     if not is_object(object) then return nil, "what it returned is no object: apiVersion, kind and metadata.name are needed" end
-    local text, why = write.text(object, format)
+    local text, why = write.text(object, format or "ndjson") -- what cannot be written is an error, printed or not
     if not text then return nil, why end
-    written[i] = { id = ("%s %s/%s"):format(object.kind, object.metadata.namespace or "", object.metadata.name), text = text }
+    local id = ("%s %s/%s"):format(object.kind, object.metadata.namespace or "", object.metadata.name)
+    written[i] = { id = id, text = text, object = object }
   end
   return written
 end
 
--- Runs the template for a target. Returns its objects as write_made gives them, or nil and a diagnostic.
+-- Runs the template for a target. Returns its objects and their texts as write_made gives them, or nil and a diagnostic.
 local function run_template(template, resolver)
   local object = resolver.target.object
   local what = ("template %s, asked for %s %s"):format(template.name, object.kind, object.name)
@@ -58,6 +60,19 @@ local function is_clean(resolver)
     if entry.findings then return false end
   end
   return true
+end
+
+-- Runs the rules over what was made. Returns true when no finding of severity error was reported.
+local function check_made(written, with)
+  local registry = with.registry
+  if #registry.rules == 0 then return true end
+  local objects, clean = {}, true
+  for i, each in ipairs(written) do objects[i] = each.object end
+  for _, finding in ipairs(require("scripts.rules").check(objects, registry, with.options.today)) do
+    clean = clean and finding.severity ~= "error"
+    with.report:add(finding)
+  end
+  return clean
 end
 
 -- A claim of a restore that exists already, in words, or nil. Claims count as existing from when they are made.
@@ -95,7 +110,8 @@ local function render_target(target, template, with)
   end
   target.siblings.failed = resolver.failed
   if resolver.failed then return nil end
-  return (is_clean(resolver) or with.options.emit_all) and written or false
+  local clean = check_made(written, with) and is_clean(resolver)
+  return (clean or with.options.emit_all) and written or false
 end
 
 -- A value of the command line that nothing asked for is probably misspelt.
@@ -111,14 +127,24 @@ local function warn_unused(options, report)
   end
 end
 
+-- The configuration, and what its scripts and those of the options declare. Raises a diagnostic when one cannot be loaded.
+local function load_scripts(options, report)
+  local site = config.load(options.config)
+  for name, v in pairs(site.options) do
+    if not options.given_options[name] then options.option[name] = v end
+  end
+  local registry = scripts(site, { scripts = options.scripts, grants = options.grants }, report)
+  return registry, registry:template(options.template or site.template or "stash")
+end
+
 -- The files and scripts that the options name, as what render_target needs; nil when something could not be read.
 local function prepare(options, report)
-  local ok, registry = diag.catch(scripts, options.scripts)
-  local template
-  if ok then ok, template = diag.catch(registry.template, registry, options.template) end
-  if not ok then report:add(template or registry) end
+  local registry, template
+  local ok, raised = diag.catch(function() registry, template = load_scripts(options, report) end)
+  if not ok then report:add(raised) end
   local documents = load(options.files, { recursive = options.recursive }, report)
-  local model = index(documents, { strict = options.strict, namespace = options.namespace, skip = options.task and INVOKERS }, report)
+  local skip = options.task and INVOKERS
+  local model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, report)
   if report.troubles > 0 then return nil end
   return { model = model, registry = registry, options = options, report = report, make_context = context, made = {} }, template
 end
@@ -145,8 +171,9 @@ local function collect(texts, places, written)
   end
 end
 
--- render(options, report) -> exit status. Options: files, recursive, namespace, strict, scripts, template, task, set, param,
--- option, allow_unset, keep_going, emit_all, output; asked collects the names of the variables that were asked for.
+-- render(options, report) -> exit status. Options: files, recursive, namespace, strict, config, scripts, grants, template, task, set,
+-- param, option, given_options, allow_unset, today, keep_going, emit_all, output (nil: nothing is printed but messages); asked collects
+-- the names of the variables that were asked for.
 function road.render(options, report)
   local with, template = prepare(options, report)
   if not with then return report:status() end
@@ -157,7 +184,10 @@ function road.render(options, report)
     collect(texts, places, written or {})
   end
   warn_unused(options, report)
-  if options.keep_going or (complete and report.troubles == 0) then
+  if #with.registry.waivers > 0 then
+    for _, d in ipairs(require("scripts.rules").unused_waivers(with.registry)) do report:add(d) end
+  end
+  if options.output and (options.keep_going or (complete and report.troubles == 0)) then
     local ok, why = diag.catch(write.all, texts, options.output)
     if not ok then report:add(why) end
   end

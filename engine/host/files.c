@@ -19,7 +19,7 @@ static bool unreadable(diag *why, const char *path, int error) {
   return diag_set(why, "unreadable", (mark){0}, "cannot read %s: %s", strcmp(path, "-") ? path : "standard input", strerror(error));
 }
 
-static bool read_all(buf *out, int fd, const char *path, diag *why) {
+bool files_read_open(buf *out, int fd, const char *path, diag *why) {
   enum { STEP = 64 << 10 };
   for (;;) {
     if (!buf_room(out, STEP)) return diag_memory(why);
@@ -33,12 +33,12 @@ static bool read_all(buf *out, int fd, const char *path, diag *why) {
 }
 
 bool files_read(buf *out, const char *path, diag *why) {
-  if (!strcmp(path, "-")) return read_all(out, STDIN_FILENO, path, why);
+  if (!strcmp(path, "-")) return files_read_open(out, STDIN_FILENO, path, why);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return unreadable(why, path, errno);
   struct stat st;
   if (fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size < LIMIT_FILE) buf_room(out, (size_t)st.st_size + (64 << 10) + 1);
-  bool ok = read_all(out, fd, path, why);
+  bool ok = files_read_open(out, fd, path, why);
   close(fd);
   return ok;
 }

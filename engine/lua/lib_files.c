@@ -1,7 +1,9 @@
 /* engine.files: files and folders. */
 #include <lauxlib.h>
+#include <unistd.h>
 
 #include "host/files.h"
+#include "host/paths.h"
 #include "lua/libs.h"
 
 #define BUFFER "moonstep.buffer"
@@ -11,17 +13,42 @@ static int buffer_gc(lua_State *L) {
   return 0;
 }
 
-/* read(path) -> bytes | nil, problem: "-" is standard input. */
-static int read_file(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+static buf *new_buffer(lua_State *L) {
   buf *b = lua_newuserdatauv(L, sizeof *b, 0);
   *b = (buf){0};
   luaL_setmetatable(L, BUFFER);
-  diag why;
-  if (!files_read(b, path, &why)) return push_problem(L, &why);
+  return b;
+}
+
+/* Gives the buffer's bytes as a string. */
+static int push_bytes(lua_State *L, buf *b) {
   lua_pushlstring(L, b->data ? b->data : "", b->len);
   buf_free(b);
   return 1;
+}
+
+/* read(path) -> bytes | nil, problem: "-" is standard input. */
+static int read_file(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  buf *b = new_buffer(L);
+  diag why;
+  return files_read(b, path, &why) ? push_bytes(L, b) : push_problem(L, &why);
+}
+
+/* read_beneath(folder, path) -> bytes | nil, problem: a file below the folder, wherever links lead. */
+static int read_beneath(lua_State *L) {
+  const char *folder = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+  buf *b = new_buffer(L);
+  diag why;
+  return paths_read_beneath(b, folder, path, &why) ? push_bytes(L, b) : push_problem(L, &why);
+}
+
+/* absolute(path) -> string | nil, problem: without `.`, `..` and doubled slashes. */
+static int absolute(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  buf *b = new_buffer(L);
+  diag why;
+  return paths_absolute(b, path, &why) ? push_bytes(L, b) : push_problem(L, &why);
 }
 
 /* Collects paths as NUL-terminated strings in a row: nothing of Lua's may raise while a folder is open. */
@@ -33,9 +60,7 @@ static bool collect(void *ud, const char *path) {
 /* list(folder, deep) -> paths | nil, problem: its YAML and JSON files by name. */
 static int list_folder(lua_State *L) {
   const char *folder = luaL_checkstring(L, 1);
-  buf *b = lua_newuserdatauv(L, sizeof *b, 0);
-  *b = (buf){0};
-  luaL_setmetatable(L, BUFFER);
+  buf *b = new_buffer(L);
   diag why;
   if (!files_list(folder, lua_toboolean(L, 2), collect, b, &why)) return push_problem(L, &why);
   if (b->failed) {
@@ -51,13 +76,21 @@ static int list_folder(lua_State *L) {
   return 1;
 }
 
+/* exists(path) -> boolean: a file that can be read. */
+static int file_exists(lua_State *L) {
+  lua_pushboolean(L, access(luaL_checkstring(L, 1), R_OK) == 0);
+  return 1;
+}
+
 /* is_folder(path) -> boolean */
 static int is_folder(lua_State *L) {
   lua_pushboolean(L, files_is_folder(luaL_checkstring(L, 1)));
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"read", read_file}, {"list", list_folder}, {"is_folder", is_folder}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"read", read_file}, {"read_beneath", read_beneath}, {"absolute", absolute}, {"exists", file_exists}, {"list", list_folder}, {"is_folder", is_folder}, {NULL, NULL},
+};
 
 int lib_files(lua_State *L) {
   luaL_newmetatable(L, BUFFER);

@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host/files.h"
@@ -52,6 +53,23 @@ static int host_coloured(lua_State *L) {
   const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
   bool colour = isatty((int)luaL_checkinteger(L, 1)) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
   lua_pushboolean(L, colour);
+  return 1;
+}
+
+/* environment(name) -> string | nil */
+static int host_environment(lua_State *L) {
+  lua_pushstring(L, getenv(luaL_checkstring(L, 1)));
+  return 1;
+}
+
+/* today() -> "YYYY-MM-DD" in UTC: of SOURCE_DATE_EPOCH where that is set, so that a run can be repeated, else of the clock. */
+static int host_today(lua_State *L) {
+  const char *epoch = getenv("SOURCE_DATE_EPOCH");
+  time_t now = epoch && *epoch ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
+  struct tm day;
+  char text[16];
+  if (!gmtime_r(&now, &day) || !strftime(text, sizeof text, "%Y-%m-%d", &day)) return luaL_error(L, "SOURCE_DATE_EPOCH is no time");
+  lua_pushstring(L, text);
   return 1;
 }
 
@@ -147,7 +165,7 @@ static int host_limited(lua_State *L) {
 
 static const luaL_Reg functions[] = {
     {"output", host_output},   {"message", host_message}, {"ndjson", host_ndjson}, {"coloured", host_coloured},
-    {"version", host_version}, {"text", host_text}, {"builtin", host_builtin}, {"compile", host_compile}, {"pcall", host_pcall}, {"limited", host_limited}, {NULL, NULL},
+    {"version", host_version}, {"environment", host_environment}, {"today", host_today}, {"text", host_text}, {"builtin", host_builtin}, {"compile", host_compile}, {"pcall", host_pcall}, {"limited", host_limited}, {NULL, NULL},
 };
 
 int lib_host(lua_State *L) {

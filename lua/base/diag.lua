@@ -74,14 +74,15 @@ function diag.ndjson(d)
     column = place.column, object = d.object, hint = d.hint, within = d.within }) .. "\n"
 end
 
--- A report prints diagnostics to standard error as they come and counts them.
+-- A report prints diagnostics as they come, to standard error or, when they are what was asked for, to standard output, and counts them.
 local Report = {}
 Report.__index = Report
 
--- report{ format = "human" | "ndjson", quiet = boolean }
+-- report{ format = "human" | "ndjson", quiet = boolean, stdout = boolean }
 function diag.report(settings)
   if settings.format == "ndjson" then host.ndjson() end
-  return setmetatable({ format = settings.format, quiet = settings.quiet, coloured = host.coloured(2), errors = 0, troubles = 0 }, Report)
+  return setmetatable({ format = settings.format, quiet = settings.quiet, write = settings.stdout and host.output or host.message,
+    coloured = host.coloured(settings.stdout and 1 or 2), errors = 0, troubles = 0 }, Report)
 end
 
 function Report:add(d)
@@ -89,7 +90,7 @@ function Report:add(d)
     self.errors = self.errors + 1
     if d.trouble then self.troubles = self.troubles + 1 end
   elseif self.quiet then return end
-  host.message(self.format == "ndjson" and diag.ndjson(d) or diag.human(d, self.coloured))
+  self.write(self.format == "ndjson" and diag.ndjson(d) or diag.human(d, self.coloured))
 end
 
 -- The exit status that what was reported asks for.

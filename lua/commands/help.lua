@@ -2,7 +2,7 @@
 local host = require "engine.host"
 local options = require "base.options"
 
-local NAMES = { "render", "help", "version" }
+local NAMES = { "render", "check", "help", "version" }
 
 local help = { names = NAMES, summary = "say what a command does", usage = "moonstep help [COMMAND]", options = {} }
 

@@ -144,4 +144,11 @@ function decode.value(at, add)
   return finish(self, add)
 end
 
+-- object(table, type, title, add) -> true when the table, which is no object of Kubernetes, is of that type; unknown fields are errors.
+function decode.object(t, type_name, title, add)
+  local self = setmetatable({ strict = true, object = { kind = title }, found = {} }, Decoder)
+  self:object_fields(t, "", kinds.fields(type_name))
+  return finish(self, add)
+end
+
 return decode

@@ -29,7 +29,7 @@ local parsed = {}
 
 local line_of
 function line_of(name)
-  for _, text in ipairs { stash, kubernetes } do
+  for _, text in ipairs { stash, kubernetes, name:find "^Config" and host.text "lua/documents/config.types" or nil } do
     local _, start = text:find("\n" .. name .. " = ", 1, true)
     if start then return text:match("[^\n]*", start + 1) end
   end

@@ -1,8 +1,10 @@
--- What scripts declared: providers and templates, by name.
+-- What scripts declared: providers, rules, templates and waivers.
 --
 -- Built-in scripts declare with the same functions as a site's, and are loaded when they are first needed.
 local diag = require "base.diag"
 local files = require "engine.files"
+local glob = require "base.glob"
+local grants = require "scripts.grants"
 local host = require "engine.host"
 local near = require "base.near"
 local sandbox = require "scripts.sandbox"
@@ -11,72 +13,107 @@ local value = require "base.value"
 local Registry = {}
 Registry.__index = Registry
 
--- Built-in templates, and the files of built-in scripts in the repository.
+-- Built-in templates and providers, as files in the repository.
 local TEMPLATES = { stash = "lua/templates/stash.lua" }
-local PROVIDERS = "lua/variables/stash.lua"
+local STASH = "lua/variables/stash.lua"
+local PROVIDERS = { env = "lua/providers/env.lua", inventory = "lua/providers/inventory.lua" }
 
-local function check(kind, name, declared, fields)
-  if type(name) ~= "string" or name == "" then error(("%s needs a name: %s \"name\" { … }"):format(kind, kind), 3) end
-  if type(declared) ~= "table" then error(("%s %q needs a table behind its name"):format(kind, name), 3) end
-  for field, wanted in pairs(fields) do
-    local optional = wanted:sub(1, 1) == "?"
-    if optional then wanted = wanted:sub(2) end
-    local v = declared[field]
-    if type(v) ~= wanted and not (optional and v == nil) then
-      error(("%s %q: %s must be a %s"):format(kind, name, field, wanted), 3)
+-- Fields of declarations: their type, with "?" where they may be absent.
+local FIELDS = {
+  provider = { summary = "string", variables = "table", resolve = "function", override = "?boolean", needs = "?table" },
+  rule = { summary = "string", kinds = "table", severity = "?string", check = "function" },
+  template = { summary = "string", render = "function", accidents = "?boolean" },
+  waive = { rule = "string", match = "string", reason = "string", expires = "?string" },
+}
+
+local function check_fields(kind, title, declared)
+  local fields = FIELDS[kind]
+  if type(declared) ~= "table" then error(title .. " needs a table", 3) end
+  for _, field in ipairs(value.keys(fields)) do
+    local wanted, v = fields[field]:gsub("^%?", ""), declared[field]
+    if type(v) ~= wanted and not (v == nil and fields[field]:sub(1, 1) == "?") then
+      error(("%s: %s must be a %s"):format(title, field, wanted), 3)
     end
   end
   for _, field in ipairs(value.keys(declared)) do
     if not fields[field] then
       local meant = near(tostring(field), value.keys(fields))
-      error(("%s %q: unknown field %s%s"):format(kind, name, field, meant and "; did you mean " .. meant .. "?" or ""), 3)
+      error(("%s: unknown field %s%s"):format(title, field, meant and "; did you mean " .. meant .. "?" or ""), 3)
     end
   end
 end
 
--- A glob of variable names as a Lua pattern: `*` is any run.
-local function pattern_of(glob)
-  return "^" .. glob:gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0"):gsub("%*", ".*") .. "$"
+-- A function that takes a name and returns one that takes a declaration of that kind and gives both to `add`.
+local function named(kind, add)
+  return function(name)
+    if type(name) ~= "string" or name == "" then error(("%s needs a name: %s \"name\" { … }"):format(kind, kind), 2) end
+    return function(declared)
+      check_fields(kind, ("%s %q"):format(kind, name), declared)
+      add(name, declared)
+    end
+  end
 end
 
-local function new_provider(name, declared, file, builtin)
-  local provider = { name = name, file = file, resolve = declared.resolve, override = declared.override, builtin = builtin,
+function Registry:add_provider(name, declared, script)
+  local provider = { name = name, file = script.file, resolve = declared.resolve, override = declared.override, builtin = script.builtin,
     exact = {}, patterns = {} }
   for _, variable in ipairs(declared.variables) do
     if type(variable) ~= "string" then error(("provider %q: variables must be names or globs"):format(name), 3) end
-    if variable:find("*", 1, true) then table.insert(provider.patterns, pattern_of(variable))
-    else provider.exact[variable] = true end
+    if glob.is_glob(variable) then table.insert(provider.patterns, glob.pattern(variable)) else provider.exact[variable] = true end
   end
-  return provider
+  local missing = self.grants:missing(declared.needs or {}, script.folder)
+  if missing then
+    error(("provider %q needs what is not granted: %s; add it to grants: in moonstep.yaml, or --grant %s"):format(name,
+      table.concat(missing, ", "), table.concat(missing, " --grant ")), 3)
+  end
+  table.insert(self.providers, provider)
 end
 
--- The functions that the script in `file` declares with.
-function Registry:declarations(file, builtin)
+local SEVERITIES = { error = true, warning = true, info = true }
+
+function Registry:add_rule(name, declared, script)
+  local rule = { name = name, file = script.file, check = declared.check, severity = declared.severity or "error", kinds = {} }
+  if not SEVERITIES[rule.severity] then error(("rule %q: severity must be error, warning or info"):format(name), 3) end
+  for _, kind in ipairs(declared.kinds) do rule.kinds[kind] = true end
+  table.insert(self.rules, rule)
+end
+
+function Registry:add_waiver(declared, file)
+  if declared.reason == "" then error("waive: the reason must not be empty", 3) end
+  if declared.expires then require "scripts.rules".check_date(declared.expires, "expires") end
+  table.insert(self.waivers, { rule = declared.rule, match = declared.match, reason = declared.reason, expires = declared.expires,
+    file = file })
+end
+
+-- The functions that a script declares with.
+function Registry:declarations(script)
   return {
-    provider = function(name)
-      return function(declared)
-        check("provider", name, declared, { summary = "string", variables = "table", resolve = "function", override = "?boolean" })
-        table.insert(self.providers, new_provider(name, declared, file, builtin))
-      end
-    end,
-    template = function(name)
-      return function(declared)
-        check("template", name, declared, { summary = "string", render = "function", accidents = "?boolean" })
-        self.templates[name] = { name = name, file = file, render = declared.render, accidents = declared.accidents }
-      end
+    provider = named("provider", function(name, declared) self:add_provider(name, declared, script) end),
+    rule = named("rule", function(name, declared) self:add_rule(name, declared, script) end),
+    template = named("template", function(name, declared)
+      self.templates[name] = { name = name, file = script.file, render = declared.render, accidents = declared.accidents }
+    end),
+    waive = function(declared)
+      check_fields("waive", "waive", declared)
+      self:add_waiver(declared, script.file)
     end,
   }
 end
 
-function Registry:load_builtin(path)
-  sandbox.run_top(host.builtin(path, sandbox.environment(self:declarations(path, true))), path)
+-- Loads one of our own scripts; `settings` is what the site says about it.
+function Registry:load_builtin(path, settings, folder)
+  local script = { file = path, builtin = settings == nil, folder = folder or "" }
+  local environment = sandbox.environment(self, script)
+  environment.settings = settings
+  sandbox.run_top(host.builtin(path, environment), path)
 end
 
 -- Loads a site's script.
 function Registry:load(path)
   local text, problem = files.read(path)
   if not text then diag.raise { rule = problem.id, message = problem.message } end
-  sandbox.run_top(sandbox.compile(text, path, sandbox.environment(self:declarations(path, false))), path)
+  local script = { file = path, folder = grants.folder_of(path) }
+  sandbox.run_top(sandbox.compile(text, path, sandbox.environment(self, script)), path)
 end
 
 -- The template of that name, a site's before a built-in one.
@@ -92,10 +129,41 @@ function Registry:template(name)
     hint = meant and ("did you mean %s?"):format(meant) }
 end
 
--- registry(paths) -> the registry with the built-in providers and the scripts at these paths.
-return function(paths)
-  local self = setmetatable({ providers = {}, templates = {} }, Registry)
-  self:load_builtin(PROVIDERS)
-  for _, path in ipairs(paths) do self:load(path) end
+-- What the operator allows: in moonstep.yaml, and with --grant read=PATH and env=NAME.
+local function allow(granted, config, flags)
+  for _, path in ipairs(config.grants.read or {}) do granted:allow_read(path, config.folder) end
+  for _, name in ipairs(config.grants.env or {}) do granted:allow_env(name) end
+  for _, flag in ipairs(flags) do
+    local kind, what = flag:match "^(%a+)=(.+)$"
+    if kind == "read" then granted:allow_read(what, "")
+    elseif kind == "env" then granted:allow_env(what)
+    else diag.raise { rule = "unknown-grant", message = ("--grant takes read=PATH or env=NAME, not %q"):format(flag) } end
+  end
+end
+
+-- Providers that moonstep.yaml switches on. What it says about them grants what they need.
+function Registry:load_providers(config)
+  for _, name in ipairs(value.keys(config.providers)) do
+    local settings = config.providers[name]
+    if settings.file then self.grants:allow_read(settings.file, config.folder) end
+    for _, variable in ipairs(settings.names or {}) do self.grants:allow_env((settings.prefix or "") .. variable) end
+    self:load_builtin(PROVIDERS[name], settings, config.folder)
+  end
+end
+
+-- registry(config, { scripts, grants }, report) -> what the built-in scripts, those of the configuration and those of the command line
+-- declare. Raises a diagnostic when one cannot be loaded.
+return function(config, given, report)
+  local self = setmetatable({ providers = {}, rules = {}, templates = {}, waivers = {}, grants = grants.new(), report = report }, Registry)
+  sandbox.set_limits(config.limits)
+  allow(self.grants, config, given.grants)
+  self:load_builtin(STASH)
+  self:load_providers(config)
+  for _, path in ipairs(config.scripts) do self:load(path) end
+  for _, path in ipairs(given.scripts) do self:load(path) end
+  for _, waiver in ipairs(config.waive) do
+    check_fields("waive", "waive", waiver)
+    self:add_waiver(waiver, config.file)
+  end
   return self
 end

@@ -4,8 +4,7 @@
 -- run, `pairs` in the order of the keys, and our modules. It is never given our tables, only copies of lists of functions.
 local diag = require "base.diag"
 local host = require "engine.host"
-local k8s = require "scripts.k8s"
-local url = require "scripts.url"
+local modules = require "scripts.modules"
 local value = require "base.value"
 
 local sandbox = {}
@@ -27,16 +26,20 @@ local function pick(from, names)
   return picked
 end
 
--- A fresh environment; `declare` holds provider, template and what else a script may declare.
-function sandbox.environment(declare)
+-- A fresh environment for a script { file, folder, builtin } of the registry.
+function sandbox.environment(registry, script)
   local env = pick(_G, NAMES._G)
   for _, name in ipairs { "string", "table", "math", "utf8" } do env[name] = pick(_G[name], NAMES[name]) end
   env.pairs, env.pcall = value.pairs, host.pcall
-  env.k8s = pick(k8s, { "job", "list" })
-  env.net = { host_and_path = url }
-  for name, f in pairs(declare) do env[name] = f end
+  for name, module in pairs(modules(registry, script)) do env[name] = pick(module, value.keys(module)) end
+  for name, declare in pairs(registry:declarations(script)) do env[name] = declare end
   env._G = env
   return env
+end
+
+-- Sets limits that differ from the usual: { memory = bytes, cpu = milliseconds, wall = milliseconds }.
+function sandbox.set_limits(given)
+  for name, limit in pairs(given) do sandbox.limits[name] = limit end
 end
 
 -- What a script raised, as a message. A script may raise anything.

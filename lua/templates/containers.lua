@@ -1,5 +1,6 @@
 -- Containers of a target: one a step, the hooks before and after them, and Stash's own restore.
 local names = require "templates.names"
+local place = require "base.place"
 local settings = require "templates.settings"
 local value = require "base.value"
 local volumes = require "templates.volumes"
@@ -18,8 +19,15 @@ local function container_settings(resolver) return value.get(resolver.target.spe
 local function of_step(step, resolver)
   local spec = step.value.spec or {}
   local container = { name = ("%s-%d"):format(names.without_dots(step.name), step.index), imagePullPolicy = "IfNotPresent" }
-  for _, field in ipairs(COPIED) do container[field] = present(value.copy(spec[field])) end
-  for _, field in ipairs(FROM_SETTINGS) do container[field] = value.copy(value.get(spec, "runtimeSettings", field)) end
+  place.from(container, "name", step.value.metadata, "name")
+  for _, field in ipairs(COPIED) do
+    container[field] = present(value.copy(spec[field]))
+    place.from(container, field, spec, field)
+  end
+  for _, field in ipairs(FROM_SETTINGS) do
+    container[field] = value.copy(value.get(spec, "runtimeSettings", field))
+    if container[field] then place.from(container, field, spec.runtimeSettings, field) end
+  end
   container.volumeMounts = value.copy(spec.volumeMounts or {})
   volumes.mount_scratch(container)
   settings.put_container(container, container_settings(resolver))

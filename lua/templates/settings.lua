@@ -1,5 +1,6 @@
 -- runtimeSettings of an invoker, put over containers and Pods: one level of merging, field by field.
 local load = require "engine.load"
+local place = require "base.place"
 local value = require "base.value"
 
 local settings = {}
@@ -15,6 +16,12 @@ local function upsert(list, item, key)
   list[#list + 1] = item
 end
 settings.upsert = upsert
+
+-- Copies a field, and remembers where it came from.
+local function take(into, field, given)
+  into[field] = value.copy(given[field])
+  place.from(into, field, given, field)
+end
 
 local REPLACED = { "livenessProbe", "readinessProbe", "lifecycle", "securityContext" }
 
@@ -51,7 +58,7 @@ function settings.put_container(container, given)
   if not given then return end
   put_resources(container, given.resources)
   for _, field in ipairs(REPLACED) do
-    if given[field] then container[field] = value.copy(given[field]) end
+    if given[field] then take(container, field, given) end
   end
   for _, source in ipairs(given.envFrom or {}) do
     container.envFrom = container.envFrom or {}
@@ -68,10 +75,10 @@ local IF_PRESENT = { "automountServiceAccountToken", "affinity", "priority", "ru
 function settings.put_pod(pod, given)
   if not given then return end
   for _, field in ipairs(IF_NOT_EMPTY) do
-    if not value.is_empty(given[field]) then pod[field] = value.copy(given[field]) end
+    if not value.is_empty(given[field]) then take(pod, field, given) end
   end
   for _, field in ipairs(IF_PRESENT) do
-    if given[field] ~= nil then pod[field] = value.copy(given[field]) end
+    if given[field] ~= nil then take(pod, field, given) end
   end
   if not value.is_empty(given.imagePullSecrets) then
     pod.imagePullSecrets = value.copy(given.imagePullSecrets)

@@ -1,0 +1,15 @@
+/* Paths: what a name means, and reading only what lies below a folder. */
+#ifndef MOONSTEP_PATHS_H
+#define MOONSTEP_PATHS_H
+
+#include "base/buf.h"
+#include "base/diag.h"
+
+/* Appends the absolute path of `path`, from the working folder, without `.`, `..` and doubled slashes; links stay as they are. */
+bool paths_absolute(buf *out, const char *path, diag *why);
+
+/* Appends the bytes of a regular file below the folder. The kernel resolves the path within the folder (openat2), so neither `..` nor a
+ * link, even one that changes meanwhile, leads out of it. */
+bool paths_read_beneath(buf *out, const char *folder, const char *path, diag *why);
+
+#endif

@@ -1,0 +1,82 @@
+-- What commands that render have in common: their options, and what the road is given for them.
+local diag = require "base.diag"
+local host = require "engine.host"
+local near = require "base.near"
+local value = require "base.value"
+
+local inputs = {}
+
+-- What Stash's operator is told by its own settings.
+local OPERATOR = {
+  registry = "appscode", image = "stash", tag = "latest", licenseApiService = "", pushgatewayUrl = "http://localhost:56789",
+  operatorPodName = "stash-operator-0", serviceAccountName = "",
+}
+
+inputs.options = {
+  { long = "filename", short = "f", kind = "list", value = "FILE", help = "file, folder, or - for standard input; repeatable" },
+  { long = "recursive", short = "R", kind = "flag", help = "look into the folders of a folder too" },
+  { long = "namespace", short = "n", kind = "text", value = "NAME", help = "namespace of objects that name none (default: default)" },
+  { long = "task", kind = "text", value = "NAME", help = "render this Task, without invoker and session" },
+  { long = "set", kind = "map", value = "NAME=VALUE", help = "give a variable a value, over everything else; repeatable" },
+  { long = "param", kind = "map", value = "NAME=VALUE", help = "a task parameter, over the invoker's; repeatable" },
+  { long = "option", kind = "map", value = "NAME=VALUE", help = "operator setting: " .. table.concat(value.keys(OPERATOR), " ") },
+  { long = "template", kind = "text", value = "NAME", help = "how steps become containers (default: stash)" },
+  { long = "config", kind = "text", value = "FILE", help = "configuration (default: moonstep.yaml here or above)" },
+  { long = "script", kind = "list", value = "FILE", help = "Lua script with providers, rules and templates; repeatable" },
+  { long = "grant", kind = "list", value = "WHAT", help = "allow scripts read=PATH or env=NAME; repeatable" },
+  { long = "today", kind = "text", value = "DATE", help = "the date for waivers (default: SOURCE_DATE_EPOCH, then today in UTC)" },
+  { long = "allow-unset", kind = "list", value = "NAME", help = "leave ${NAME} as it is where it has no value; repeatable" },
+  { long = "strict", kind = "flag", help = "unknown fields are errors" },
+  { long = "format", kind = "choice", choices = { "human", "ndjson" }, default = "human", help = "how messages are printed" },
+  { long = "quiet", short = "q", kind = "flag", help = "print errors only" },
+  { long = "help", short = "h", kind = "flag", help = "this text" },
+}
+
+-- These options before and behind a command's own.
+function inputs.with(own)
+  local all = {}
+  table.move(inputs.options, 1, 3, 1, all)
+  table.move(own, 1, #own, #all + 1, all)
+  table.move(inputs.options, 4, #inputs.options, #all + 1, all)
+  return all
+end
+
+-- The operator's settings with what the command line says; nil and a message for one that does not exist.
+local function operator_settings(given)
+  local settings = {}
+  for name, default in pairs(OPERATOR) do settings[name] = default end
+  for _, name in ipairs(value.keys(given)) do
+    if not OPERATOR[name] then
+      local meant = near(name, value.keys(OPERATOR))
+      return nil, ("unknown --option %s%s"):format(name, meant and "; did you mean " .. meant .. "?" or "")
+    end
+    settings[name] = given[name]
+  end
+  return settings
+end
+
+local function set_of(list)
+  local set = {}
+  for _, name in ipairs(list) do set[name] = true end
+  return set
+end
+
+-- read(name of the command, parsed options, operands) -> what the road needs of them | nil, message
+function inputs.read(name, given, operands)
+  if operands[1] then return nil, ("%s takes no operands: %s (files are given with -f)"):format(name, operands[1]) end
+  if #given.filename == 0 then return nil, ("%s needs at least one -f FILE"):format(name) end
+  local settings, why = operator_settings(given.option)
+  if not settings then return nil, why end
+  local today = given.today or host.today()
+  if not today:find "^%d%d%d%d%-%d%d%-%d%d$" then return nil, ("--today takes a date such as 2027-01-31, not %q"):format(today) end
+  return {
+    files = given.filename, recursive = given.recursive, namespace = given.namespace, task = given.task, set = given.set,
+    param = given.param, option = settings, given_options = given.option, template = given.template, config = given.config, scripts = given.script,
+    grants = given.grant, allow_unset = set_of(given["allow-unset"]), today = today, strict = given.strict, asked = {},
+  }
+end
+
+-- The report for a command's messages.
+function inputs.report(given, stdout) return diag.report { format = given.format, quiet = given.quiet, stdout = stdout } end
+
+return inputs

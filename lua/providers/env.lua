@@ -1,0 +1,14 @@
+-- The provider `env`: variables from the environment, switched on in moonstep.yaml:
+--
+--   providers:
+--     env:
+--       names: [DB_*, REGION]     which variables it may answer
+--       prefix: SITE_             the environment's names start with this (default: nothing)
+
+local prefix = settings.prefix or ""
+
+provider "env" {
+  summary = "variables from the environment",
+  variables = settings.names or {},
+  resolve = function(name) return env.get(prefix .. name) end,
+}

@@ -1,0 +1,75 @@
+-- Grants: what scripts may read, which is what the operator allowed and nothing else.
+--
+-- `read` grants name files or folders, `env` grants names of environment variables, both as globs are written for variables where `*` is
+-- meant. A script says in `needs` what it wants; what is missing is named before anything runs.
+local diag = require "base.diag"
+local files = require "engine.files"
+local glob = require "base.glob"
+
+local grants = {}
+
+local Grants = {}
+Grants.__index = Grants
+
+local function absolute(path)
+  local full, problem = files.absolute(path)
+  if not full then diag.raise { rule = problem.id, message = problem.message } end
+  return full
+end
+
+-- The folder of a file's path, with a slash behind it; "" for a file of the working folder.
+function grants.folder_of(path) return path:match "^(.*/)[^/]*$" or "" end
+
+-- Allows a path, relative to `base`.
+function Grants:allow_read(path, base) table.insert(self.read, absolute(path:sub(1, 1) == "/" and path or base .. path)) end
+
+function Grants:allow_env(name) table.insert(self.env, name) end
+
+-- The grant that the absolute path lies in, or nil.
+function Grants:covering(full)
+  for _, granted in ipairs(self.read) do
+    if full == granted or granted == "/" or full:sub(1, #granted + 1) == granted .. "/" then return granted end
+  end
+end
+
+function Grants:allows_env(name)
+  for _, granted in ipairs(self.env) do
+    if glob.matches(granted, name) then return true end
+  end
+  return false
+end
+
+-- Reads a file for the script of the given folder. Raises what a script's user should see.
+function Grants:read_file(path, folder)
+  local full = absolute(path:sub(1, 1) == "/" and path or folder .. path)
+  local granted = self:covering(full)
+  if not granted then
+    error(("reading %s is not granted; add it to grants: read: in moonstep.yaml, or --grant read=%s"):format(path, path), 0)
+  end
+  -- the folder that nothing may lead out of: the granted one, or that of the granted file
+  local root = files.is_folder(granted) and granted or grants.folder_of(granted)
+  local bytes, problem = files.read_beneath(root, full == root and "." or full:sub(#root + (root:sub(-1) == "/" and 1 or 2)))
+  if not bytes then error(problem.message, 0) end
+  return bytes
+end
+
+-- check(needs, folder) -> nil | the grants that are missing, as they are written: { "read=inventory.yaml", … }
+function Grants:missing(needs, folder)
+  local missing = {}
+  for _, path in ipairs(needs.read or {}) do
+    local full = path:sub(1, 1) == "/" and path or folder .. path
+    if not self:covering(absolute(full)) then missing[#missing + 1] = "read=" .. full end
+  end
+  for _, name in ipairs(needs.env or {}) do
+    local plain = not name:find("*", 1, true)
+    local covered = plain and self:allows_env(name)
+    for _, granted in ipairs(self.env) do covered = covered or granted == name or granted == "*" end
+    if not covered then missing[#missing + 1] = "env=" .. name end
+  end
+  return missing[1] and missing
+end
+
+-- new() -> grants that allow nothing
+function grants.new() return setmetatable({ read = {}, env = {} }, Grants) end
+
+return grants

@@ -1,0 +1,52 @@
+-- The script module `re`: Perl-compatible regular expressions, PCRE2's, used like Lua's patterns.
+local regex = require "engine.re"
+
+local re = {}
+
+function re.find(subject, pattern, start) return regex.exec(subject, pattern, start or 1) end
+
+-- The groups of the first match, or the whole match when there are none.
+function re.match(subject, pattern, start)
+  local first, last, groups = regex.exec(subject, pattern, start or 1)
+  if not first then return nil end
+  if #groups == 0 then return subject:sub(first, last) end
+  return table.unpack(groups)
+end
+
+function re.gmatch(subject, pattern)
+  local at = 1
+  return function()
+    local first, last, groups = regex.exec(subject, pattern, at)
+    if not first then return nil end
+    at = math.max(last, first) + 1
+    if #groups == 0 then return subject:sub(first, last) end
+    return table.unpack(groups)
+  end
+end
+
+-- A text with \0 to \9 for the match and its groups, or a function of the match and its groups.
+local function replacement(by, whole, groups)
+  if type(by) == "function" then return tostring(by(whole, table.unpack(groups)) or whole) end
+  return (by:gsub("\\(%d)", function(digit)
+    if digit == "0" then return whole end
+    return groups[tonumber(digit)] or ""
+  end))
+end
+
+function re.gsub(subject, pattern, by)
+  local out, at, count = {}, 1, 0
+  while at <= #subject + 1 do
+    local first, last, groups = regex.exec(subject, pattern, at)
+    if not first then break end
+    out[#out + 1] = subject:sub(at, first - 1) .. replacement(by, subject:sub(first, last), groups)
+    count = count + 1
+    at = last + 1
+    if last < first then -- an empty match: go on behind the next character
+      out[#out + 1] = subject:sub(at, at)
+      at = at + 1
+    end
+  end
+  return table.concat(out) .. subject:sub(at), count
+end
+
+return re
