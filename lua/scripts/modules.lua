@@ -1,11 +1,12 @@
--- The modules that a script sees beside Lua's own: yaml, json, re, log, k8s, net, env. What they do stands in scripts.reference.
+-- The modules that a script sees beside Lua's own: yaml, json, csv, re, log, env, k8s, net. What they do stands in scripts.reference.
+--
+-- modules[name](registry, script) makes the module for a script { file, folder }, when it first names it.
 local emit = require "engine.emit"
 local host = require "engine.host"
-local k8s = require "scripts.k8s"
 local load = require "engine.load"
-local order = require "output.order"
-local re = require "scripts.re"
 local view = require "engine.view"
+
+local modules = {}
 
 local emitter
 
@@ -24,7 +25,7 @@ local function decode_all(text, name)
     all[#all + 1] = v
   end
   if not problem then return all end
-  error(("%s:%s: %s"):format(name, problem.line and ("%d:%d"):format(problem.line, problem.column) or "", problem.message), 0)
+  error(("%s:%s %s"):format(name, problem.line and ("%d:%d:"):format(problem.line, problem.column) or "", problem.message), 0)
 end
 
 -- The one value of a text. Maps and lists are read-only views.
@@ -34,42 +35,55 @@ local function decode(text, name)
   return view.of(all[1])
 end
 
-local function encoder(method, columns)
+local function encoder(method)
   return function(v)
-    emitter = emitter or emit.new(order)
-    local text, why = emitter[method](emitter, v, columns)
+    emitter = emitter or emit.new(require "output.order")
+    local text, why = emitter[method](emitter, v)
     if not text then error(why, 0) end
     return text
   end
 end
 
--- modules(registry, script) -> the modules for a script { file, folder }
-return function(registry, script)
-  local grants, report = registry.grants, registry.report
-  local function read(path) return grants:read_file(path, script.folder) end
+-- A function that reads a granted file, relative to the script's folder.
+local function reader(decoder, registry, script)
+  return function(path) return decoder(registry.grants:read_file(path, script.folder), path) end
+end
+
+function modules.yaml(registry, script)
+  return { decode = decode, encode = encoder "yaml", read = reader(decode, registry, script) }
+end
+
+function modules.json(registry, script)
+  return { decode = decode, encode = encoder "json", read = reader(decode, registry, script) }
+end
+
+function modules.csv(registry, script)
+  local csv = require "scripts.csv"
+  return { decode = csv, read = reader(csv, registry, script) }
+end
+
+function modules.log(registry, script)
   local function say(severity)
     return function(message)
-      report:add { rule = "log", severity = severity, message = tostring(message), place = { file = script.file } }
+      registry.report:add { rule = "log", severity = severity, message = tostring(message), place = { file = script.file } }
     end
   end
+  return { info = say "info", warn = say "warning" }
+end
+
+function modules.env(registry)
   return {
-    yaml = { decode = decode, encode = encoder "yaml", read = function(path) return decode(read(path), path) end },
-    json = { decode = decode, encode = encoder "json", read = function(path) return decode(read(path), path) end },
-    csv = {
-      decode = function(text) return require "scripts.csv"(text) end,
-      read = function(path) return require "scripts.csv"(read(path)) end,
-    },
-    re = re,
-    log = { info = say "info", warn = say "warning" },
-    env = {
-      get = function(name)
-        if not grants:allows_env(name) then
-          error(("environment variable %s is not granted; add it to grants: env: in moonstep.yaml, or --grant env=%s"):format(name, name), 0)
-        end
-        return host.environment(name)
-      end,
-    },
-    k8s = k8s,
-    net = { host_and_path = function(url) return require "scripts.url"(url) end },
+    get = function(name)
+      if registry.grants:allows_env(name) then return host.environment(name) end
+      error(("environment variable %s is not granted; add it to grants: env: in moonstep.yaml, or --grant env=%s"):format(name, name), 0)
+    end,
   }
 end
+
+function modules.re() return require "scripts.re" end
+
+function modules.k8s() return require "scripts.k8s" end
+
+function modules.net() return { host_and_path = require "scripts.url" } end
+
+return modules

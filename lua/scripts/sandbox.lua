@@ -26,15 +26,21 @@ local function pick(from, names)
   return picked
 end
 
--- A fresh environment for a script { file, folder, builtin } of the registry.
+-- A fresh environment for a script { file, folder, builtin } of the registry. Modules are made when the script first names them; a name that
+-- nothing declares is an error, not nil.
 function sandbox.environment(registry, script)
   local env = pick(_G, NAMES._G)
   for _, name in ipairs { "string", "table", "math", "utf8" } do env[name] = pick(_G[name], NAMES[name]) end
   env.pairs, env.pcall = value.pairs, host.pcall
-  for name, module in pairs(modules(registry, script)) do env[name] = pick(module, value.keys(module)) end
   for name, declare in pairs(registry:declarations(script)) do env[name] = declare end
   env._G = env
-  return env
+  return setmetatable(env, { __metatable = false, __index = function(_, name)
+    local make = modules[name]
+    if not make then error(("nothing is called %s here"):format(tostring(name)), 2) end
+    local module = make(registry, script)
+    env[name] = pick(module, value.keys(module))
+    return env[name]
+  end })
 end
 
 -- Sets limits that differ from the usual: { memory = bytes, cpu = milliseconds, wall = milliseconds }.
