@@ -1,6 +1,8 @@
 #include "data/json_in.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/source.h"
@@ -55,6 +57,22 @@ static bool take_string(node *out, const char *text, size_t len, arena *a, diag 
   return out->text ? true : diag_memory(why);
 }
 
+/* A number that jansson gives as a double. When it was told to do so with integers too (see load), those that fit are
+ * read from the text: the double may have lost digits of theirs. */
+static void take_real(const json_in *in, json_t *value, node *out) {
+  const char *token = in->text + in->at;
+  size_t len = 0, left = in->len - in->at;
+  while (len < left && (token[len] == '-' || (token[len] >= '0' && token[len] <= '9'))) len++;
+  bool whole = len == left || !strchr(".eE", token[len]);
+  errno = 0;
+  out->kind = NODE_INT;
+  if (whole) out->integer = strtoll(token, NULL, 10);
+  if (whole && !errno) return;
+  out->kind = NODE_FLOAT;
+  out->number = json_real_value(value);
+  scalar_settle_number(out);
+}
+
 static bool take(json_in *in, json_t *value, unsigned depth, arena *a, node *out, diag *why);
 
 static bool take_object(json_in *in, json_t *value, unsigned depth, arena *a, node *out, diag *why) {
@@ -100,11 +118,7 @@ static bool take(json_in *in, json_t *value, unsigned depth, arena *a, node *out
       out->kind = NODE_INT;
       out->integer = json_integer_value(value);
       break;
-    case JSON_REAL:
-      out->kind = NODE_FLOAT;
-      out->number = json_real_value(value);
-      scalar_settle_number(out);
-      break;
+    case JSON_REAL: take_real(in, value, out); break;
     case JSON_STRING: ok = take_string(out, json_string_value(value), json_string_length(value), a, why); break;
     case JSON_OBJECT:
     case JSON_ARRAY:
@@ -121,18 +135,40 @@ static bool take(json_in *in, json_t *value, unsigned depth, arena *a, node *out
   return ok;
 }
 
+/* jansson does not always say that memory was short: the token that it was for may just lack bytes, or be called invalid. */
+static bool starved;
+
+static void *ask(size_t size) {
+  void *block = malloc(size);
+  starved = starved || !block;
+  return block;
+}
+
+/* jansson's value of the text at `at`. It refuses integers beyond 64 bits, which are doubles for Kubernetes: then it reads
+ * every number as a double. */
+static json_t *load(const json_in *in, json_error_t *error) {
+  const size_t flags = JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL | JSON_DECODE_ANY;
+  json_set_alloc_funcs(ask, free);
+  starved = false;
+  json_t *value = json_loadb(in->text + in->at, in->len - in->at, flags, error);
+  if (value || json_error_code(error) != json_error_numeric_overflow) return value;
+  return json_loadb(in->text + in->at, in->len - in->at, flags | JSON_DECODE_INT_AS_REAL, error);
+}
+
 json_result json_in_next(json_in *in, arena *a, node *out, diag *why) {
   while (in->at < in->len && is_space(in->text[in->at])) step(in);
   if (in->at == in->len) return JSON_END;
   json_error_t error;
-  const size_t flags = JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL | JSON_DECODE_ANY;
-  json_t *value = json_loadb(in->text + in->at, in->len - in->at, flags, &error);
-  if (!value) {
-    if (json_error_code(&error) == json_error_out_of_memory) diag_memory(why);
-    else {
-      size_t at = in->at + (error.position > 0 ? (size_t)error.position - 1 : 0);
-      diag_set(why, "json-syntax", source_mark(in->text, in->len, at), "%s", error.text);
-    }
+  json_t *value = load(in, &error);
+  if (!value && !starved) {
+    size_t at = in->at + (error.position > 0 ? (size_t)error.position - 1 : 0);
+    bool number = json_error_code(&error) == json_error_numeric_overflow;
+    diag_set(why, number ? "bad-number" : "json-syntax", source_mark(in->text, in->len, at), "%s", error.text);
+    return JSON_ERROR;
+  }
+  if (starved) {
+    json_decref(value);
+    diag_memory(why);
     return JSON_ERROR;
   }
   bool ok = take(in, value, 0, a, out, why);

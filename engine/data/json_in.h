@@ -26,7 +26,8 @@ bool json_in_guess(const char *text, size_t len);
 
 typedef enum json_result { JSON_VALUE, JSON_END, JSON_ERROR } json_result;
 
-/* The next value into `out`. Errors: json-syntax, depth-limit, scalar-limit. */
+/* The next value into `out`. Errors: json-syntax, bad-number (beyond a double), depth-limit,
+ * scalar-limit. */
 json_result json_in_next(json_in *in, arena *a, node *out, diag *why);
 
 #endif

@@ -17,6 +17,7 @@ typedef struct word {
   double value;
 } word;
 
+/* clang-format off */
 static const word words[] = {
     {"", NODE_NULL, 0},        {"~", NODE_NULL, 0},          {"null", NODE_NULL, 0},      {"Null", NODE_NULL, 0},
     {"NULL", NODE_NULL, 0},    {"y", NODE_BOOL, 1},          {"Y", NODE_BOOL, 1},         {"yes", NODE_BOOL, 1},
@@ -30,8 +31,9 @@ static const word words[] = {
     {"+.Inf", NODE_FLOAT, INFINITY},  {"+.INF", NODE_FLOAT, INFINITY},  {"-.inf", NODE_FLOAT, -INFINITY},
     {"-.Inf", NODE_FLOAT, -INFINITY}, {"-.INF", NODE_FLOAT, -INFINITY},
 };
+/* clang-format on */
 
-enum { LONGEST_WORD = 5, LONGEST_NUMBER = 400 };
+enum { LONGEST_WORD = 5, SHORT_NUMBER = 64 };
 
 static const word *find_word(const char *text, size_t len) {
   if (len > LONGEST_WORD) return NULL;
@@ -48,31 +50,43 @@ static int digit_value(char c) {
   return c >= 'a' && c <= 'z' ? c - 'a' + 10 : 99;
 }
 
-/* An integer as Go's ParseInt reads it with base 0: a sign, then 0x, 0o, 0b or a leading 0 for octal. The text has no
- * underscores any more. 1: it is one; 2: an integer that needs the unsigned range, given as a double; 0: none. */
-static int parse_integer(const char *s, int64_t *value, double *large) {
+/* What a plain scalar turned out to be beyond its kind: an integer that needs the unsigned range is given as a double,
+ * but for tags and keys it is none. */
+typedef enum range { ORDINARY, UNSIGNED } range;
+
+/* The base of the digits that follow, and steps over its prefix: 0x, 0o, 0b, or a leading 0 for octal. 0 where a 0 is
+ * followed by what says none. */
+static unsigned take_base(const char **s) {
+  const char *at = *s;
+  if (at[0] != '0' || !at[1]) return 10;
+  char kind = at[1] | 0x20;
+  *s += is_digit(at[1]) ? 1 : 2;
+  return kind == 'x' ? 16 : kind == 'o' || is_digit(at[1]) ? 8 : kind == 'b' ? 2 : 0;
+}
+
+/* An integer as Go's ParseInt reads it with base 0, or, which is the YAML parser's own, a sign behind 0b. The text has no
+ * underscores any more. False when it is none. */
+static bool parse_integer(node *out, const char *s, range *r) {
   bool minus = *s == '-', sign = minus || *s == '+';
   s += sign;
-  unsigned base = 10;
-  if (s[0] == '0' && s[1]) {
-    char kind = s[1] | 0x20;
-    base = kind == 'x' ? 16 : kind == 'o' || is_digit(s[1]) ? 8 : kind == 'b' ? 2 : 0;
-    if (!base) return 0;
-    s += is_digit(s[1]) ? 1 : 2;
+  unsigned base = take_base(&s);
+  if (base == 2 && !sign && s[-1] == 'b' && (*s == '-' || *s == '+')) {
+    minus = *s++ == '-';
+    sign = true;
   }
-  if (!*s) return 0;
+  if (!base || !*s) return false;
   uint64_t sum = 0;
   for (; *s; s++) {
     unsigned digit = (unsigned)digit_value(*s);
-    if (digit >= base || __builtin_mul_overflow(sum, (uint64_t)base, &sum) || __builtin_add_overflow(sum, (uint64_t)digit, &sum)) return 0;
+    if (digit >= base || __builtin_mul_overflow(sum, (uint64_t)base, &sum) || __builtin_add_overflow(sum, (uint64_t)digit, &sum))
+      return false;
   }
-  if (minus && sum <= (uint64_t)INT64_MAX + 1) *value = (int64_t)(0 - sum);
-  else if (!minus && sum <= INT64_MAX) *value = (int64_t)sum;
-  else if (!minus && !sign) {
-    *large = (double)sum;
-    return 2;
-  } else return 0;
-  return 1;
+  *r = sum > INT64_MAX && !sign ? UNSIGNED : ORDINARY;
+  if (sum > (uint64_t)INT64_MAX + minus && *r != UNSIGNED) return false;
+  out->kind = *r == UNSIGNED ? NODE_FLOAT : NODE_INT;
+  if (*r == UNSIGNED) out->number = (double)sum;
+  else out->integer = (int64_t)(minus ? 0 - sum : sum);
+  return true;
 }
 
 /* [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)? */
@@ -105,20 +119,22 @@ void scalar_settle_number(node *out) {
   out->integer = (int64_t)value;
 }
 
-/* Numbers as the Go parser finds them. False when the text is none. */
-static bool parse_number(node *out, const char *text, size_t len) {
-  char plain[LONGEST_NUMBER + 1];
-  size_t n = 0;
-  if (len > LONGEST_NUMBER || memchr(text, '\0', len)) return false;
-  bool point = text[0] == '.';
-  for (size_t i = 0; i < len; i++)
-    if (text[i] != '_' || point) plain[n++] = text[i];
-  plain[n] = '\0';
-  double large;
-  int found = point ? 0 : parse_integer(plain, &out->integer, &large);
-  if (found == 1) out->kind = NODE_INT;
-  if (found == 2) out->kind = NODE_FLOAT, out->number = large;
-  if (found) return true;
+/* Copies the text without its underscores. Behind a leading point they may only separate digits; elsewhere they may stand
+ * anywhere. False when they stand where they must not. */
+static bool drop_underscores(char *plain, const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++) {
+    if (text[i] != '_') *plain++ = text[i];
+    else if (text[0] == '.' && !(i + 1 < len && is_digit(text[i - 1]) && is_digit(text[i + 1]))) return false;
+  }
+  *plain = '\0';
+  return true;
+}
+
+/* Fills `out` when the text, which has no NUL, is a number as the Go parser finds them; `plain` has room for the text and
+ * a NUL. */
+static bool parse_number(node *out, const char *text, size_t len, char *plain, range *r) {
+  if (!drop_underscores(plain, text, len)) return false;
+  if (parse_integer(out, plain, r)) return true;
   if (!looks_like_float(plain)) return false;
   double value = strtod(plain, NULL);
   if (isinf(value)) return false;
@@ -129,17 +145,20 @@ static bool parse_number(node *out, const char *text, size_t len) {
 
 static bool starts_number(char c) { return is_digit(c) || c == '+' || c == '-' || c == '.'; }
 
-/* The value of a scalar that may be more than a string. */
-static void resolve_plain(node *out, const char *text, size_t len) {
+/* The value of a scalar that may be more than a string; else it stays the string that it is. False without memory. */
+static bool resolve_plain(node *out, const char *text, size_t len, range *r, arena *a) {
   const word *w = find_word(text, len);
+  *r = ORDINARY;
   if (w) {
     out->kind = w->kind;
     if (w->kind == NODE_BOOL) out->boolean = w->value != 0;
     if (w->kind == NODE_FLOAT) out->number = w->value;
-    return;
+    return true;
   }
-  if (len && starts_number(text[0]) && parse_number(out, text, len)) return;
-  out->kind = NODE_STRING;
+  if (!len || !starts_number(text[0]) || memchr(text, '\0', len)) return true;
+  char little[SHORT_NUMBER], *plain = len < SHORT_NUMBER ? little : arena_alloc(a, len + 1);
+  if (plain) parse_number(out, text, len, plain, r);
+  return plain != NULL;
 }
 
 /* RFC 4648 base64 as Go's StdEncoding takes it: padded, line ends ignored. Stray bytes of the result become U+FFFD when
@@ -175,11 +194,12 @@ bad:
 }
 
 /* A float key as Go prints it: the shortest text in single precision, with an exponent below 1e-04 and from 1e+06 on. */
-static size_t print_key_number(char *out, size_t room, double number) {
+static size_t print_key_number(char *out, size_t room, double exact) {
+  float number = (float)exact;
   if (!isfinite(number)) return (size_t)snprintf(out, room, "%s", isnan(number) ? ".nan" : number > 0 ? ".inf" : "-.inf");
   int precision = 0;
-  do snprintf(out, room, "%.*e", precision, number);
-  while (strtof(out, NULL) != (float)number && ++precision < 9);
+  do snprintf(out, room, "%.*e", precision, (double)number);
+  while (strtof(out, NULL) != number && ++precision < 9);
   int exponent = atoi(strchr(out, 'e') + 1);
   if (exponent < -4 || exponent >= 6) return strlen(out);
   return (size_t)snprintf(out, room, "%.*f", precision > exponent ? precision - exponent : 0, strtod(out, NULL));
@@ -202,27 +222,38 @@ static bool to_key(node *key, arena *a, diag *why) {
   return key->text ? true : diag_memory(why);
 }
 
+/* The kinds that a tag of YAML asks for; the rest of them, !!str included, leave the text as it is. */
+static int wanted_kind(const char *name) {
+  static const word typed[] = {{"bool", NODE_BOOL, 0}, {"int", NODE_INT, 0}, {"float", NODE_FLOAT, 0}, {"null", NODE_NULL, 0}};
+  for (size_t i = 0; i < sizeof typed / sizeof *typed; i++)
+    if (!strcmp(name, typed[i].text)) return (int)typed[i].kind;
+  return NODE_STRING;
+}
+
+/* Holds a resolved scalar to its tag. An integer may be tagged a float, and is one from then on. */
+static bool obey_tag(node *out, const char *name, int want, range r, diag *why) {
+  int kind = r == UNSIGNED ? NODE_INT : (int)out->kind;
+  if (want == NODE_FLOAT && kind == NODE_INT && r != UNSIGNED) {
+    out->kind = NODE_FLOAT;
+    out->number = (double)out->integer;
+  } else if (kind != want)
+    return diag_set(why, "bad-tag", out->start, "a value with the tag !!%s cannot be %s", name, node_kind_name((node_kind)kind));
+  return true;
+}
+
 bool scalar_resolve(node *out, const char *text, size_t len, scalar_style style, arena *a, diag *why) {
   const char *tag = style.tag;
+  const char *name = tag && !strncmp(tag, YAML_TAG, strlen(YAML_TAG)) ? tag + strlen(YAML_TAG) : NULL;
   out->kind = NODE_STRING;
   out->text = text;
   out->count = (uint32_t)len;
-  const char *name = tag && !strncmp(tag, YAML_TAG, strlen(YAML_TAG)) ? tag + strlen(YAML_TAG) : NULL;
-  if (tag && !name) return true;
-  if (!tag && !style.plain) return true;
   if (name && !strcmp(name, "binary")) return decode_binary(out, text, len, a, why);
-  static const struct { const char *name; node_kind kind; } typed[] = {
-      {"bool", NODE_BOOL}, {"int", NODE_INT}, {"float", NODE_FLOAT}, {"null", NODE_NULL}, {"timestamp", NODE_STRING}};
-  int want = -1;
-  for (size_t i = 0; name && i < sizeof typed / sizeof *typed; i++)
-    if (!strcmp(name, typed[i].name)) want = (int)typed[i].kind;
-  if (name && want < 0) return true; /* !!str, and tags that the Go parser does not know */
-  if (want != NODE_STRING) {
-    resolve_plain(out, text, len);
-    if (out->kind == NODE_STRING) out->text = text, out->count = (uint32_t)len;
-  }
-  if (want >= 0 && want != NODE_STRING && (int)out->kind != want && !(want == NODE_FLOAT && out->kind == NODE_INT))
-    return diag_set(why, "bad-tag", out->start, "a value with the tag !!%s cannot be %s", name, node_kind_name(out->kind));
+  int want = name ? wanted_kind(name) : NODE_STRING;
+  if (tag ? want == NODE_STRING : !style.plain) return true;
+  range r;
+  if (!resolve_plain(out, text, len, &r, a)) return diag_memory(why);
+  if (tag && !obey_tag(out, name, want, r, why)) return false;
+  if (style.key && r == UNSIGNED) return diag_set(why, "bad-key", out->start, "an integer beyond 63 bits cannot be a key");
   if (style.key) return to_key(out, a, why);
   if (out->kind != NODE_FLOAT) return true;
   if (!isfinite(out->number))

@@ -19,7 +19,7 @@ typedef struct scalar_style {
 
 /* Fills the kind and value of `out`, whose places are set. The text must stay valid as long as the node; what has to be
  * made anew goes to `a`. Errors: bad-tag (a value that its tag forbids), bad-number (infinity, not a number), bad-key
- * (null as a key). */
+ * (null, or an integer that needs the unsigned range, as a key). */
 bool scalar_resolve(node *out, const char *text, size_t len, scalar_style style, arena *a, diag *why);
 
 /* Go writes a float as JSON and reads that again: a whole number that fits is then an integer. */

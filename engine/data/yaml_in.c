@@ -13,11 +13,14 @@
 #include "data/map.h"
 #include "data/scalar.h"
 
+/* A scalar is kept as it was written: as a key it may be something else than as a value. Names, tags and texts stand in the
+ * document's arena. */
 typedef struct anchor {
-  char *name; /* in the document's arena */
+  char *name;
   node target;
-  uint64_t weight; /* nodes that it stands for, itself included */
-  uint32_t height; /* collections within each other, itself included */
+  scalar_style style; /* of a scalar, whose text the target holds */
+  uint64_t weight;    /* nodes that it stands for, itself included */
+  uint32_t height;    /* collections within each other, itself included */
   bool finished;
 } anchor;
 
@@ -25,7 +28,7 @@ typedef struct collection {
   node_kind kind;
   size_t first;
   mark start;
-  size_t anchor;  /* index + 1, or 0 */
+  size_t anchor; /* index + 1, or 0 */
   uint64_t weight;
   uint32_t height; /* of what has been read so far */
   bool merges;     /* holds a `<<` */
@@ -33,6 +36,8 @@ typedef struct collection {
 
 struct yaml_in {
   yaml_parser_t parser;
+  const char *text;
+  size_t len, given; /* bytes of the text, and how many of them the parser has */
   node *done;
   size_t done_len, done_cap;
   collection open[LIMIT_DEPTH];
@@ -46,6 +51,19 @@ struct yaml_in {
 
 static mark mark_of(yaml_mark_t m) { return (mark){(uint32_t)m.line + 1, (uint32_t)m.column + 1}; }
 
+/* Gives the parser more text. As kubectl does it, the last line always ends: a block whose last line does not would have
+ * another value. */
+static int give_text(void *reader, unsigned char *out, size_t room, size_t *size) {
+  yaml_in *in = reader;
+  size_t left = in->given < in->len ? in->len - in->given : 0;
+  *size = left < room ? left : room;
+  if (left) memcpy(out, in->text + in->given, *size);
+  bool open = in->given == in->len && in->len && in->text[in->len - 1] != '\n';
+  if (open) out[(*size)++] = '\n';
+  in->given += *size;
+  return 1;
+}
+
 yaml_in *yaml_in_open(const char *text, size_t len, diag *why) {
   yaml_in *in = calloc(1, sizeof *in);
   if (!in || !yaml_parser_initialize(&in->parser)) {
@@ -54,7 +72,9 @@ yaml_in *yaml_in_open(const char *text, size_t len, diag *why) {
     return NULL;
   }
   yaml_parser_set_encoding(&in->parser, YAML_UTF8_ENCODING);
-  yaml_parser_set_input_string(&in->parser, (const unsigned char *)text, len);
+  in->text = text;
+  in->len = len;
+  yaml_parser_set_input(&in->parser, give_text, in);
   return in;
 }
 
@@ -128,7 +148,15 @@ static bool name_anchor(yaml_in *in, const yaml_char_t *name, arena *a, size_t *
 static void finish_anchor(yaml_in *in, size_t index, node n, uint64_t weight, uint32_t height) {
   if (!index) return;
   anchor *found = &in->anchors[index - 1];
-  *found = (anchor){found->name, n, weight, height, true};
+  *found = (anchor){.name = found->name, .target = n, .weight = weight, .height = height, .finished = true};
+}
+
+static bool finish_scalar_anchor(yaml_in *in, size_t index, node n, scalar_style style, arena *a, diag *why) {
+  if (!index) return true;
+  if (style.tag && !(style.tag = arena_copy(a, style.tag, strlen(style.tag)))) return diag_memory(why);
+  finish_anchor(in, index, n, 1, 0);
+  in->anchors[index - 1].style = style;
+  return true;
 }
 
 /* Puts a finished node, which stands for `weight` nodes in `height` levels, under the innermost open collection. */
@@ -145,6 +173,15 @@ static bool too_deep(mark at, diag *why) {
   return diag_set(why, "depth-limit", at, "more than %d maps and lists within each other", LIMIT_DEPTH);
 }
 
+static bool is_merge(const char *text, size_t len, scalar_style style) {
+  return len == 2 && !memcmp(text, "<<", 2) && (style.plain || (style.tag && !strcmp(style.tag, "tag:yaml.org,2002:merge")));
+}
+
+/* True when the next node is the value of a `<<`. */
+static bool at_merge(const yaml_in *in) {
+  return in->depth && in->open[in->depth - 1].kind == NODE_MAP && !at_key(in) && in->done[in->done_len - 1].kind == NODE_NULL;
+}
+
 static bool on_scalar(yaml_in *in, const yaml_event_t *e, arena *a, diag *why) {
   node n = {.start = mark_of(e->start_mark), .end = mark_of(e->end_mark)};
   size_t len = e->data.scalar.length;
@@ -152,15 +189,18 @@ static bool on_scalar(yaml_in *in, const yaml_event_t *e, arena *a, diag *why) {
   const char *text = arena_copy(a, (const char *)e->data.scalar.value, len);
   if (!text) return diag_memory(why);
   scalar_style style = {.tag = (const char *)e->data.scalar.tag, .plain = e->data.scalar.plain_implicit, .key = at_key(in)};
-  bool merge = style.key && len == 2 && !memcmp(text, "<<", 2) && style.plain;
+  bool merge = style.key && is_merge(text, len, style);
   size_t index;
+  n.kind = NODE_STRING;
+  n.text = text;
+  n.count = (uint32_t)len;
   if (!name_anchor(in, e->data.scalar.anchor, a, &index, why)) return false;
+  if (!finish_scalar_anchor(in, index, n, style, a, why)) return false;
   if (!scalar_resolve(&n, text, len, style, a, why)) return false;
   if (merge) {
     in->open[in->depth - 1].merges = true;
     n.kind = NODE_NULL; /* a key that no text can be: "merge the value here" */
   }
-  finish_anchor(in, index, n, 1, 0);
   return count_nodes(in, 1, 0, n.start, why) && add_node(in, n, 1, 0, why);
 }
 
@@ -176,17 +216,16 @@ static bool on_alias(yaml_in *in, const yaml_event_t *e, arena *a, diag *why) {
   node n = found->target;
   uint64_t weight = found->weight;
   uint32_t height = found->height;
-  if (at_key(in)) {
-    if (n.kind == NODE_MAP || n.kind == NODE_LIST || n.kind == NODE_NULL)
-      return diag_set(why, "bad-key", at, "%s cannot be a key", node_kind_name(n.kind));
-    scalar_style style = {.plain = n.kind != NODE_STRING, .key = true};
-    char number[32];
-    if (n.kind == NODE_INT) snprintf(number, sizeof number, "%lld", (long long)n.integer);
-    if (n.kind == NODE_FLOAT) scalar_print_number(number, n.number);
-    const char *text = n.kind == NODE_STRING ? n.text : n.kind == NODE_BOOL ? (n.boolean ? "true" : "false") : number;
-    if (!scalar_resolve(&n, text, n.kind == NODE_STRING ? n.count : strlen(text), style, a, why)) return false;
-    if (n.text == number && !(n.text = arena_copy(a, number, n.count))) return diag_memory(why);
-  }
+  if (n.kind == NODE_STRING) {
+    scalar_style style = found->style;
+    style.key = at_key(in);
+    if (!scalar_resolve(&n, n.text, n.count, style, a, why)) {
+      why->at = at;
+      return false;
+    }
+  } else if (at_key(in)) return diag_set(why, "bad-key", at, "%s cannot be a key", node_kind_name(n.kind));
+  else if (at_merge(in) && n.kind == NODE_LIST) /* kubectl takes a list of aliases, but no alias of a list */
+    return diag_set(why, "bad-merge", at, "<< needs a map or a list of maps that stands here, not an alias of one");
   return count_nodes(in, 1, weight, at, why) && add_node(in, n, weight + 1, height, why);
 }
 

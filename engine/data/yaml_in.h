@@ -2,10 +2,10 @@
  *
  *   files --[yaml_in]--> documents
  *
- * Reads what kubectl reads, and refuses what it refuses (tests/judge), with three differences that are ours: two equal
- * keys in a map are an error, input has limits (node.h), and a document is one at the `---` of YAML, wherever that
- * stands. As kubectl has it, a `<<` that stands behind a key wins over that key, and aliases may make up 99% of a small
- * document's nodes and 10% of one with four million.
+ * Reads what kubectl reads, and refuses what it refuses, with three differences that are ours: two equal keys in a map are
+ * an error, input has limits (node.h), and a document is one at the `---` of YAML, wherever that stands. What libyaml has
+ * of its own beside these, tests/judge lists. As kubectl has it, a `<<` that stands behind a key wins over that key,
+ * aliases may make up 99% of a small document's nodes and 10% of one with four million, and the last line always ends.
  *
  * Ownership: a reader owns its parser; documents go to the arena given to yaml_in_next, and so outlive the reader. The
  * text must stay valid until yaml_in_close.
