@@ -8,7 +8,7 @@ return {
   "model.index", "model.targets", "model.managed",
   -- scripts: what they see, and how they are run
   "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.modules", "scripts.grants", "scripts.sandbox",
-  "scripts.rules", "scripts.registry", "scripts.config", "providers.env", "providers.inventory",
+  "scripts.rules", "scripts.registry", "scripts.config", "providers.env", "providers.inventory", "scripts.reference",
   -- model --resolve--> variables
   "variables.stash", "variables.task", "variables.chain", "variables.resolve",
   -- variables --template--> Job tree

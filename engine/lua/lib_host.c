@@ -147,6 +147,8 @@ static int host_limited(lua_State *L) {
   lua_getfield(L, 1, "stage");
   watch_start(h->watch, luaL_checkstring(L, -1), wall);
   lua_pop(L, 1);
+
+  state_collect(L);
   limits_start(&h->limits, L, memory, cpu);
   int status = lua_pcall(L, args, LUA_MULTRET, 0);
   limit_hit hit = limits_stop(&h->limits);

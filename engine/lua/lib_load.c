@@ -48,6 +48,7 @@ static int load_source(lua_State *L) {
   size_t len;
   const char *bytes = luaL_checklstring(L, 1, &len);
   luaL_optstring(L, 2, NULL);
+  lua_settop(L, 2);
   source *s = lua_newuserdatauv(L, sizeof *s, 1);
   *s = (source){0};
   luaL_setmetatable(L, "moonstep.source");

@@ -37,6 +37,10 @@ static int add_traceback(lua_State *L) {
   return 1;
 }
 
+void state_collect(lua_State *L) {
+  if (!lua_gc(L, LUA_GCISRUNNING)) lua_gc(L, LUA_GCRESTART);
+}
+
 int state_call(lua_State *L, int args, int results) {
   int base = lua_gettop(L) - args;
   lua_pushcfunction(L, add_traceback);

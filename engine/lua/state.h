@@ -30,6 +30,9 @@ bool state_push_text(lua_State *L, const char *path);
 /* Pushes the function of one of our own Lua files, or a message and returns false. Its chunk is named as in the repository. */
 bool state_push_chunk(lua_State *L, const char *path);
 
+/* Lets the collector run from now on. Until then it rests, since most runs end before it could give anything back. */
+void state_collect(lua_State *L);
+
 /* Calls the function below its `args` arguments with a traceback as the message handler: lua_pcall's results. */
 int state_call(lua_State *L, int args, int results);
 

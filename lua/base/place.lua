@@ -10,7 +10,7 @@ local place = {}
 -- table -> key -> { table, key } that it was taken from
 local origins = setmetatable({}, { __mode = "k" })
 
--- Says that t[key] was taken from other[other_key].
+-- Says that t[key] was taken from other[other_key]; with key false, all of t that says nothing else was.
 function place.from(t, key, other, other_key)
   local of_table = origins[t]
   if not of_table then
@@ -26,10 +26,12 @@ end
 
 -- of(table [, key [, "key"]]) -> where a table, the value of its key or the key itself was written; nil when nobody knows.
 function place.of(t, key, part)
-  local origin = key and origins[t] and origins[t][key]
+  local origin = key ~= nil and origins[t] and origins[t][key]
   if origin then return place.of(origin[1], origin[2], part) end
   local line, column, end_line, end_column = load.place(t, key, part)
-  return line and made(load.source_of(t), line, column, end_line, end_column)
+  if line then return made(load.source_of(t), line, column, end_line, end_column) end
+  local whole = origins[t] and origins[t][false]
+  return whole and place.of(whole[1], whole[2])
 end
 
 -- root(document) -> where a document's root was written, be it a table or not.

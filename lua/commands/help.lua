@@ -4,7 +4,13 @@ local options = require "base.options"
 
 local NAMES = { "render", "check", "help", "version" }
 
-local help = { names = NAMES, summary = "say what a command does", usage = "moonstep help [COMMAND]", options = {} }
+local help = {
+  names = NAMES, summary = "say what a command does, or what scripts can do", usage = "moonstep help [COMMAND | api [--annotations]]",
+  options = {
+    { long = "annotations", kind = "flag", help = "the script API as annotations for the Lua language server" },
+    { long = "markdown", kind = "flag", help = "the script API as a table in Markdown" },
+  },
+}
 
 local function overview()
   local lines = { "moonstep turns Functions and Tasks into Kubernetes Jobs.\n\n  moonstep render -f FOLDER\n\nCommands:\n" }
@@ -12,7 +18,7 @@ local function overview()
     local command = name == "help" and help or require("commands." .. name)
     lines[#lines + 1] = ("  %-10s %s\n"):format(name, command.summary)
   end
-  lines[#lines + 1] = "\n`moonstep help COMMAND` says more. Exit status: 0 clean, 1 findings, 2 wrong usage or something that could\n"
+  lines[#lines + 1] = "\n`moonstep help COMMAND` says more, `moonstep help api` what scripts can do. Exit status: 0 clean, 1 findings, 2 wrong usage or something that could\n"
     .. "not be read or rendered.\n"
   return table.concat(lines)
 end
@@ -25,8 +31,13 @@ function help.of(command)
   return text
 end
 
-function help.run(_, operands, wrong)
+function help.run(given, operands, wrong)
   local name = operands[1]
+  if name == "api" then
+    local reference = require "scripts.reference"
+    host.output(given.annotations and reference.annotations() or given.markdown and reference.markdown() or reference.help())
+    return 0
+  end
   if not name then host.output(overview()) return 0 end
   for _, known in ipairs(NAMES) do
     if name == known then

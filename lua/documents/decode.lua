@@ -51,7 +51,7 @@ function Decoder:unknown_field(t, key, path, fields)
   local names = value.keys(fields)
   local meant = near(key, names)
   self:report { rule = "unknown-field", severity = self.strict and "error" or "warning", place = place.of(t, key, "key"),
-    message = ("%s is no field of %s and is ignored"):format(path_of(path, key), self.object.kind),
+    message = ("%s is no field of %s%s"):format(path_of(path, key), self.object.kind, self.strict and "" or " and is ignored"),
     hint = meant and ("did you mean %s?"):format(meant) }
   t[key] = nil
 end

@@ -9,6 +9,7 @@ local kinds = {}
 
 -- Kept as text: only what a document names is ever parsed.
 local stash, kubernetes = host.text "lua/documents/stash.types", host.text "lua/documents/kubernetes.types"
+local config = host.text "lua/documents/config.types"
 
 local STASH = "stash.appscode.com"
 
@@ -29,7 +30,7 @@ local parsed = {}
 
 local line_of
 function line_of(name)
-  for _, text in ipairs { stash, kubernetes, name:find "^Config" and host.text "lua/documents/config.types" or nil } do
+  for _, text in ipairs { stash, kubernetes, config } do
     local _, start = text:find("\n" .. name .. " = ", 1, true)
     if start then return text:match("[^\n]*", start + 1) end
   end

@@ -58,13 +58,13 @@ function Registry:add_provider(name, declared, script)
   local provider = { name = name, file = script.file, resolve = declared.resolve, override = declared.override, builtin = script.builtin,
     exact = {}, patterns = {} }
   for _, variable in ipairs(declared.variables) do
-    if type(variable) ~= "string" then error(("provider %q: variables must be names or globs"):format(name), 3) end
+    if type(variable) ~= "string" then error(("provider %q: variables must be names or globs"):format(name), 4) end
     if glob.is_glob(variable) then table.insert(provider.patterns, glob.pattern(variable)) else provider.exact[variable] = true end
   end
   local missing = self.grants:missing(declared.needs or {}, script.folder)
   if missing then
     error(("provider %q needs what is not granted: %s; add it to grants: in moonstep.yaml, or --grant %s"):format(name,
-      table.concat(missing, ", "), table.concat(missing, " --grant ")), 3)
+      table.concat(missing, ", "), table.concat(missing, " --grant ")), 4)
   end
   table.insert(self.providers, provider)
 end
@@ -73,7 +73,7 @@ local SEVERITIES = { error = true, warning = true, info = true }
 
 function Registry:add_rule(name, declared, script)
   local rule = { name = name, file = script.file, check = declared.check, severity = declared.severity or "error", kinds = {} }
-  if not SEVERITIES[rule.severity] then error(("rule %q: severity must be error, warning or info"):format(name), 3) end
+  if not SEVERITIES[rule.severity] then error(("rule %q: severity must be error, warning or info"):format(name), 4) end
   for _, kind in ipairs(declared.kinds) do rule.kinds[kind] = true end
   table.insert(self.rules, rule)
 end

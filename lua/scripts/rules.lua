@@ -36,6 +36,7 @@ local function waiver_for(finding, waivers, today)
         waiver.used = true
         return waiver
       end
+      waiver.used = true
       late = waiver
     end
   end

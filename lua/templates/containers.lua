@@ -19,7 +19,7 @@ local function container_settings(resolver) return value.get(resolver.target.spe
 local function of_step(step, resolver)
   local spec = step.value.spec or {}
   local container = { name = ("%s-%d"):format(names.without_dots(step.name), step.index), imagePullPolicy = "IfNotPresent" }
-  place.from(container, "name", step.value.metadata, "name")
+  place.from(container, false, step.value.metadata, "name")
   for _, field in ipairs(COPIED) do
     container[field] = present(value.copy(spec[field]))
     place.from(container, field, spec, field)

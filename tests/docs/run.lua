@@ -46,5 +46,12 @@ for _, path in ipairs { "README.md", ".github/CONTRIBUTING.md" } do
     end
   end
 end
+-- The table of the script API is what the tool itself prints.
+local table_in_readme = shell.read "README.md":match "<!%-%- api:[^\n]*\n(.-)<!%-%- /api %-%->"
+if table_in_readme == shell.run(shell.moonstep .. " help api --markdown") then passed = passed + 1
+else
+  failed = failed + 1
+  print "not ok README.md: the table of the script API is not what `moonstep help api --markdown` prints"
+end
 print(("documentation: %d passed, %d failed"):format(passed, failed))
 return failed == 0 and passed > 0

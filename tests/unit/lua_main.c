@@ -45,6 +45,7 @@ int main(int argc, char **argv) {
   host h = {.watch = &w, .out = 1};
   lua_State *L = argc > 1 ? state_open(&h) : NULL;
   if (!L) return 2;
+  state_collect(L);
   lua_pushcfunction(L, protected_run);
   lua_pushlightuserdata(L, argv);
   int status = state_call(L, 1, 1);

@@ -1,0 +1,190 @@
+-- The script API, documented once. From here come `moonstep help api`, the table in README.md and the annotations for the Lua language
+-- server; a test holds this list against what scripts really see.
+--
+-- Each entry: name, signature (arguments -> results), text, and for the annotations params { name, type } and returns (types).
+local reference = {}
+
+reference.declarations = {
+  { name = "provider", signature = 'provider "name" { summary, variables, resolve, override, needs }',
+    text = "says where variables come from; resolve(name, ctx) returns the value, or nil: not mine, ask the next one",
+    fields = {
+      { "summary", "string", "what it is, in a few words" },
+      { "variables", "string[]", "names, or globs with *, that it may answer" },
+      { "resolve", "fun(name: string, ctx: moonstep.Context): string|integer|boolean|nil", "is asked once a name for each target" },
+      { "override", "boolean?", "beats everything but --set" },
+      { "needs", "{read: string[]?, env: string[]?}?", "grants that it asks for; without them it is refused" },
+    } },
+  { name = "rule", signature = 'rule "name" { summary, kinds, severity, check }',
+    text = "says what a rendered object may look like; check(object, report) calls report(part, key, message [, { hint }]) for each finding",
+    fields = {
+      { "summary", "string", "what it demands, in a few words" },
+      { "kinds", "string[]", "kinds of objects that it looks at" },
+      { "severity", '"error"|"warning"|"info"|nil', "of its findings; an error withholds the objects (default: error)" },
+      { "check", "fun(object: table, report: fun(part: table, key: string|integer|nil, message: string, more: {hint: string?}?))",
+        "is called for each object, which is read-only" },
+    } },
+  { name = "template", signature = 'template "name" { summary, render, accidents }',
+    text = "says how steps become objects; render(ctx) returns an object or a list of them",
+    fields = {
+      { "summary", "string", "what it makes, in a few words" },
+      { "render", "fun(ctx: moonstep.Context): table", "is called for each target" },
+      { "accidents", "boolean?", "resolve as the original does it, mistakes included" },
+    } },
+  { name = "waive", signature = "waive { rule, match, reason, expires }",
+    text = "sets findings aside, with a reason and, if it should not be for ever, an end date",
+    fields = {
+      { "rule", "string", "the rule's name, or a glob" },
+      { "match", "string", "names of objects, as a glob" },
+      { "reason", "string", "why; it must not be empty" },
+      { "expires", "string?", "the last day on which it counts, as YYYY-MM-DD" },
+    } },
+}
+
+reference.functions = {
+  { name = "yaml.decode", signature = "yaml.decode(text) -> value", params = { { "text", "string" } }, returns = "any",
+    text = "the one document of a text, read as kubectl reads it; maps and lists are read-only, null is nil" },
+  { name = "yaml.encode", signature = "yaml.encode(value) -> text", params = { { "value", "any" } }, returns = "string",
+    text = "one document with a line end" },
+  { name = "yaml.read", signature = "yaml.read(path) -> value", params = { { "path", "string" } }, returns = "any",
+    text = "the document of a granted file; the path is relative to the script" },
+  { name = "json.decode", signature = "json.decode(text) -> value", params = { { "text", "string" } }, returns = "any",
+    text = "as yaml.decode" },
+  { name = "json.encode", signature = "json.encode(value) -> text", params = { { "value", "any" } }, returns = "string", text = "on one line" },
+  { name = "json.read", signature = "json.read(path) -> value", params = { { "path", "string" } }, returns = "any", text = "as yaml.read" },
+  { name = "csv.decode", signature = "csv.decode(text) -> rows", params = { { "text", "string" } }, returns = "table<string, string>[]",
+    text = "a list of rows, each a map by the names in the first line" },
+  { name = "csv.read", signature = "csv.read(path) -> rows", params = { { "path", "string" } }, returns = "table<string, string>[]",
+    text = "the rows of a granted file" },
+  { name = "re.find", signature = "re.find(text, pattern [, start]) -> first, last, groups", returns = "integer?, integer?, table?",
+    params = { { "text", "string" }, { "pattern", "string" }, { "start?", "integer" } },
+    text = "where a regular expression (PCRE2, UTF-8) matches; groups that took no part are false" },
+  { name = "re.match", signature = "re.match(text, pattern [, start]) -> group, … | whole", returns = "string|false|nil ...",
+    params = { { "text", "string" }, { "pattern", "string" }, { "start?", "integer" } },
+    text = "the groups of the first match, or all of it when there are none" },
+  { name = "re.gmatch", signature = "re.gmatch(text, pattern) -> iterator", params = { { "text", "string" }, { "pattern", "string" } },
+    returns = "fun(): string ...", text = "the same for each match" },
+  { name = "re.gsub", signature = "re.gsub(text, pattern, by) -> text, count", returns = "string, integer",
+    params = { { "text", "string" }, { "pattern", "string" }, { "by", "string|fun(whole: string, ...: string|false): string?" } },
+    text = "replaces each match; \\0 to \\9 in `by` stand for the match and its groups" },
+  { name = "log.info", signature = "log.info(message)", params = { { "message", "string" } }, text = "prints a message of severity info" },
+  { name = "log.warn", signature = "log.warn(message)", params = { { "message", "string" } }, text = "prints a warning" },
+  { name = "env.get", signature = "env.get(name) -> value", params = { { "name", "string" } }, returns = "string?",
+    text = "a granted variable of the environment" },
+  { name = "k8s.job", signature = "k8s.job { metadata, spec } -> job", params = { { "job", "table" } }, returns = "table",
+    text = "adds apiVersion and kind, and removes lists of its Pod that are empty" },
+  { name = "k8s.list", signature = "k8s.list { … } -> list", params = { { "list", "table" } }, returns = "table",
+    text = "marks a table as a list, so that it is written as [] when it is empty" },
+  { name = "k8s.pod", signature = "k8s.pod(object) -> spec", params = { { "object", "table" } }, returns = "table?",
+    text = "the Pod spec of a Pod, Job, CronJob, Deployment, StatefulSet, DaemonSet or ReplicaSet" },
+  { name = "k8s.containers", signature = "k8s.containers(object) -> iterator", params = { { "object", "table" } }, returns = "fun(): table?",
+    text = "its containers: init containers, containers, ephemeral ones" },
+  { name = "k8s.pick", signature = "k8s.pick(object, key, …) -> table", params = { { "object", "table" }, { "...", "string" } },
+    returns = "table", text = "a copy of some fields that keeps their places in the user's files" },
+  { name = "k8s.valid_name", signature = "k8s.valid_name(name) -> boolean", params = { { "name", "string" } }, returns = "boolean",
+    text = "true for a DNS label (RFC 1123)" },
+  { name = "net.host_and_path", signature = "net.host_and_path(url) -> host, path | nil, why", params = { { "url", "string" } },
+    returns = "string?, string", text = "host with port and decoded path of a URL" },
+}
+
+reference.context = {
+  { "direction", '"backup"|"restore"', "which way it goes" },
+  { "task", "table", "the Task, with its variables put in" },
+  { "target", "table", "what is backed up or restored" },
+  { "spec", "table", "the target's part of the invoker" },
+  { "invoker", "table?", "what describes the target; nil when a Task is rendered alone" },
+  { "session", "table?", "the session that owns what is made" },
+  { "repository", "table?", "the Repository" },
+  { "repository_namespace", "string?", "its namespace" },
+  { "namespace", "string?", "the namespace of what is made" },
+  { "index", "integer", "the target's number in its invoker" },
+  { "options", "table", "the values of --option" },
+}
+
+reference.methods = {
+  { "containers", "ctx:containers() -> list", "table[]", "one container a step and hook, in order, with the invoker's settings applied" },
+  { "volumes", "ctx:volumes() -> list", "table[]", "the Task's volumes, scratch space, interim data, claims" },
+  { "interim_volumes", "ctx:interim_volumes() -> list", "table[]", "the volume of interim data alone, when there is one" },
+  { "claims", "ctx:claims() -> list", "table[]", "the PersistentVolumeClaims that the target needs" },
+  { "pod", "ctx:pod { … } -> spec", "table", "the given Pod spec with the invoker's Pod settings and the service account", { "spec", "table" } },
+  { "metadata", "ctx:metadata() -> table", "table", "name, namespace, labels and owner of the Job" },
+  { "pod_metadata", "ctx:pod_metadata() -> table", "table", "labels and annotations of its Pods" },
+  { "variable", "ctx:variable(name) -> value", "string?", "a variable's value; raises when its provider fails", { "name", "string" } },
+  { "find", "ctx:find(kind, name [, namespace]) -> object", "table?", "an object of the given files as it was written",
+    { "kind", "string" }, { "name", "string" }, { "namespace?", "string" } },
+}
+
+reference.standard = "string, table, math and utf8 without what reaches outside or differs from run to run; pairs in the order of the keys; "
+  .. "no io, os, debug, load, coroutine, no clock, no random numbers"
+
+-- --- what is made of it
+
+-- As text for `moonstep help api`.
+function reference.help()
+  local out = { "Scripts declare:\n" }
+  local function add(...) out[#out + 1] = (...):format(select(2, ...)) end
+  for _, d in ipairs(reference.declarations) do
+    add("\n  %s\n      %s\n", d.signature, d.text)
+    for _, field in ipairs(d.fields) do add("      %-10s %s\n", field[1], field[3]) end
+  end
+  add("\nWhat resolve and render are given, ctx; its fields are read-only:\n\n")
+  for _, field in ipairs(reference.context) do add("  ctx.%-22s %s\n", field[1], field[3]) end
+  out[#out + 1] = "\n"
+  for _, method in ipairs(reference.methods) do add("  %s\n      %s\n", method[2], method[4]) end
+  add("\nModules:\n\n")
+  for _, f in ipairs(reference.functions) do add("  %s\n      %s\n", f.signature, f.text) end
+  add("\nOf Lua's own: %s.\n", reference.standard)
+  return table.concat(out)
+end
+
+-- As a table in Markdown for README.md.
+function reference.markdown()
+  local out = { "| In a script | What it is |\n|---|---|\n" }
+  local function add(signature, text)
+    out[#out + 1] = ("| `%s` | %s |\n"):format(signature:gsub("|", "\\|"), (text:gsub("|", "\\|")))
+  end
+  for _, d in ipairs(reference.declarations) do add(d.signature, d.text) end
+  for _, field in ipairs(reference.context) do add("ctx." .. field[1], field[3]) end
+  for _, method in ipairs(reference.methods) do add(method[2], method[4]) end
+  for _, f in ipairs(reference.functions) do add(f.signature, f.text) end
+  return table.concat(out)
+end
+
+local function annotate_function(out, text, params, returns, head)
+  out[#out + 1] = ("---%s\n"):format(text)
+  local names = {}
+  for i, param in ipairs(params or {}) do
+    out[#out + 1] = ("---@param %s %s\n"):format(param[1], param[2])
+    names[i] = param[1]:gsub("%?", "")
+  end
+  if returns then out[#out + 1] = ("---@return %s\n"):format(returns) end
+  out[#out + 1] = ("function %s(%s) end\n\n"):format(head, table.concat(names, ", "))
+end
+
+-- As annotations for the Lua language server (LuaCATS).
+function reference.annotations()
+  local out = { "---@meta\n-- The script API of moonstep, for the Lua language server. Made by `moonstep help api --annotations`.\n\n" }
+  local function add(...) out[#out + 1] = (...):format(select(2, ...)) end
+  add("---@class moonstep.Context\n")
+  for _, field in ipairs(reference.context) do add("---@field %s %s %s\n", field[1], field[2], field[3]) end
+  add("local Context = {}\n\n")
+  for _, method in ipairs(reference.methods) do
+    annotate_function(out, method[4], { table.unpack(method, 5) }, method[3], "Context:" .. method[1])
+  end
+  for _, d in ipairs(reference.declarations) do
+    add("---@class moonstep.%s\n", d.name)
+    for _, field in ipairs(d.fields) do add("---@field %s %s %s\n", field[1], field[2], field[3]) end
+    local declared = ("moonstep.%s"):format(d.name)
+    if d.name == "waive" then add("\n---%s\n---@param declared %s\nfunction waive(declared) end\n\n", d.text, declared)
+    else add("\n---%s\n---@param name string\n---@return fun(declared: %s)\nfunction %s(name) end\n\n", d.text, declared, d.name) end
+  end
+  local seen = {}
+  for _, f in ipairs(reference.functions) do
+    local module = f.name:match "^(%w+)%."
+    if not seen[module] then add("%s = {}\n\n", module) end
+    seen[module] = true
+    annotate_function(out, f.text, f.params, f.returns, f.name)
+  end
+  return table.concat(out)
+end
+
+return reference

@@ -1,0 +1,4 @@
+provider "p" {
+  summary = "s", variables = { "X" },
+  resolve = function() return yaml.read("sub/../data.yaml").x end,
+}

@@ -1,0 +1,4 @@
+provider "p" {
+  summary = "s", variables = { "X" },
+  resolve = function() return env.get("SITE_X") end,
+}

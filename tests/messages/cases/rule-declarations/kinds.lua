@@ -1,0 +1,1 @@
+rule "a" { summary = "s", kinds = "Job", check = function() end }

@@ -1,0 +1,1 @@
+rule { summary = "s" }

@@ -1,0 +1,1 @@
+rule "a" { summary = "s", kinds = {}, severity = "fatal", check = function() end }

@@ -1,0 +1,1 @@
+rule "a" { summary = "s", kinds = {}, chek = function() end, check = function() end }
