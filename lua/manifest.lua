@@ -10,12 +10,12 @@ return {
   "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.modules", "scripts.grants", "scripts.sandbox",
   "scripts.rules", "scripts.registry", "scripts.config", "providers.env", "providers.inventory", "scripts.reference",
   -- model --resolve--> variables
-  "variables.stash", "variables.task", "variables.chain", "variables.resolve",
+  "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
   -- variables --template--> Job tree
   "templates.names", "templates.settings", "templates.volumes", "templates.containers", "templates.context", "templates.stash",
   -- Job tree --emit--> YAML, JSON
   "output.write",
   "road",
-  "commands.version", "commands.inputs", "commands.render", "commands.check", "commands.help",
+  "commands.version", "commands.inputs", "commands.render", "commands.check", "commands.explain", "commands.help",
   "main",
 }

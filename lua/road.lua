@@ -111,6 +111,7 @@ local function render_target(target, template, with)
   target.siblings.failed = resolver.failed
   if resolver.failed then return nil end
   local clean = check_made(written, with) and is_clean(resolver)
+  for _, each in ipairs(with.options.objects and written or {}) do table.insert(with.options.objects, each.object) end
   return (clean or with.options.emit_all) and written or false
 end
 
@@ -146,7 +147,8 @@ local function prepare(options, report)
   local skip = options.task and INVOKERS
   local model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, report)
   if report.troubles > 0 then return nil end
-  return { model = model, registry = registry, options = options, report = report, make_context = context, made = {} }, template
+  return { model = model, registry = registry, options = options, report = report, make_context = context, made = {},
+    record = options.record }, template
 end
 
 local function targets_of(options, model, report)
@@ -173,7 +175,7 @@ end
 
 -- render(options, report) -> exit status. Options: files, recursive, namespace, strict, config, scripts, grants, template, task, set,
 -- param, option, given_options, allow_unset, today, keep_going, emit_all, output (nil: nothing is printed but messages); asked collects
--- the names of the variables that were asked for.
+-- the names of the variables that were asked for, objects, if given, what was made; record is variables.trace's.
 function road.render(options, report)
   local with, template = prepare(options, report)
   if not with then return report:status() end

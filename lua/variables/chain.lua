@@ -11,6 +11,7 @@
 --
 -- Answers are kept for the target, so a provider is asked once a name.
 local diag = require "base.diag"
+local place = require "base.place"
 local sandbox = require "scripts.sandbox"
 local value = require "base.value"
 
@@ -37,46 +38,79 @@ local function ask(provider, name, context)
     place = { file = provider.file }, within = what }
 end
 
--- The first answer of the providers for which `wanted` holds.
-local function ask_all(self, name, wanted)
-  for _, provider in ipairs(self.providers) do
-    if wanted(provider) and answers(provider, name) then
-      local answer = ask(provider, name, self.context)
-      if answer ~= nil then return answer end
+-- What a provider answers, asked once a name and target; nil when it has no answer.
+local function answer_of(self, provider, name)
+  local kept = self.answers[provider]
+  if not kept then
+    kept = {}
+    self.answers[provider] = kept
+  end
+  if kept[name] == nil then
+    local answer = answers(provider, name) and ask(provider, name, self.context)
+    kept[name] = answer == nil and false or answer
+  end
+  return kept[name] or nil
+end
+
+local function group_of(provider) return provider.override and "override" or provider.builtin and "builtin" or "site" end
+
+-- The first answer of a group's providers.
+local function from_providers(group)
+  return function(self, name)
+    for _, provider in ipairs(self.providers) do
+      local answer = group_of(provider) == group and answer_of(self, provider, name)
+      if answer then return answer end
     end
   end
 end
 
-local function overrides(provider) return provider.override end
-local function is_builtin(provider) return provider.builtin and not provider.override end
-local function is_site(provider) return not provider.builtin and not provider.override end
-
--- Asks a source once a name and keeps the answer; false stands for "none".
-local function kept(self, source, name, find)
-  local answers_of = self.answers[source]
-  local answer = answers_of[name]
-  if answer == nil then
-    answer = find()
-    answers_of[name] = answer == nil and false or answer
-  end
-  return answer or nil
-end
+-- The sources in order. `find(chain, name, step)` gives the value or nil; `what` says in words what it is; `at(chain, name, step)` gives a
+-- table and a key that know its place; a group of providers has one answer each.
+local SOURCES = {
+  { what = "--set", find = function(self, name) return self.set[name] end },
+  { group = "override", find = from_providers "override" },
+  { what = "the Function's own image", find = function(_, name, step) return name == "ADDON_IMAGE" and step and step.image or nil end },
+  { what = "--param", find = function(self, name) return self.given[name] end },
+  { what = "a task parameter", find = function(self, name) return self.params[name] end,
+    at = function(self, name) return self.params, name end },
+  { group = "builtin", find = from_providers "builtin" },
+  { what = "a parameter of the step", find = function(_, name, step) return step and step.params[name] end,
+    at = function(_, name, step) return step.params, name end },
+  { group = "site", find = from_providers "site" },
+}
 
 -- lookup(name [, step]) -> value | nil. `step` is { image, params = name -> value } while a Function is substituted; { only =
 -- name -> value } where nothing else counts. Raises a diagnostic when a provider fails.
 function Chain:lookup(name, step)
   if step and step.only then return step.only[name] end
-  local found = self.set[name]
-  if found then return found end
-  found = kept(self, "override", name, function() return ask_all(self, name, overrides) end)
-  if found then return found end
-  if step and step.image and name == "ADDON_IMAGE" then return step.image end
-  found = self.params[name]
-  if found then return found end
-  found = kept(self, "builtin", name, function() return ask_all(self, name, is_builtin) end)
-  if found then return found end
-  if step and step.params[name] then return step.params[name] end
-  return kept(self, "site", name, function() return ask_all(self, name, is_site) end)
+  for _, source in ipairs(SOURCES) do
+    local found = source.find(self, name, step)
+    if found then return found end
+  end
+end
+
+-- trace(name [, step]) -> every source that has a value for the name, strongest first: { value, what, place }. The first counts, the rest
+-- are shadowed by it.
+function Chain:trace(name, step)
+  local found = {}
+  local function add(v, what, at) if v then found[#found + 1] = { value = v, what = what, place = at } end end
+  if step and step.only then
+    add(step.only[name], "the replica's number")
+    return found
+  end
+  for _, source in ipairs(SOURCES) do
+    if source.group then
+      for _, provider in ipairs(self.providers) do
+        if group_of(provider) == source.group then
+          add(answer_of(self, provider, name), "provider " .. provider.name, not provider.builtin and { file = provider.file } or nil)
+        end
+      end
+    else
+      local v = source.find(self, name, step)
+      add(v, source.what, v and source.at and place.of(source.at(self, name, step)))
+    end
+  end
+  return found
 end
 
 -- Names that have a value here, for near misses. What a provider with globs might answer is not known.
@@ -90,6 +124,7 @@ function Chain:names(step)
     if ok and found then names[#names + 1] = name end
   end
   for name in pairs(self.set) do add(name) end
+  for name in pairs(self.given) do add(name) end
   for name in pairs(self.params) do add(name) end
   for name in pairs(step and step.params or {}) do add(name) end
   for _, provider in ipairs(self.providers) do
@@ -99,8 +134,8 @@ function Chain:names(step)
   return names
 end
 
--- chain{ set, params, providers, context }
+-- chain{ set, given (--param), params, providers, context }
 return function(settings)
-  settings.answers = { override = {}, builtin = {}, site = {} }
+  settings.answers = {}
   return setmetatable(settings, Chain)
 end

@@ -141,6 +141,7 @@ function Resolver:expand(entry, step, number)
   end
   for _, ref in ipairs(references) do
     local name = ref.name
+    if self.record then self.record(self, ref, step, within) end
     if values[name] == nil then
       values[name] = self:lookup(name, step, within)
       complete = complete and values[name] ~= false
@@ -159,7 +160,10 @@ end
 -- The step's parameters as values that its Function sees; of two with one name the last counts.
 local function step_params(step)
   local params = {}
-  for _, param in ipairs(step.params or {}) do params[param.name or ""] = param.value or "" end
+  for _, param in ipairs(step.params or {}) do
+    params[param.name or ""] = param.value or ""
+    place.from(params, param.name or "", param, "value")
+  end
   return params
 end
 
@@ -248,9 +252,8 @@ function Resolver:prepare()
   local chosen, why = task.choose(target, appbinding or nil, self.accidents)
   if not chosen then return self:problem(why) end
   if not self:is_plain_restore() then self:fetch_task(chosen) end
-  local params = chosen.params
-  for name, v in pairs(self.options.param) do params[name] = v end
-  self.chain = chain { set = self.options.set, params = params, providers = self.registry.providers, context = self.make_context(self) }
+  self.chain = chain { set = self.options.set, given = self.options.param, params = chosen.params, providers = self.registry.providers,
+    context = self.make_context(self) }
   if self.failed and self.task then self:expand_task() end -- to report what else is wrong
 end
 
@@ -262,7 +265,7 @@ end
 -- providers see. With `accidents`, what is a mistake of the original is done as the original does it.
 return function(target, with, accidents)
   local self = setmetatable({ target = target, model = with.model, registry = with.registry, options = with.options, report = with.report,
-    make_context = with.make_context, accidents = accidents, used = {}, missed = {} }, Resolver)
+    make_context = with.make_context, record = with.record, accidents = accidents, used = {}, missed = {} }, Resolver)
   self:prepare()
   return self
 end

@@ -25,17 +25,24 @@ local function addon_of(entry)
   return value.get(parameters, "stash", "addon") or {}
 end
 
+-- Enters a parameter under its name; the map knows where its value was written.
+local function put(map, param)
+  local name = param.name or ""
+  map[name] = param.value or ""
+  place.from(map, name, param, "value")
+end
+
 local function as_map(list)
   local map = {}
-  for _, param in ipairs(list or {}) do map[param.name or ""] = param.value or "" end
+  for _, param in ipairs(list or {}) do put(map, param) end
   return map
 end
 
 -- The given parameters over those of the list whose name they do not use; of two of the list with one name the first counts.
 local function put_over(given, list)
   local map = {}
-  for i = #(list or {}), 1, -1 do map[list[i].name or ""] = list[i].value or "" end
-  for name, v in pairs(given) do map[name] = v end
+  for i = #(list or {}), 1, -1 do put(map, list[i]) end
+  for _, param in ipairs(given) do put(map, param) end
   return map
 end
 
@@ -57,7 +64,7 @@ function task.choose(target, appbinding, accidents)
   if value.is_empty(given.params) then chosen.params = as_map(of_direction.params)
   else
     local source = accidents and addon.backupTask or of_direction
-    chosen.params = put_over(as_map(given.params), source and source.params)
+    chosen.params = put_over(given.params, source and source.params)
   end
   return chosen
 end

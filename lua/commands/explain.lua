@@ -1,0 +1,191 @@
+-- moonstep explain
+local emit = require "engine.emit"
+local host = require "engine.host"
+local inputs = require "commands.inputs"
+local near = require "base.near"
+local place = require "base.place"
+local road = require "road"
+local trace = require "variables.trace"
+local value = require "base.value"
+
+local command = {
+  summary = "say where the values of variables and fields come from",
+  usage = "moonstep explain [VARIABLE...] -f FILE [-f FILE]... [--field PATH] [options]",
+  text = [[
+Says for each variable that a Task or Function asks for: its value, where that came from, what it shadowed, and where it is used. With
+names, for these alone. With --field, says where a field of the rendered objects was written, such as
+spec.template.spec.initContainers[0].args[3], and which variables are in it.
+]],
+  options = inputs.with {
+    { long = "output", short = "o", kind = "choice", choices = { "text", "json" }, default = "text", help = "how it is printed" },
+    { long = "field", kind = "text", value = "PATH", help = "a field of the rendered objects" },
+  },
+}
+
+local function where(at)
+  if not at then return nil end
+  return at.line and ("%s:%d:%d"):format(at.file, at.line, at.column) or at.file
+end
+
+local function source_words(source) return source.what .. (where(source.place) and " at " .. where(source.place) or "") end
+
+-- A value in one line, with control characters and quotes made visible.
+local function shown(text) return ("%q"):format(text):gsub("\\\n", "\\n"):gsub("[\1-\31\127]", "?") end
+
+local function print_group(out, name, group)
+  local function add(...) out[#out + 1] = (...):format(select(2, ...)) end
+  local first = group.sources[1]
+  if first then add("%s = %s\n    from %s\n", name, shown(first.value), source_words(first))
+  else add("%s has no value\n", name) end
+  for i = 2, #group.sources do add("    over %s from %s\n", shown(group.sources[i].value), source_words(group.sources[i])) end
+  for _, use in ipairs(group.uses) do
+    local note = not first and use.optional and ", where its default counts" or ""
+    add("    used at %s in %s%s\n", where(use.place) or "?", use.within or "?", note)
+  end
+end
+
+local function place_of(at) return at and { file = at.file, line = at.line, column = at.column } or nil end
+
+local function json_group(name, group)
+  local first = group.sources[1]
+  local entry = { name = name, value = first and first.value or value.null, shadowed = value.list {}, uses = value.list {} }
+  if first then entry.source, entry.place = first.what, place_of(first.place) end
+  for i = 2, #group.sources do
+    local source = group.sources[i]
+    entry.shadowed[i - 1] = { source = source.what, value = source.value, place = place_of(source.place) }
+  end
+  for i, use in ipairs(group.uses) do
+    local at = place_of(use.place) or {}
+    entry.uses[i] = { file = at.file, line = at.line, column = at.column, within = use.within, default = use.optional or nil }
+  end
+  return entry
+end
+
+-- The steps into an object that a path names: "spec.args[3]" gives { "spec", "args", 4 }. A key with dots stands in ["…"]. nil when
+-- it is no path.
+local function parse_path(text)
+  local steps, at = {}, 1
+  while at <= #text do
+    local stop, found = select(2, text:find('^%.?([^%.%[%]"]+)', at))
+    if not stop then
+      stop, found = select(2, text:find("^%[(%d+)%]", at))
+      found = found and math.tointeger(found) + 1
+    end
+    if not stop then stop, found = select(2, text:find('^%["([^"]*)"%]', at)) end
+    if not stop then return nil end
+    steps[#steps + 1] = found
+    at = stop + 1
+  end
+  return steps[1] and steps
+end
+
+-- The table and key that the path leads to in the object, or nil.
+local function follow(object, steps)
+  for i = 1, #steps - 1 do
+    object = type(object) == "table" and object[steps[i]]
+    if not object then return nil end
+  end
+  local last = steps[#steps]
+  if type(object) == "table" and object[last] ~= nil then return object, last end
+end
+
+local function contains(outer, inner)
+  if not (outer and inner and outer.line and inner.line) or outer.file ~= inner.file then return false end
+  local from = outer.line < inner.line or (outer.line == inner.line and outer.column <= inner.column)
+  local to = outer.end_line > inner.line or (outer.end_line == inner.line and outer.end_column >= inner.column)
+  return from and to
+end
+
+-- The record's groups of the variables that stand within a place, with their names.
+local function groups_within(record, at)
+  local found = {}
+  for _, target in ipairs(record.targets) do
+    for _, name in ipairs(target.names) do
+      for _, group in ipairs(target.by_name[name].groups) do
+        local uses = {}
+        for _, use in ipairs(group.uses) do
+          if contains(at, use.place) then uses[#uses + 1] = use end
+        end
+        if uses[1] then found[#found + 1] = { name = name, group = { sources = group.sources, uses = uses } } end
+      end
+    end
+  end
+  return found
+end
+
+local function explain_field(given, record, objects, emitter)
+  local steps = parse_path(given.field)
+  if not steps then return nil, ("--field takes a path such as spec.template.spec.containers[0].image, not %q"):format(given.field) end
+  local out = {}
+  for _, object in ipairs(objects) do
+    local t, key = follow(object, steps)
+    if t then
+      local at = place.of(t, key)
+      local found = at and groups_within(record, at) or {}
+      if given.output == "json" then
+        local variables = value.list {}
+        for i, each in ipairs(found) do variables[i] = json_group(each.name, each.group) end
+        out[#out + 1] = emitter:json { object = { kind = object.kind, namespace = object.metadata.namespace, name = object.metadata.name },
+          field = given.field, value = t[key], place = place_of(at), variables = variables } .. "\n"
+      else
+        out[#out + 1] = ("%s %s: %s = %s\n    written at %s\n"):format(object.kind, object.metadata.name, given.field, emitter:json(t[key]),
+          where(at) or "no file: the template made it")
+        for _, each in ipairs(found) do print_group(out, each.name, each.group) end
+      end
+    end
+  end
+  if not out[1] then return nil, ("no rendered object has a field %s"):format(given.field) end
+  return table.concat(out)
+end
+
+local function wanted_names(target, names)
+  if #names == 0 then return target.names end
+  local found = {}
+  for _, name in ipairs(names) do
+    if target.by_name[name] then found[#found + 1] = name end
+  end
+  return found
+end
+
+local function explain_variables(given, record, names, emitter)
+  local out, known = {}, {}
+  for _, target in ipairs(record.targets) do
+    for _, name in ipairs(target.names) do known[name] = true end
+    local entries = value.list {}
+    if given.output == "text" and #record.targets > 1 then
+      local object = target.object
+      local namespace = object.namespace and object.namespace .. "/" or ""
+      out[#out + 1] = ("# %s %s%s, target %d\n"):format(object.kind, namespace, object.name, object.index)
+    end
+    for _, name in ipairs(wanted_names(target, names)) do
+      for _, group in ipairs(target.by_name[name].groups) do
+        if given.output == "json" then entries[#entries + 1] = json_group(name, group) else print_group(out, name, group) end
+      end
+    end
+    if given.output == "json" then out[#out + 1] = emitter:json { object = target.object, variables = entries } .. "\n" end
+  end
+  for _, name in ipairs(names) do
+    if not known[name] then
+      local meant = near(name, value.keys(known))
+      return nil, ("nothing that was rendered asks for %s%s"):format(name, meant and "; did you mean " .. meant .. "?" or "")
+    end
+  end
+  return table.concat(out)
+end
+
+function command.run(given, names, wrong)
+  local options, why = inputs.read("explain", given, {})
+  if not options then return wrong(why) end
+  local record, note = trace.new()
+  options.record, options.objects = note, {}
+  local status = road.render(options, inputs.report(given))
+  local emitter = emit.new(require "output.order")
+  local text
+  if given.field then text, why = explain_field(given, record, options.objects, emitter)
+  else text, why = explain_variables(given, record, names, emitter) end
+  if not text then return wrong(why) end
+  host.output(text)
+  return status
+end
+
+return command
