@@ -135,7 +135,8 @@ local function load_scripts(options, report)
     if not options.given_options[name] then options.option[name] = v end
   end
   local registry = scripts(site, { scripts = options.scripts, grants = options.grants }, report)
-  return registry, registry:template(options.template or site.template or "stash")
+  local usual = options.kind == "CronJob" and "schedule" or site.template or "stash"
+  return registry, registry:template(options.template or usual)
 end
 
 -- The files and scripts that the options name, as what render_target needs; nil when something could not be read.
@@ -153,12 +154,13 @@ end
 
 local function targets_of(options, model, report)
   if options.task then return { targets.of_task(options.task, options.namespace) } end
-  local all = targets.of_sessions(model, report)
+  if options.kind == "CronJob" then return targets.of_schedules(model) end
+  local all = targets.of_sessions(model, report, options.session)
   if #all == 0 and report.troubles == 0 then
     local only = #model:all "Task" == 1 and model:all("Task")[1].name
     report:add { rule = "no-session", severity = "error", trouble = true,
       message = "the given files hold no BackupSession, RestoreSession or RestoreBatch, so there is nothing to render",
-      hint = ("--task %s renders a Task alone"):format(only or "NAME") }
+      hint = ("--session '{name}-1' makes sessions up for invokers, --task %s renders a Task alone"):format(only or "NAME") }
   end
   return all
 end
@@ -173,8 +175,8 @@ local function collect(texts, places, written)
   end
 end
 
--- render(options, report) -> exit status. Options: files, recursive, namespace, strict, config, scripts, grants, template, task, set,
--- param, option, given_options, allow_unset, today, keep_going, emit_all, output (nil: nothing is printed but messages); asked collects
+-- render(options, report) -> exit status. Options: files, recursive, namespace, strict, config, scripts, grants, template, kind, session,
+-- task, set, param, option, given_options, allow_unset, today, keep_going, emit_all, output (nil: nothing is printed but messages); asked collects
 -- the names of the variables that were asked for, objects, if given, what was made; record is variables.trace's.
 function road.render(options, report)
   local with, template = prepare(options, report)

@@ -62,8 +62,43 @@ local function move_old_rules(session)
   if spec and not value.is_empty(spec.rules) and spec.target then spec.target.rules = spec.rules end
 end
 
--- Every target of every session, in the order of the documents. Sessions without one are reported.
-function targets.of_sessions(model, report)
+-- The names of the invokers, as "kind namespace/name", that some BackupSession names.
+local function invokers_in_use(model)
+  local used = {}
+  for _, session in ipairs(model:all "BackupSession") do
+    local named = value.get(session.value, "spec", "invoker") or {}
+    used[("%s %s/%s"):format(named.kind or "", session.namespace, named.name or "")] = true
+  end
+  return used
+end
+
+-- A session for an invoker that has none; `{name}` in the pattern stands for the invoker's name.
+local function made_session(invoker, pattern)
+  local name = pattern:gsub("{name}", (invoker.name:gsub("%%", "%%%%")))
+  local metadata = { name = name, namespace = invoker.namespace }
+  local v = { apiVersion = "stash.appscode.com/v1beta1", kind = "BackupSession", metadata = metadata,
+    spec = { invoker = { apiGroup = "stash.appscode.com", kind = invoker.kind, name = invoker.name } } }
+  return { kind = "BackupSession", namespace = invoker.namespace, name = name, value = v }
+end
+
+-- Invokers without a session: each gets one by the pattern, or a note that it is passed over.
+local function add_sessionless(all, model, report, pattern)
+  local used = invokers_in_use(model)
+  for _, invoker in ipairs(model.entries) do
+    local id = ("%s %s/%s"):format(invoker.kind, invoker.namespace, invoker.name)
+    if BACKUP_INVOKERS[invoker.kind] and not used[id] then
+      if pattern then add_members(all, made_session(invoker, pattern), invoker, "backup")
+      else
+        report:add { rule = "no-session", severity = "info", place = place.of(invoker.value), hint = "--session '{name}-1' gives it one",
+          message = id .. " has no BackupSession and is passed over" }
+      end
+    end
+  end
+end
+
+-- Every target of every session, in the order of the documents, then those of invokers without a session when `pattern` says how to name
+-- one. Sessions without an invoker are reported.
+function targets.of_sessions(model, report, pattern)
   local all = {}
   for _, session in ipairs(model.entries) do
     if session.kind == "BackupSession" then
@@ -72,6 +107,19 @@ function targets.of_sessions(model, report)
     elseif session.kind == "RestoreSession" or session.kind == "RestoreBatch" then
       move_old_rules(session)
       add_members(all, session, session, "restore")
+    end
+  end
+  add_sessionless(all, model, report, pattern)
+  return all
+end
+
+-- The schedules of all invokers, as targets without session: `schedule` is true, spec the whole invoker's.
+function targets.of_schedules(model)
+  local all = {}
+  for _, invoker in ipairs(model.entries) do
+    if BACKUP_INVOKERS[invoker.kind] then
+      all[#all + 1] = { direction = "backup", schedule = true, invoker = invoker, spec = invoker.value.spec or {}, index = 0, siblings = {},
+        namespace = invoker.namespace, object = object_of(invoker) }
     end
   end
   return all

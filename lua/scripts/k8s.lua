@@ -23,6 +23,7 @@ function k8s.job(job)
 end
 
 k8s.list = value.list
+k8s.copy = value.copy
 
 -- Where each kind keeps its Pod's spec.
 local POD_PATHS = {

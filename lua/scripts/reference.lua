@@ -74,6 +74,8 @@ reference.functions = {
     text = "adds apiVersion and kind, and removes lists of its Pod that are empty" },
   { name = "k8s.list", signature = "k8s.list { … } -> list", params = { { "list", "table" } }, returns = "table",
     text = "marks a table as a list, so that it is written as [] when it is empty" },
+  { name = "k8s.copy", signature = "k8s.copy(value) -> value", params = { { "value", "any" } }, returns = "any",
+    text = "a copy of a view that may be changed, which keeps its places in the user's files" },
   { name = "k8s.pod", signature = "k8s.pod(object) -> spec", params = { { "object", "table" } }, returns = "table?",
     text = "the Pod spec of a Pod, Job, CronJob, Deployment, StatefulSet, DaemonSet or ReplicaSet" },
   { name = "k8s.containers", signature = "k8s.containers(object) -> iterator", params = { { "object", "table" } }, returns = "fun(): table?",

@@ -244,8 +244,17 @@ function Resolver:fetch_task(chosen)
   self:check_functions()
 end
 
+-- What the schedule of an invoker needs: variables, and no Task.
+function Resolver:prepare_schedule()
+  self.used[self.target.invoker] = true
+  self.described = described_target(self.target.spec, self.target.namespace)
+  self.chain = chain { set = self.options.set, given = self.options.param, params = {}, providers = self.registry.providers,
+    context = self.make_context(self) }
+end
+
 function Resolver:prepare()
   local target = self.target
+  if target.schedule then return self:prepare_schedule() end
   if target.invoker and not self:prepare_invoker() then return end
   self.described = described_target(target.spec, target.namespace)
   local appbinding = target.invoker and self:fetch_appbinding()
