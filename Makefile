@@ -13,7 +13,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wpedantic -Wstrict-prototypes -Wmissing-prot
 FLAGS_release := -O2 -g -DNDEBUG
 FLAGS_debug   := -O0 -g3
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-FLAGS_coverage := -O0 -g --coverage
+FLAGS_coverage := -O0 -g --coverage -DMOONSTEP_COVERAGE
 CFLAGS  += -std=c11 -D_GNU_SOURCE -DMOONSTEP_VERSION='"$(VERSION)"' $(WARNINGS) $(FLAGS_$(MODE)) -Iengine -I$(B)
 CFLAGS  += $(shell pkg-config --cflags $(MODULES) 2>/dev/null)
 # The small libraries go into the binary: it starts in a third of the time, and one file is all there is to install.
@@ -21,9 +21,9 @@ LDLIBS  := -l:liblua5.4.a -l:libyaml.a -l:libjansson.a -l:libpcre2-8.a -lm -ldl
 
 ENGINE  := $(filter-out engine/main.c,$(wildcard engine/*/*.c))
 OBJECTS := $(ENGINE:%.c=$(B)/%.o)
-# Embedded files: Lua as precompile makes it, types as they are.
-LUA     := $(shell find lua policies -name '*.lua' | LC_ALL=C sort)
-TEXTS   := $(shell find lua policies -name '*.types' | LC_ALL=C sort)
+# Embedded files: Lua as precompile makes it; types, and what `moonstep init` writes, as they are.
+LUA     := $(shell find lua policies -name '*.lua' -not -path 'lua/init/*' | LC_ALL=C sort)
+TEXTS   := $(shell find lua policies -name '*.types' -o -path 'lua/init/*' -type f | LC_ALL=C sort)
 CHUNKS  := $(LUA:%.lua=$(B)/%.luac)
 
 .DEFAULT_GOAL := build

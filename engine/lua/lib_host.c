@@ -8,6 +8,7 @@
 
 #include "host/files.h"
 #include "host/process.h"
+#include "lua/coverage.h"
 #include "lua/libs.h"
 #include "lua/memory.h"
 #include "lua/state.h"
@@ -152,6 +153,7 @@ static int host_limited(lua_State *L) {
   limits_start(&h->limits, L, memory, cpu);
   int status = lua_pcall(L, args, LUA_MULTRET, 0);
   limit_hit hit = limits_stop(&h->limits);
+  coverage_watch(L);
   watch_stop(h->watch);
   if (status && !hit && memory_raised(L)) return lua_error(L);
   lua_pushboolean(L, !status && !hit);

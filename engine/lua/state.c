@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "host/files.h"
 #include "host/process.h"
+#include "lua/coverage.h"
 #include "lua/embedded.h"
 #include "lua/libs.h"
 #include "lua/memory.h"
@@ -163,6 +164,7 @@ lua_State *state_open(host *h) {
   memcpy(lua_getextraspace(L), &h, sizeof h);
   lua_gc(L, LUA_GCSTOP);
   lua_pushcfunction(L, protected_open);
+  coverage_watch(L);
   if (lua_pcall(L, 0, 0, 0) == LUA_OK) return L;
   lua_close(L);
   return NULL;
@@ -211,6 +213,7 @@ int state_run(int argc, char **argv, watch *w, int out) {
   lua_pushlightuserdata(L, &a);
   int status = state_call(L, 1, 1);
   int result = status ? report(L, w) : (int)lua_tointeger(L, -1);
+  coverage_write();
 #ifndef NDEBUG
   lua_close(L); /* the process ends here: only who looks for leaks needs what the kernel does faster */
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lua/coverage.h"
 #include "lua/state.h"
 
 static int run_file(lua_State *L) {
@@ -51,6 +52,7 @@ int main(int argc, char **argv) {
   int status = state_call(L, 1, 1);
   if (status) fprintf(stderr, "%s\n", luaL_tolstring(L, -1, NULL));
   int result = status ? 2 : lua_isboolean(L, -1) ? !lua_toboolean(L, -1) : 0;
+  coverage_write();
   lua_close(L);
   return result;
 }
