@@ -31,14 +31,17 @@ static int regex_gc(lua_State *L) {
   return 0;
 }
 
-static int raise_code(lua_State *L, int code, const char *what) {
+/* Leaves nil and a message as the results. */
+static int push_refusal(lua_State *L, int code, const char *what) {
   char text[160];
   if (code == PCRE2_ERROR_NOMEMORY) return luaL_error(L, "not enough memory");
   pcre2_get_error_message(code, (PCRE2_UCHAR *)text, sizeof text);
-  return luaL_error(L, "%s: %s", what, text);
+  lua_pushnil(L);
+  lua_pushfstring(L, "%s: %s", what, text);
+  return 2;
 }
 
-/* Pushes the compiled pattern at `index`, which is compiled once a state. */
+/* Pushes the compiled pattern at `index`, which is compiled once a state; for a bad one NULL, and push_refusal's results. */
 static regex *push_regex(lua_State *L, int index) {
   size_t len;
   const char *pattern = luaL_checklstring(L, index, &len);
@@ -53,7 +56,7 @@ static regex *push_regex(lua_State *L, int index) {
   int error;
   PCRE2_SIZE offset;
   r->code = pcre2_compile((PCRE2_SPTR)pattern, len, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C, &error, &offset, NULL);
-  if (!r->code) raise_code(L, error, "bad pattern");
+  if (!r->code) return push_refusal(L, error, "bad pattern"), NULL;
   r->match = pcre2_match_data_create_from_pattern(r->code, NULL);
   r->limits = pcre2_match_context_create(NULL);
   if (!r->match || !r->limits) luaL_error(L, "not enough memory");
@@ -66,7 +69,7 @@ static regex *push_regex(lua_State *L, int index) {
   return r;
 }
 
-/* exec(subject, pattern, start) -> first, last, captures | nil: where the pattern matches at or behind `start` (from 1), and a
+/* exec(subject, pattern, start) -> first, last, captures | nil | nil, message: where the pattern matches at or behind `start` (from 1), and a
  * list of its groups, false for those that took no part. */
 static int re_exec(lua_State *L) {
   size_t len;
@@ -75,9 +78,10 @@ static int re_exec(lua_State *L) {
   if (start < 1 || (size_t)start > len + 1) return 0;
   lua_settop(L, 2);
   const regex *r = push_regex(L, 2);
+  if (!r) return 2;
   int count = pcre2_match(r->code, (PCRE2_SPTR)subject, len, (size_t)start - 1, 0, r->match, r->limits);
   if (count == PCRE2_ERROR_NOMATCH) return 0;
-  if (count < 0) return raise_code(L, count, "cannot match");
+  if (count < 0) return push_refusal(L, count, "cannot match");
   const PCRE2_SIZE *at = pcre2_get_ovector_pointer(r->match);
   uint32_t groups;
   pcre2_pattern_info(r->code, PCRE2_INFO_CAPTURECOUNT, &groups);

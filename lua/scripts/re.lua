@@ -3,11 +3,21 @@ local regex = require "engine.re"
 
 local re = {}
 
-function re.find(subject, pattern, start) return regex.exec(subject, pattern, start or 1) end
+-- Errors are those of the script's line: `level` functions above this one.
+local function exec(subject, pattern, start, level)
+  local first, last, groups = regex.exec(subject, pattern, start)
+  if not first and last then error(last, level) end
+  return first, last, groups
+end
+
+function re.find(subject, pattern, start)
+  local first, last, groups = exec(subject, pattern, start or 1, 3)
+  return first, last, groups
+end
 
 -- The groups of the first match, or the whole match when there are none.
 function re.match(subject, pattern, start)
-  local first, last, groups = regex.exec(subject, pattern, start or 1)
+  local first, last, groups = exec(subject, pattern, start or 1, 3)
   if not first then return nil end
   if #groups == 0 then return subject:sub(first, last) end
   return table.unpack(groups)
@@ -16,7 +26,7 @@ end
 function re.gmatch(subject, pattern)
   local at = 1
   return function()
-    local first, last, groups = regex.exec(subject, pattern, at)
+    local first, last, groups = exec(subject, pattern, at, 3)
     if not first then return nil end
     at = math.max(last, first) + 1
     if #groups == 0 then return subject:sub(first, last) end
@@ -36,7 +46,7 @@ end
 function re.gsub(subject, pattern, by)
   local out, at, count = {}, 1, 0
   while at <= #subject + 1 do
-    local first, last, groups = regex.exec(subject, pattern, at)
+    local first, last, groups = exec(subject, pattern, at, 3)
     if not first then break end
     out[#out + 1] = subject:sub(at, first - 1) .. replacement(by, subject:sub(first, last), groups)
     count = count + 1

@@ -1,0 +1,2 @@
+provider "p" { summary = "s", variables = {}, resolve = function() end }
+yaml.encode({ f = pairs })

@@ -1,0 +1,2 @@
+provider "p" { summary = "s", variables = {}, resolve = function() end }
+re.find("x", "(")
