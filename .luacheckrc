@@ -4,7 +4,7 @@ max_line_length = 140
 cache = false
 -- Scripts: what they see beside Lua's own.
 local script = { read_globals = { "provider", "rule", "template", "waive", "settings", "yaml", "json", "csv", "re", "log", "env", "k8s", "net" } }
-for _, path in ipairs { "lua/variables/stash.lua", "lua/providers", "lua/templates/stash.lua", "lua/templates/schedule.lua", "lua/templates/job.lua",
+for _, path in ipairs { "lua/variables/stash.lua", "lua/providers", "lua/init", "lua/templates/stash.lua", "lua/templates/schedule.lua", "lua/templates/job.lua",
   "lua/templates/sequence.lua", "examples", "tests/messages" } do files[path] = script end
 files["tests"] = { allow_defined_top = true }
 exclude_files = { "tests/messages/cases/script-errors" }

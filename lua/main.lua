@@ -2,7 +2,10 @@
 local host = require "engine.host"
 local options = require "base.options"
 
-local COMMANDS = { render = "commands.render", check = "commands.check", explain = "commands.explain", help = "commands.help", version = "commands.version" }
+local COMMANDS = {
+  init = "commands.init", render = "commands.render", check = "commands.check", explain = "commands.explain",
+  help = "commands.help", version = "commands.version",
+}
 local ALIASES = { ["--help"] = "help", ["-h"] = "help", ["--version"] = "version" }
 
 local function wrong_usage(message)

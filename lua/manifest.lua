@@ -17,6 +17,6 @@ return {
   -- Job tree --emit--> YAML, JSON
   "output.write",
   "road",
-  "commands.version", "commands.inputs", "commands.render", "commands.check", "commands.explain", "commands.help",
+  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.explain", "commands.help",
   "main",
 }

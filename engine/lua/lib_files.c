@@ -4,6 +4,7 @@
 
 #include "host/files.h"
 #include "host/paths.h"
+#include "host/write.h"
 #include "lua/libs.h"
 
 #define BUFFER "moonstep.buffer"
@@ -88,7 +89,36 @@ static int is_folder(lua_State *L) {
   return 1;
 }
 
+/* new_folder(path) -> true | nil, problem: makes it, or takes one that is empty. */
+static int new_folder(lua_State *L) {
+  diag why;
+  if (!write_new_folder(luaL_checkstring(L, 1), &why)) return push_problem(L, &why);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* write({ { path, bytes }, … }) -> true | nil, problem: all of the files, or none. */
+static int write_all(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_Integer count = luaL_len(L, 1);
+  luaL_checkstack(L, 2 * (int)count + 4, "too many files");
+  new_file *files = lua_newuserdatauv(L, (size_t)(count + 1) * sizeof *files, 0);
+  for (lua_Integer i = 0; i < count; i++) {
+    lua_rawgeti(L, 1, i + 1);
+    lua_rawgeti(L, -1, 1);
+    lua_rawgeti(L, -2, 2);
+    files[i].path = luaL_checkstring(L, -2);
+    files[i].bytes = luaL_checklstring(L, -1, &files[i].len);
+    lua_remove(L, -3); /* the strings stay on the stack, and so alive */
+  }
+  diag why;
+  if (!write_files(files, (size_t)count, &why)) return push_problem(L, &why);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
 static const luaL_Reg functions[] = {
+    {"new_folder", new_folder}, {"write", write_all},
     {"read", read_file}, {"read_beneath", read_beneath}, {"absolute", absolute}, {"exists", file_exists}, {"list", list_folder}, {"is_folder", is_folder}, {NULL, NULL},
 };
 

@@ -2,7 +2,7 @@
 local host = require "engine.host"
 local options = require "base.options"
 
-local NAMES = { "render", "check", "explain", "help", "version" }
+local NAMES = { "init", "render", "check", "explain", "help", "version" }
 
 local help = {
   names = NAMES, summary = "say what a command does, or what scripts can do", usage = "moonstep help [COMMAND | api [--annotations]]",

@@ -46,6 +46,9 @@ local function load_file(path, documents, report)
   if problem then report:add(problem_diagnostic(problem, file, source)) end
 end
 
+-- A site's configuration may lie among its objects, and is none.
+local function is_configuration(path) return path:match "[^/]*$" == "moonstep.yaml" end
+
 -- load(paths, { recursive }, report) -> documents, in the order of the paths, the files and the text. What cannot be read is
 -- reported.
 return function(paths, settings, report)
@@ -60,7 +63,9 @@ return function(paths, settings, report)
           message = "this folder has no file that ends in .yaml, .yml or .json",
           hint = not settings.recursive and "-R looks into its folders too" or nil }
       end
-      for _, file in ipairs(found or {}) do load_file(file, documents, report) end
+      for _, file in ipairs(found or {}) do
+        if not is_configuration(file) then load_file(file, documents, report) end
+      end
     else load_file(path, documents, report) end
   end
   return documents
