@@ -2,8 +2,7 @@
 
 #include "base/utf8.h"
 
-/* The width of the line end at `s`, 0 when there is none. */
-static size_t line_end(const char *s, size_t len) {
+size_t source_line_end(const char *s, size_t len) {
   switch ((unsigned char)s[0]) {
     case '\n': return 1;
     case '\r': return len > 1 && s[1] == '\n' ? 2 : 1;
@@ -17,7 +16,7 @@ mark source_mark(const char *text, size_t len, size_t offset) {
   mark at = {1, 1};
   uint32_t rune;
   for (size_t i = 0, width; i < offset && i < len; i += width) {
-    width = line_end(text + i, len - i);
+    width = source_line_end(text + i, len - i);
     if (width) {
       at.line++;
       at.column = 1;
@@ -33,7 +32,7 @@ const char *source_line(const char *text, size_t len, uint32_t line, size_t *lin
   size_t start = 0, i = 0;
   uint32_t number = 1;
   while (i < len) {
-    size_t end = line_end(text + i, len - i);
+    size_t end = source_line_end(text + i, len - i);
     if (end && number == line) break;
     i += end ? end : 1;
     if (end) {
@@ -81,9 +80,9 @@ bool source_take(buf *text, const char *bytes, size_t len, diag *why) {
   else {
     if (len >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3)) bytes += 3, len -= 3;
     uint32_t rune;
-    for (size_t i = 0, width; i < len; i += width) {
-      width = (unsigned char)bytes[i] < 0x80 ? 1 : utf8_read(bytes + i, len - i, &rune);
-      if (width == 1 && (unsigned char)bytes[i] >= 0x80)
+    for (size_t i = 0, width; (i += utf8_ascii(bytes + i, len - i)) < len; i += width) {
+      width = utf8_read(bytes + i, len - i, &rune);
+      if (width == 1)
         return diag_set(why, "bad-text", source_mark(bytes, len, i), "byte 0x%02x is not valid UTF-8", (unsigned char)bytes[i]);
     }
     buf_add(text, bytes, len);

@@ -17,6 +17,9 @@ bool source_take(buf *text, const char *bytes, size_t len, diag *why);
 /* The line with that number (from 1), without its end. NULL when the text has no such line. */
 const char *source_line(const char *text, size_t len, uint32_t line, size_t *line_len);
 
+/* The width of the line end at `s` (len > 0), 0 when none stands there. */
+size_t source_line_end(const char *s, size_t len);
+
 /* The place of the byte at `offset`. */
 mark source_mark(const char *text, size_t len, size_t offset);
 

@@ -41,11 +41,7 @@ void utf8_add(buf *out, uint32_t rune) {
 
 bool utf8_valid(const char *s, size_t len) {
   uint32_t rune;
-  for (size_t i = 0, width; i < len; i += width) {
-    if (!((unsigned char)s[i] & 0x80)) {
-      width = 1;
-      continue;
-    }
+  for (size_t i = 0, width; (i += utf8_ascii(s + i, len - i)) < len; i += width) {
     width = utf8_read(s + i, len - i, &rune);
     if (width == 1) return false;
   }

@@ -15,6 +15,17 @@ enum { UTF8_REPLACEMENT = 0xFFFD, UTF8_LAST = 0x10FFFF };
 /* Reads the character at `s` (len > 0) and returns its width in bytes. A stray byte gives U+FFFD and width 1. */
 size_t utf8_read(const char *s, size_t len, uint32_t *rune);
 
+/* How many bytes at the start are ASCII. */
+static inline size_t utf8_ascii(const char *s, size_t len) {
+  size_t i = 0;
+  for (uint64_t eight; i + 8 <= len; i += 8) {
+    memcpy(&eight, s + i, 8);
+    if (eight & 0x8080808080808080) break;
+  }
+  while (i < len && !((unsigned char)s[i] & 0x80)) i++;
+  return i;
+}
+
 /* Writes up to four bytes and returns how many; what is no character is written as U+FFFD. */
 size_t utf8_write(char out[4], uint32_t rune);
 

@@ -15,14 +15,15 @@ static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c ==
 
 static void step(json_in *in) {
   uint32_t rune;
-  char c = in->text[in->at];
-  if (c == '\n' || (c == '\r' && (in->at + 1 == in->len || in->text[in->at + 1] != '\n'))) {
+  const char *at = in->text + in->at;
+  size_t end = source_line_end(at, in->len - in->at);
+  if (end) {
     in->mark.line++;
     in->mark.column = 1;
-    in->at++;
+    in->at += end;
   } else {
-    in->mark.column += c != '\r';
-    in->at += utf8_read(in->text + in->at, in->len - in->at, &rune);
+    in->mark.column++;
+    in->at += utf8_read(at, in->len - in->at, &rune);
   }
 }
 

@@ -245,7 +245,7 @@ static bool on_end(yaml_in *in, const yaml_event_t *e, arena *a, diag *why) {
   collection c = in->open[--in->depth];
   node n = {.kind = c.kind, .start = c.start, .end = mark_of(e->end_mark)};
   size_t count = in->done_len - c.first;
-  const node *children = in->done + c.first;
+  const node *children = count ? in->done + c.first : NULL;
   in->done_len = c.first;
   if (c.kind == NODE_LIST) {
     n.count = (uint32_t)count;

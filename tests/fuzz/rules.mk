@@ -22,7 +22,7 @@ test-fuzz:
 # New inputs that libFuzzer likes are kept in the build folder; those worth a name belong into the corpus.
 TIME ?= 60
 # NULL plus 0, which an empty row gives, is no overflow that matters; gcc does not look for it.
-FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize=pointer-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 fuzz:                 ## libFuzzer over every harness, TIME seconds each (needs clang)
 	@echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
 	  clang -fsanitize=fuzzer,address,undefined -x c - -o /dev/null 2>/dev/null || \
