@@ -5,7 +5,7 @@ return {
   -- files --load--> documents
   "documents.kinds", "documents.decode", "documents.load",
   -- documents --index--> model
-  "model.index", "model.targets", "model.managed",
+  "model.index", "model.targets", "model.managed", "model.blueprint",
   -- scripts: what they see, and how they are run
   "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.modules", "scripts.grants", "scripts.sandbox",
   "scripts.rules", "scripts.registry", "scripts.config", "providers.env", "providers.inventory", "scripts.reference",

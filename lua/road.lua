@@ -147,6 +147,7 @@ local function prepare(options, report)
   local documents = load(options.files, { recursive = options.recursive }, report)
   local skip = options.task and INVOKERS
   local model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, report)
+  if #model.annotated > 0 then require "model.blueprint"(model, report) end
   if report.troubles > 0 then return nil end
   return { model = model, registry = registry, options = options, report = report, make_context = context, made = {},
     record = options.record }, template
@@ -176,8 +177,9 @@ local function collect(texts, places, written)
 end
 
 -- render(options, report) -> exit status. Options: files, recursive, namespace, strict, config, scripts, grants, template, kind, session,
--- task, set, param, option, given_options, allow_unset, today, keep_going, emit_all, output (nil: nothing is printed but messages); asked collects
--- the names of the variables that were asked for, objects, if given, what was made; record is variables.trace's.
+-- task, set, param, option, given_options, allow_unset, today, keep_going, emit_all, output (nil: nothing is printed but
+-- messages); asked collects the names of the variables that were asked for, objects, if given, what was made; record is
+-- variables.trace's.
 function road.render(options, report)
   local with, template = prepare(options, report)
   if not with then return report:status() end

@@ -23,6 +23,7 @@ kinds.known = {
   RestoreSession = { group = STASH, version = "v1beta1", plural = "restoresessions", namespaced = true },
   RestoreBatch = { group = STASH, version = "v1beta1", plural = "restorebatches", namespaced = true },
   Repository = { group = STASH, version = "v1alpha1", plural = "repositories", namespaced = true },
+  BackupBlueprint = { group = STASH, version = "v1beta1", plural = "backupblueprints" },
   AppBinding = { group = "appcatalog.appscode.com", version = "v1alpha1", plural = "appbindings", namespaced = true },
 }
 

@@ -1,8 +1,8 @@
 -- documents --index--> model
 --
 -- The model finds objects by kind, namespace and name. Each entry is { value, file, kind, namespace, name, findings }; `value` is
--- the decoded table; model.entries has all of them in the order of the documents. Documents of kinds that moonstep does not know
--- are passed over.
+-- the decoded table; model.annotated has the objects that name a BackupBlueprint, model.entries has all of them in the order of
+-- the documents. Documents of kinds that moonstep does not know are passed over.
 local decode = require "documents.decode"
 local kinds = require "documents.kinds"
 local near = require "base.near"
@@ -35,6 +35,14 @@ function Model:meant(kind, name)
   return meant and ("did you mean %s?"):format(meant)
 end
 
+-- Adds an entry that no document holds.
+function Model:add(entry)
+  self.by_key[key_of(entry.kind, entry.namespace, entry.name)] = entry
+  self.by_kind[entry.kind] = self.by_kind[entry.kind] or {}
+  table.insert(self.by_kind[entry.kind], entry)
+  table.insert(self.entries, entry)
+end
+
 local function remove(list, item)
   for i, other in ipairs(list) do
     if other == item then return table.remove(list, i) end
@@ -51,10 +59,7 @@ local function add_entry(model, entry, report)
     remove(model.by_kind[entry.kind], first)
     remove(model.entries, first)
   end
-  model.by_key[key] = entry
-  model.by_kind[entry.kind] = model.by_kind[entry.kind] or {}
-  table.insert(model.by_kind[entry.kind], entry)
-  table.insert(model.entries, entry)
+  model:add(entry)
 end
 
 -- Why a document is no object, or nil.
@@ -77,6 +82,15 @@ local function kind_of(document, report)
     message = ("%s is passed over: only version %s of %s is known"):format(v.kind, known.version, known.group) }
 end
 
+-- Objects of any kind that name a BackupBlueprint.
+local function note_annotated(model, v, namespace)
+  local named = value.get(v, "metadata", "annotations", "stash.appscode.com/backup-blueprint")
+  local name = value.get(v, "metadata", "name")
+  if type(named) == "string" and type(name) == "string" and named ~= "" then
+    table.insert(model.annotated, { value = v, name = name, namespace = value.get(v, "metadata", "namespace") or namespace })
+  end
+end
+
 local function index_document(model, document, settings, report)
   local v = document.value
   if v == value.null then return end -- an empty document
@@ -86,6 +100,7 @@ local function index_document(model, document, settings, report)
     return
   end
   local kind = kind_of(document, report)
+  note_annotated(model, v, settings.namespace or "default")
   if not kind then return end
   if not decode.document(document, kind, settings, function(d) report:add(d) end) then return end
   local namespace = kinds.known[kind].namespaced and (value.get(v, "metadata", "namespace") or settings.namespace or "default") or ""
@@ -95,7 +110,7 @@ end
 
 -- index(documents, { strict, namespace, skip = set of kinds }, report) -> model
 return function(documents, settings, report)
-  local model = setmetatable({ by_key = {}, by_kind = {}, entries = {} }, Model)
+  local model = setmetatable({ by_key = {}, by_kind = {}, entries = {}, annotated = {} }, Model)
   for _, document in ipairs(documents) do
     if not (settings.skip and type(document.value) == "table" and settings.skip[document.value.kind]) then
       index_document(model, document, settings, report)

@@ -26,8 +26,8 @@ local function pick(from, names)
   return picked
 end
 
--- A fresh environment for a script { file, folder, builtin } of the registry. Modules are made when the script first names them; a name that
--- nothing declares is an error, not nil.
+-- A fresh environment for a script { file, folder, builtin } of the registry. Modules are made when the script first names them;
+-- a name that nothing declares is an error, not nil.
 function sandbox.environment(registry, script)
   local env = pick(_G, NAMES._G)
   for _, name in ipairs { "string", "table", "math", "utf8" } do env[name] = pick(_G[name], NAMES[name]) end
