@@ -18,8 +18,8 @@ local function overview()
     local command = name == "help" and help or require("commands." .. name)
     lines[#lines + 1] = ("  %-10s %s\n"):format(name, command.summary)
   end
-  lines[#lines + 1] = "\n`moonstep help COMMAND` says more, `moonstep help api` what scripts can do. Exit status: 0 clean, 1 findings, 2 wrong usage or something that could\n"
-    .. "not be read or rendered.\n"
+  lines[#lines + 1] = "\n`moonstep help COMMAND` says more, `moonstep help api` what scripts can do.\n"
+    .. "Exit status: 0 clean, 1 findings, 2 wrong usage or something that could not be read or rendered.\n"
   return table.concat(lines)
 end
 

@@ -18,7 +18,8 @@ inputs.options = {
   { long = "namespace", short = "n", kind = "text", value = "NAME", help = "namespace of objects that name none (default: default)" },
   { long = "task", kind = "text", value = "NAME", help = "render this Task, without invoker and session" },
   { long = "session", kind = "text", value = "PATTERN", help = "name sessions for invokers without one, such as '{name}-1'" },
-  { long = "kind", kind = "choice", choices = { "Job", "CronJob" }, default = "Job", help = "what to make: Jobs, or the CronJobs of schedules" },
+  { long = "kind", kind = "choice", choices = { "Job", "CronJob" }, default = "Job",
+    help = "what to make: Jobs, or the CronJobs of schedules" },
   { long = "set", kind = "map", value = "NAME=VALUE", help = "give a variable a value, over everything else; repeatable" },
   { long = "param", kind = "map", value = "NAME=VALUE", help = "a task parameter, over the invoker's; repeatable" },
   { long = "option", kind = "map", value = "NAME=VALUE", help = "operator setting: " .. table.concat(value.keys(OPERATOR), " ") },
@@ -74,7 +75,8 @@ function inputs.read(name, given, operands)
   return {
     files = given.filename, recursive = given.recursive, namespace = given.namespace, task = given.task, session = given.session,
     kind = given.kind, set = given.set,
-    param = given.param, option = settings, given_options = given.option, template = given.template, config = given.config, scripts = given.script,
+    param = given.param, option = settings, given_options = given.option, template = given.template, config = given.config,
+    scripts = given.script,
     grants = given.grant, allow_unset = set_of(given["allow-unset"]), today = today, strict = given.strict, asked = {},
   }
 end

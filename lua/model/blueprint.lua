@@ -7,11 +7,12 @@ local subst = require "engine.subst"
 local value = require "base.value"
 
 local PREFIX = "stash.appscode.com/"
-local NAMES, SCHEDULE, PATHS, MOUNTS = PREFIX .. "backup-blueprint", PREFIX .. "schedule", PREFIX .. "target-paths", PREFIX .. "volume-mounts"
+local NAMES, SCHEDULE = PREFIX .. "backup-blueprint", PREFIX .. "schedule"
+local PATHS, MOUNTS = PREFIX .. "target-paths", PREFIX .. "volume-mounts"
 local PARAM = "params." .. PREFIX
 
-local PLURALS = { Deployment = "deployments", StatefulSet = "statefulsets", DaemonSet = "daemonsets", DeploymentConfig = "deploymentconfigs",
-  PersistentVolumeClaim = "persistentvolumeclaims", AppBinding = "appbindings", ReplicaSet = "replicasets" }
+local PLURALS = { Deployment = "deployments", StatefulSet = "statefulsets", DaemonSet = "daemonsets",
+  DeploymentConfig = "deploymentconfigs", PersistentVolumeClaim = "persistentvolumeclaims", AppBinding = "appbindings", ReplicaSet = "replicasets" }
 local WORKLOADS = { Deployment = true, StatefulSet = true, DaemonSet = true, DeploymentConfig = true, ReplicaSet = true }
 
 -- Fields that both specs have.
@@ -61,7 +62,8 @@ local function filled(t, variables, report, within)
   end
   for _, e in ipairs(errors) do problem("bad-substitution", e, e.message) end
   for _, ref in ipairs(references) do
-    if not variables[ref.name] and not ref.optional then problem("unset-variable", ref, ref.name .. " has no value in a BackupBlueprint") end
+    local known = variables[ref.name] or ref.optional
+    if not known then problem("unset-variable", ref, ref.name .. " has no value in a BackupBlueprint") end
   end
   return complete and subst.expand(t, variables) or nil
 end

@@ -15,7 +15,7 @@ reference.declarations = {
       { "needs", "{read: string[]?, env: string[]?}?", "grants that it asks for; without them it is refused" },
     } },
   { name = "rule", signature = 'rule "name" { summary, kinds, severity, check }',
-    text = "says what a rendered object may look like; check(object, report) calls report(part, key, message [, { hint }]) for each finding",
+    text = "says what a rendered object may look like; check(object, report) calls report(part, key, message [, { hint }]) for a finding",
     fields = {
       { "summary", "string", "what it demands, in a few words" },
       { "kinds", "string[]", "kinds of objects that it looks at" },
@@ -49,7 +49,8 @@ reference.functions = {
     text = "the document of a granted file; the path is relative to the script" },
   { name = "json.decode", signature = "json.decode(text) -> value", params = { { "text", "string" } }, returns = "any",
     text = "as yaml.decode" },
-  { name = "json.encode", signature = "json.encode(value) -> text", params = { { "value", "any" } }, returns = "string", text = "on one line" },
+  { name = "json.encode", signature = "json.encode(value) -> text", params = { { "value", "any" } }, returns = "string",
+    text = "on one line" },
   { name = "json.read", signature = "json.read(path) -> value", params = { { "path", "string" } }, returns = "any", text = "as yaml.read" },
   { name = "csv.decode", signature = "csv.decode(text) -> rows", params = { { "text", "string" } }, returns = "table<string, string>[]",
     text = "a list of rows, each a map by the names in the first line" },
@@ -78,8 +79,8 @@ reference.functions = {
     text = "a copy of a view that may be changed, which keeps its places in the user's files" },
   { name = "k8s.pod", signature = "k8s.pod(object) -> spec", params = { { "object", "table" } }, returns = "table?",
     text = "the Pod spec of a Pod, Job, CronJob, Deployment, StatefulSet, DaemonSet or ReplicaSet" },
-  { name = "k8s.containers", signature = "k8s.containers(object) -> iterator", params = { { "object", "table" } }, returns = "fun(): table?",
-    text = "its containers: init containers, containers, ephemeral ones" },
+  { name = "k8s.containers", signature = "k8s.containers(object) -> iterator", params = { { "object", "table" } },
+    returns = "fun(): table?", text = "its containers: init containers, containers, ephemeral ones" },
   { name = "k8s.pick", signature = "k8s.pick(object, key, …) -> table", params = { { "object", "table" }, { "...", "string" } },
     returns = "table", text = "a copy of some fields that keeps their places in the user's files" },
   { name = "k8s.valid_name", signature = "k8s.valid_name(name) -> boolean", params = { { "name", "string" } }, returns = "boolean",
@@ -107,7 +108,8 @@ reference.methods = {
   { "volumes", "ctx:volumes() -> list", "table[]", "the Task's volumes, scratch space, interim data, claims" },
   { "interim_volumes", "ctx:interim_volumes() -> list", "table[]", "the volume of interim data alone, when there is one" },
   { "claims", "ctx:claims() -> list", "table[]", "the PersistentVolumeClaims that the target needs" },
-  { "pod", "ctx:pod { … } -> spec", "table", "the given Pod spec with the invoker's Pod settings and the service account", { "spec", "table" } },
+  { "pod", "ctx:pod { … } -> spec", "table", "the given Pod spec with the invoker's Pod settings and the service account",
+    { "spec", "table" } },
   { "metadata", "ctx:metadata() -> table", "table", "name, namespace, labels and owner of the Job" },
   { "pod_metadata", "ctx:pod_metadata() -> table", "table", "labels and annotations of its Pods" },
   { "variable", "ctx:variable(name) -> value", "string?", "a variable's value; raises when its provider fails", { "name", "string" } },
@@ -115,8 +117,8 @@ reference.methods = {
     { "kind", "string" }, { "name", "string" }, { "namespace?", "string" } },
 }
 
-reference.standard = "string, table, math and utf8 without what reaches outside or differs from run to run; pairs in the order of the keys; "
-  .. "no io, os, debug, load, coroutine, no clock, no random numbers"
+reference.standard = "string, table, math and utf8 without what reaches outside or differs from run to run; pairs in the order of the "
+  .. "keys; no io, os, debug, load, coroutine, no clock, no random numbers"
 
 -- --- what is made of it
 
