@@ -33,6 +33,15 @@ void buf_fill(buf *b, char c, size_t count) {
   b->len += count;
 }
 
+void buf_integer(buf *b, long long value) {
+  char digits[24], *at = digits + sizeof digits;
+  unsigned long long left = value < 0 ? 0 - (unsigned long long)value : (unsigned long long)value;
+  do *--at = (char)('0' + left % 10);
+  while (left /= 10);
+  if (value < 0) *--at = '-';
+  buf_add(b, at, (size_t)(digits + sizeof digits - at));
+}
+
 void buf_format(buf *b, const char *format, ...) {
   va_list args, again;
   va_start(args, format);

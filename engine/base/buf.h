@@ -26,9 +26,7 @@ static inline void buf_clear(buf *b) { b->len = 0; }
 /* Makes room for `more` bytes behind the present ones. False, and `failed` set, when there is no memory. */
 bool buf_grow(buf *b, size_t more);
 
-static inline bool buf_room(buf *b, size_t more) {
-  return (!b->failed && b->cap - b->len >= more) || buf_grow(b, more);
-}
+static inline bool buf_room(buf *b, size_t more) { return (!b->failed && b->cap - b->len >= more) || buf_grow(b, more); }
 
 static inline void buf_add(buf *b, const char *bytes, size_t len) {
   if (len && buf_room(b, len)) {
@@ -45,6 +43,8 @@ static inline void buf_string(buf *b, const char *s) { buf_add(b, s, strlen(s));
 
 /* `count` times the byte `c`. */
 void buf_fill(buf *b, char c, size_t count);
+
+void buf_integer(buf *b, long long value);
 
 /* As printf; for numbers and short texts. */
 void buf_format(buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));

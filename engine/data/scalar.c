@@ -35,10 +35,25 @@ static const word words[] = {
 
 enum { LONGEST_WORD = 5, SHORT_NUMBER = 64 };
 
+/* One look at the first byte, or the NUL behind an empty text, tells most strings from words. */
+static bool may_start_word(char c) {
+  switch (c | 0x20) {
+    case 'n':
+    case 'y':
+    case 't':
+    case 'o':
+    case 'f':
+    case 'i': return true;
+    default: return !c || c == '~' || c == '.' || c == '+' || c == '-';
+  }
+}
+
 static const word *find_word(const char *text, size_t len) {
-  if (len > LONGEST_WORD) return NULL;
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (strlen(words[i].text) == len && !memcmp(words[i].text, text, len)) return &words[i];
+  if (len > LONGEST_WORD || !may_start_word(text[0])) return NULL;
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    const char *known = words[i].text;
+    if (known[0] == text[0] && !strncmp(known, text, len) && !known[len]) return &words[i];
+  }
   return NULL;
 }
 
@@ -264,7 +279,7 @@ bool scalar_resolve(node *out, const char *text, size_t len, scalar_style style,
 
 bool scalar_is_ambiguous(const char *text, size_t len) {
   if (!len || starts_number(text[0]) || text[0] == '~') return true;
-  if (len > LONGEST_WORD) return false;
+  if (len > LONGEST_WORD || !may_start_word(text[0])) return false;
   static const char *const other[] = {"null", "y", "n", "yes", "no", "on", "off", "true", "false", "nan", "inf"};
   for (size_t i = 0; i < sizeof other / sizeof *other; i++)
     if (strlen(other[i]) == len && !strncasecmp(other[i], text, len)) return true;

@@ -1,17 +1,41 @@
 #include "data/text_out.h"
 
+#include <stdint.h>
+
 #include "base/utf8.h"
 #include "data/scalar.h"
 
 static bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 
-static bool is_word(const char *text, size_t len) {
+bool yaml_is_word(const char *text, size_t len) {
   if (!len || !(is_letter(text[0]) || text[0] == '/')) return false;
   for (size_t i = 1; i < len; i++) {
     char c = text[i];
     if (!is_letter(c) && !(c >= '-' && c <= '9') && c != '_') return false; /* - . / 0-9 stand together in ASCII */
   }
   return !scalar_is_ambiguous(text, len);
+}
+
+/* True when each of eight bytes stands raw in double quotes: printable ASCII without `"` and `\\`. Most of what is written goes
+ * by here; x - ONES has the high bit in each byte of x that is 0. */
+static inline bool are_raw(const char *eight) {
+  const uint64_t ONES = 0x0101010101010101, HIGH = ONES << 7;
+  uint64_t v;
+  memcpy(&v, eight, 8);
+  uint64_t quote = v ^ ONES * '"', slash = v ^ ONES * '\\', del = v ^ ONES * 0x7F;
+  return !(((v - ONES * 0x20) | (quote - ONES) | (slash - ONES) | (del - ONES) | v) & HIGH);
+}
+
+/* How many bytes at the start stand raw. */
+static size_t raw_run(const char *text, size_t len) {
+  size_t i = 0;
+  while (i + 8 <= len && are_raw(text + i)) i += 8;
+  if (len >= 8 && i + 8 > len && are_raw(text + len - 8)) return len;
+  for (; i < len; i++) {
+    unsigned char c = (unsigned char)text[i];
+    if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\') break;
+  }
+  return i;
 }
 
 static void add_escape(buf *out, uint32_t c) {
@@ -33,15 +57,13 @@ static bool needs_escape(uint32_t c) {
 }
 
 void json_add_string(buf *out, const char *text, size_t len) {
-  buf_byte(out, '"');
+  if (!buf_room(out, len + 2)) return;
+  out->data[out->len++] = '"';
   size_t from = 0;
   uint32_t c;
-  for (size_t i = 0, width; i < len; i += width) {
-    unsigned char byte = (unsigned char)text[i];
-    width = 1;
-    if (byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\') continue;
+  for (size_t i = 0, width; (i += raw_run(text + i, len - i)) < len; i += width) {
     width = utf8_read(text + i, len - i, &c);
-    bool stray = width == 1 && byte >= 0x80;
+    bool stray = width == 1 && (unsigned char)text[i] >= 0x80;
     if (!stray && !needs_escape(c)) continue;
     buf_add(out, text + from, i - from);
     if (stray) utf8_add(out, UTF8_REPLACEMENT);
@@ -85,7 +107,7 @@ static void add_block(buf *out, const char *text, size_t len, size_t indent) {
 }
 
 void yaml_add_string(buf *out, const char *text, size_t len, size_t indent) {
-  if (is_word(text, len)) buf_add(out, text, len);
+  if (yaml_is_word(text, len)) buf_add(out, text, len);
   else if (fits_block(text, len)) add_block(out, text, len, indent);
   else json_add_string(out, text, len);
 }
@@ -93,7 +115,7 @@ void yaml_add_string(buf *out, const char *text, size_t len, size_t indent) {
 void yaml_add_key(buf *out, const char *text, size_t len, size_t indent) {
   enum { SIMPLE = 160 }; /* every byte may become six characters, and 1024 are too many */
   if (len > SIMPLE) buf_add(out, "? ", 2);
-  if (is_word(text, len)) buf_add(out, text, len);
+  if (yaml_is_word(text, len)) buf_add(out, text, len);
   else json_add_string(out, text, len);
   if (len > SIMPLE) {
     buf_byte(out, '\n');

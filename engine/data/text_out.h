@@ -11,6 +11,9 @@
 
 #include "base/buf.h"
 
+/* True when the string stands as it is, as a value and as a key. */
+bool yaml_is_word(const char *text, size_t len);
+
 /* A value in a block collection whose column is `indent`. */
 void yaml_add_string(buf *out, const char *text, size_t len, size_t indent);
 

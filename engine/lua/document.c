@@ -7,7 +7,7 @@
 #include "lua/memory.h"
 
 #define DOCUMENT "moonstep.document"
-#define SOURCE "moonstep.source"
+#define SOURCE   "moonstep.source"
 
 /* Addresses that are keys in metatables and in the registry. */
 static const char document_key, list_key, plain_list_key;
@@ -40,9 +40,7 @@ static bool node_map_set(node_map *m, const void *table, const node *n) {
   return true;
 }
 
-static const node *node_map_get(const node_map *m, const void *table) {
-  return m->slots ? m->slots[slot_of(m, table)].node : NULL;
-}
+static const node *node_map_get(const node_map *m, const void *table) { return m->slots ? m->slots[slot_of(m, table)].node : NULL; }
 
 document *document_check(lua_State *L, int index) { return luaL_checkudata(L, index, DOCUMENT); }
 
@@ -140,9 +138,10 @@ static bool push_meta(lua_State *L, int index, const void *key) {
 }
 
 bool document_is_list(lua_State *L, int index) {
-  if (!push_meta(L, index, &list_key)) return false;
+  if (!lua_getmetatable(L, index)) return false;
+  lua_rawgetp(L, -1, &list_key);
   bool list = lua_toboolean(L, -1);
-  lua_pop(L, 1);
+  lua_pop(L, 2);
   return list;
 }
 

@@ -28,6 +28,7 @@
 typedef struct rank {
   const char *key;
   int rank;
+  bool word; /* as yaml_is_word has it */
 } rank;
 
 typedef struct emitter {
@@ -42,6 +43,7 @@ typedef struct entry {
   const char *key;
   size_t len;
   int rank, at;
+  bool word; /* known to be one */
 } entry;
 
 enum { UNRANKED = 1 << 20, FEW_ENTRIES = 24 };
@@ -74,8 +76,9 @@ static int emit_new(lua_State *L) {
   if (!e->ranks) return memory_raise(L);
   for (lua_Integer i = 1; i <= count; i++) {
     lua_rawgeti(L, 1, i);
-    const char *key = luaL_checkstring(L, -1);
-    e->ranks[rank_slot(e, key)] = (rank){key, (int)i};
+    size_t len;
+    const char *key = luaL_checklstring(L, -1, &len);
+    e->ranks[rank_slot(e, key)] = (rank){key, (int)i, yaml_is_word(key, len)};
     lua_pop(L, 1);
   }
   return 1;
@@ -109,7 +112,7 @@ static void fail(walk *w, const char *what, const char *detail) {
   add_path(b, w->path);
   const char *path = buf_text(b);
   if (!path) memory_raise(w->L);
-  lua_pushfstring(w->L, "cannot write %s: %s%s", *path ? path : "this object", what, detail);
+  else lua_pushfstring(w->L, "cannot write %s: %s%s", *path ? path : "this object", what, detail);
   w->e->refused = true;
   lua_error(w->L);
 }
@@ -130,9 +133,8 @@ static int take_entries(walk *w, int index, entry *few, entry **entries) {
   *entries = few;
   lua_pushnil(L);
   while (lua_next(L, index)) {
-    memory_stack(L, 4);
+    if (++count > FEW_ENTRIES) memory_stack(L, 4);
     lua_pushvalue(L, -2);
-    count++;
   }
   if (count > FEW_ENTRIES) *entries = lua_newuserdatauv(L, (size_t)count * sizeof **entries, 0);
   for (int i = 0; i < count; i++) {
@@ -142,6 +144,7 @@ static int take_entries(walk *w, int index, entry *few, entry **entries) {
     e->key = lua_tolstring(L, e->at, &e->len);
     const rank *r = &w->e->ranks[rank_slot(w->e, e->key)];
     e->rank = r->key ? r->rank : UNRANKED;
+    e->word = r->word;
   }
   if (count > FEW_ENTRIES) qsort(*entries, (size_t)count, sizeof **entries, compare_entries);
   else
@@ -158,7 +161,7 @@ static void add_number(walk *w, int index) {
   buf *out = &w->e->out;
   char text[40];
   if (lua_isinteger(w->L, index)) {
-    buf_format(out, "%lld", (long long)lua_tointeger(w->L, index));
+    buf_integer(out, lua_tointeger(w->L, index));
     return;
   }
   double number = lua_tonumber(w->L, index);
@@ -166,92 +169,113 @@ static void add_number(walk *w, int index) {
   buf_add(out, text, scalar_print_number(text, number));
 }
 
-/* What stands at `index`: a list, a map, or a scalar, which is then written. A view is replaced by what it shows. */
-typedef enum shape { SCALAR, EMPTY, LIST, MAP } shape;
+/* What stands at `index`: a list, a map, a string or another scalar. A view is replaced by what it shows. */
+typedef enum shape { STRING, SCALAR, LIST, MAP } shape;
 
 static shape shape_of(walk *w, int index) {
   lua_State *L = w->L;
-  if (view_push_shown(L, index)) lua_replace(L, index);
-  if (!lua_istable(L, index)) return SCALAR;
-  bool list = document_is_list(L, index);
-  lua_Unsigned items = lua_rawlen(L, index);
-  if (list || items) return items ? LIST : EMPTY;
-  lua_pushnil(L);
-  if (!lua_next(L, index)) return EMPTY;
-  lua_pop(L, 2);
-  return MAP;
+  int type = lua_type(L, index);
+  if (type == LUA_TSTRING) return STRING;
+  if (type == LUA_TUSERDATA && view_push_shown(L, index)) {
+    lua_replace(L, index);
+    type = LUA_TTABLE;
+  }
+  if (type != LUA_TTABLE) return SCALAR;
+  return lua_rawlen(L, index) || document_is_list(L, index) ? LIST : MAP;
 }
 
-static void add_empty(walk *w, int index) { buf_add(&w->e->out, document_is_list(w->L, index) ? "[]" : "{}", 2); }
-
-/* Writes null, booleans and numbers; false for strings; raises for the rest. */
-static bool add_simple(walk *w, int index) {
+/* Writes null, booleans and numbers; raises for the rest. */
+static void add_simple(walk *w, int index) {
   buf *out = &w->e->out;
   switch (lua_type(w->L, index)) {
-    case LUA_TSTRING: return false;
-    case LUA_TNUMBER: add_number(w, index); return true;
-    case LUA_TBOOLEAN: buf_string(out, lua_toboolean(w->L, index) ? "true" : "false"); return true;
-    case LUA_TNIL: buf_string(out, "null"); return true;
+    case LUA_TNUMBER: add_number(w, index); return;
+    case LUA_TBOOLEAN: buf_string(out, lua_toboolean(w->L, index) ? "true" : "false"); return;
+    case LUA_TNIL: buf_string(out, "null"); return;
     case LUA_TLIGHTUSERDATA:
       if (!lua_touserdata(w->L, index)) {
         buf_string(out, "null");
-        return true;
+        return;
       } /* fall through */
-    default: fail(w, "a value of type ", luaL_typename(w->L, index)); return true;
+    default: fail(w, "a value of type ", luaL_typename(w->L, index));
   }
 }
 
 static void enter(walk *w) {
   if (++w->depth > LIMIT_DEPTH) fail(w, "maps and lists too deep within each other", "");
-  memory_stack(w->L, 8);
+  memory_stack(w->L, 2 * FEW_ENTRIES + 8);
 }
 
-/* The number of items. A list with keys beside its items, or with holes, would lose something: that raises. */
+static void fail_list(walk *w) { fail(w, "a table with both items and keys, or with holes", ""); }
+
+/* The number of items. A list with keys beside its items, or with holes, would lose something: that raises. Where all
+ * items stand in the table's array, nothing follows the last of them; then push_item finds the holes. */
 static lua_Integer enter_list(walk *w, int index) {
+  lua_State *L = w->L;
   enter(w);
-  lua_Integer count = (lua_Integer)lua_rawlen(w->L, index), found = 0;
-  for (lua_pushnil(w->L); lua_next(w->L, index); lua_pop(w->L, 1)) found++;
-  if (found != count) fail(w, "a table with both items and keys, or with holes", "");
+  lua_Integer count = (lua_Integer)lua_rawlen(L, index), found = 0;
+  lua_pushinteger(L, count);
+  if (count && !lua_next(L, index)) return count;
+  lua_settop(L, count ? -3 : -2);
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) found++;
+  if (found != count) fail_list(w);
   return count;
 }
 
-static void new_line(buf *out, size_t indent) {
-  buf_byte(out, '\n');
-  buf_fill(out, ' ', indent);
+static void push_item(walk *w, int index, lua_Integer i) {
+  if (lua_rawgeti(w->L, index, i) == LUA_TNIL) {
+    w->path = w->path->up; /* it is the list that is wrong */
+    fail_list(w);
+  }
 }
 
-static void yaml_map(walk *w, int index, size_t indent, bool inline_first);
-static void yaml_list(walk *w, int index, size_t indent, bool inline_first);
+static void new_line(buf *out, size_t indent) {
+  if (!buf_room(out, indent + 1)) return;
+  out->data[out->len++] = '\n';
+  for (; indent >= 8; indent -= 8, out->len += 8) memcpy(out->data + out->len, "        ", 8);
+  for (; indent; indent--) out->data[out->len++] = ' ';
+}
 
-static void yaml_scalar(walk *w, int index, size_t indent) {
-  if (add_simple(w, index)) return;
+/* A collection that stands behind its key begins on a new line, and an empty one on the same. */
+static void yaml_map(walk *w, int index, size_t indent, bool behind_key);
+static void yaml_list(walk *w, int index, size_t indent, bool behind_key);
+
+static void yaml_empty(walk *w, const char *brackets, bool behind_key) {
+  if (behind_key) buf_byte(&w->e->out, ' ');
+  buf_add(&w->e->out, brackets, 2);
+}
+
+static void yaml_string(walk *w, int index, size_t indent) {
   size_t len;
   const char *text = lua_tolstring(w->L, index, &len);
   yaml_add_string(&w->e->out, text, len, indent);
 }
 
-static void yaml_map(walk *w, int index, size_t indent, bool inline_first) {
+static void yaml_map(walk *w, int index, size_t indent, bool behind_key) {
   entry few[FEW_ENTRIES], *entries;
   buf *out = &w->e->out;
   int top = lua_gettop(w->L);
   enter(w);
   int count = take_entries(w, index, few, &entries);
+  if (!count) yaml_empty(w, "{}", behind_key);
   for (int i = 0; i < count; i++) {
     step here = {w->path, entries[i].key, 0};
     int value = entries[i].at + 1;
     w->path = &here;
-    if (i || !inline_first) new_line(out, indent);
-    yaml_add_key(out, entries[i].key, entries[i].len, indent);
+    if (i || behind_key) new_line(out, indent);
+    if (entries[i].word) {
+      buf_add(out, entries[i].key, entries[i].len);
+      buf_byte(out, ':');
+    } else yaml_add_key(out, entries[i].key, entries[i].len, indent);
     switch (shape_of(w, value)) {
-      case MAP: yaml_map(w, value, indent + 2, false); break;
-      case LIST: yaml_list(w, value, indent, false); break;
-      case EMPTY:
-        buf_byte(out, ' ');
-        add_empty(w, value);
-        break;
+      case MAP: yaml_map(w, value, indent + 2, true); break;
+      case LIST: yaml_list(w, value, indent, true); break;
       case SCALAR:
         buf_byte(out, ' ');
-        yaml_scalar(w, value, indent);
+        add_simple(w, value);
+        break;
+      case STRING:
+        buf_byte(out, ' ');
+        yaml_string(w, value, indent);
         break;
     }
     w->path = here.up;
@@ -260,22 +284,23 @@ static void yaml_map(walk *w, int index, size_t indent, bool inline_first) {
   w->depth--;
 }
 
-static void yaml_list(walk *w, int index, size_t indent, bool inline_first) {
+static void yaml_list(walk *w, int index, size_t indent, bool behind_key) {
   lua_State *L = w->L;
   buf *out = &w->e->out;
+  int value = lua_gettop(L) + 1;
   lua_Integer count = enter_list(w, index);
+  if (!count) yaml_empty(w, "[]", behind_key);
   for (lua_Integer i = 1; i <= count; i++) {
     step here = {w->path, NULL, i};
     w->path = &here;
-    if (i > 1 || !inline_first) new_line(out, indent);
+    if (i > 1 || behind_key) new_line(out, indent);
     buf_add(out, "- ", 2);
-    lua_rawgeti(L, index, i);
-    int value = lua_gettop(L);
+    push_item(w, index, i);
     switch (shape_of(w, value)) {
-      case MAP: yaml_map(w, value, indent + 2, true); break;
-      case LIST: yaml_list(w, value, indent + 2, true); break;
-      case EMPTY: add_empty(w, value); break;
-      case SCALAR: yaml_scalar(w, value, indent); break;
+      case MAP: yaml_map(w, value, indent + 2, false); break;
+      case LIST: yaml_list(w, value, indent + 2, false); break;
+      case SCALAR: add_simple(w, value); break;
+      case STRING: yaml_string(w, value, indent); break;
     }
     lua_pop(L, 1);
     w->path = here.up;
@@ -285,10 +310,10 @@ static void yaml_list(walk *w, int index, size_t indent, bool inline_first) {
 
 static void yaml_value(walk *w, int index) {
   switch (shape_of(w, index)) {
-    case MAP: yaml_map(w, index, 0, true); break;
-    case LIST: yaml_list(w, index, 0, true); break;
-    case EMPTY: add_empty(w, index); break;
-    case SCALAR: yaml_scalar(w, index, 0); break;
+    case MAP: yaml_map(w, index, 0, false); break;
+    case LIST: yaml_list(w, index, 0, false); break;
+    case SCALAR: add_simple(w, index); break;
+    case STRING: yaml_string(w, index, 0); break;
   }
   buf_byte(&w->e->out, '\n');
 }
@@ -296,7 +321,7 @@ static void yaml_value(walk *w, int index) {
 static void json_value(walk *w, int index);
 
 static void json_break(walk *w) {
-  if (w->pretty) new_line(&w->e->out, (size_t)(w->depth * w->pretty));
+  if (w->pretty) new_line(&w->e->out, (size_t)w->depth * (size_t)w->pretty);
 }
 
 static void json_map(walk *w, int index) {
@@ -319,12 +344,13 @@ static void json_map(walk *w, int index) {
   }
   lua_settop(w->L, top);
   w->depth--;
-  json_break(w);
+  if (count) json_break(w);
   buf_byte(out, '}');
 }
 
 static void json_list(walk *w, int index) {
   buf *out = &w->e->out;
+  int value = lua_gettop(w->L) + 1;
   lua_Integer count = enter_list(w, index);
   buf_byte(out, '[');
   for (lua_Integer i = 1; i <= count; i++) {
@@ -332,26 +358,24 @@ static void json_list(walk *w, int index) {
     w->path = &here;
     if (i > 1) buf_byte(out, ',');
     json_break(w);
-    lua_rawgeti(w->L, index, i);
-    json_value(w, lua_gettop(w->L));
+    push_item(w, index, i);
+    json_value(w, value);
     lua_pop(w->L, 1);
     w->path = here.up;
   }
   w->depth--;
-  json_break(w);
+  if (count) json_break(w);
   buf_byte(out, ']');
 }
 
 static void json_value(walk *w, int index) {
+  const char *text;
   size_t len;
   switch (shape_of(w, index)) {
     case MAP: json_map(w, index); break;
     case LIST: json_list(w, index); break;
-    case EMPTY: add_empty(w, index); break;
-    case SCALAR:
-      if (add_simple(w, index)) break;
-      const char *text = lua_tolstring(w->L, index, &len);
-      json_add_string(&w->e->out, text, len);
+    case SCALAR: add_simple(w, index); break;
+    case STRING: text = lua_tolstring(w->L, index, &len); json_add_string(&w->e->out, text, len);
   }
 }
 

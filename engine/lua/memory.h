@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* Raises it, with Lua's own words. */
-int memory_raise(lua_State *L);
+_Noreturn int memory_raise(lua_State *L);
 
 /* True when it is the error value at the top of the stack. */
 bool memory_raised(lua_State *L);

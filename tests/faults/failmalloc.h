@@ -7,7 +7,7 @@
 typedef struct fault_report {
   uint64_t allocations; /* asked for, failed ones included */
   uint64_t failed;
-  int64_t live;         /* blocks that were not given back */
+  int64_t live; /* blocks that were not given back */
 } fault_report;
 
 #endif
