@@ -17,6 +17,7 @@ return {
   -- Job tree --emit--> YAML, JSON
   "output.write",
   "road",
-  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.explain", "commands.help",
+  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.explain",
+  "commands.manual", "commands.help", "commands.completion",
   "main",
 }

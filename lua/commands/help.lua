@@ -2,24 +2,32 @@
 local host = require "engine.host"
 local options = require "base.options"
 
-local NAMES = { "init", "render", "check", "explain", "help", "version" }
+local NAMES = { "init", "render", "check", "explain", "completion", "help", "version" }
 
 local help = {
-  names = NAMES, summary = "say what a command does, or what scripts can do", usage = "moonstep help [COMMAND | api [--annotations]]",
+  summary = "say what a command does, or what scripts can do",
+  usage = "moonstep help [COMMAND | api [--annotations | --markdown] | man]",
+  text = "`moonstep help man` prints the manual page, as roff.\n",
+  operands = table.move(NAMES, 1, #NAMES, 3, { "api", "man" }),
   options = {
     { long = "annotations", kind = "flag", help = "the script API as annotations for the Lua language server" },
     { long = "markdown", kind = "flag", help = "the script API as a table in Markdown" },
+    { long = "help", short = "h", kind = "flag", help = "this text" },
   },
 }
 
+-- Every command in the order of the list: { { name, command }, … }.
+function help.all()
+  local all = {}
+  for i, name in ipairs(NAMES) do all[i] = { name = name, command = require("commands." .. name) } end
+  return all
+end
+
 local function overview()
   local lines = { "moonstep turns Functions and Tasks into Kubernetes Jobs.\n\n  moonstep render -f FOLDER\n\nCommands:\n" }
-  for _, name in ipairs(NAMES) do
-    local command = name == "help" and help or require("commands." .. name)
-    lines[#lines + 1] = ("  %-10s %s\n"):format(name, command.summary)
-  end
-  lines[#lines + 1] = "\n`moonstep help COMMAND` says more, `moonstep help api` what scripts can do.\n"
-    .. "Exit status: 0 clean, 1 findings, 2 wrong usage or something that could not be read or rendered.\n"
+  for _, each in ipairs(help.all()) do lines[#lines + 1] = ("  %-10s %s\n"):format(each.name, each.command.summary) end
+  lines[#lines + 1] = "\n`moonstep help COMMAND` says more, `moonstep help api` what scripts can do. Exit status: 0 clean, 1 findings,\n"
+    .. "2 wrong usage or something that could not be read or rendered.\n"
   return table.concat(lines)
 end
 
@@ -38,10 +46,14 @@ function help.run(given, operands, wrong)
     host.output(given.annotations and reference.annotations() or given.markdown and reference.markdown() or reference.help())
     return 0
   end
+  if name == "man" then
+    host.output(require "commands.manual"(help.all()))
+    return 0
+  end
   if not name then host.output(overview()) return 0 end
-  for _, known in ipairs(NAMES) do
-    if name == known then
-      host.output(help.of(name == "help" and help or require("commands." .. name)))
+  for _, each in ipairs(help.all()) do
+    if name == each.name then
+      host.output(help.of(each.command))
       return 0
     end
   end

@@ -12,7 +12,8 @@ local PATHS, MOUNTS = PREFIX .. "target-paths", PREFIX .. "volume-mounts"
 local PARAM = "params." .. PREFIX
 
 local PLURALS = { Deployment = "deployments", StatefulSet = "statefulsets", DaemonSet = "daemonsets",
-  DeploymentConfig = "deploymentconfigs", PersistentVolumeClaim = "persistentvolumeclaims", AppBinding = "appbindings", ReplicaSet = "replicasets" }
+  DeploymentConfig = "deploymentconfigs",
+  PersistentVolumeClaim = "persistentvolumeclaims", AppBinding = "appbindings", ReplicaSet = "replicasets" }
 local WORKLOADS = { Deployment = true, StatefulSet = true, DaemonSet = true, DeploymentConfig = true, ReplicaSet = true }
 
 -- Fields that both specs have.

@@ -1,4 +1,5 @@
--- The same input gives the same bytes: under another locale, time zone, home, environment, working folder, order of files and memory layout.
+-- The same input gives the same bytes: under another locale, time zone, home, environment, working folder, order of files and
+-- memory layout.
 local shell = dofile "tests/lib/shell.lua"
 
 local here = io.popen("pwd"):read "l"
