@@ -31,7 +31,8 @@ rule "memory-limited" {
     for container in k8s.containers(job) do
       local limits = container.resources and container.resources.limits
       if not (limits and limits.memory) then
-        report(container, "resources", container.name .. " has no memory limit", { hint = "set resources.limits.memory in runtimeSettings" })
+        report(container, "resources", container.name .. " has no memory limit",
+          { hint = "set resources.limits.memory in runtimeSettings" })
       end
     end
   end,

@@ -57,7 +57,8 @@ local function check_case(path)
   local errors = content "expected-error.txt"
   local want_status = errors ~= "" and 2 or 0
   if status ~= want_status then return ("exit status %d, want %d: %s"):format(status, want_status, stderr) end
-  return check_errors(stderr, errors) or compare.documents(compare.parse(stdout, "stdout"), compare.parse(content "expected.yaml", "expected.yaml"))
+  local want = compare.parse(content "expected.yaml", "expected.yaml")
+  return check_errors(stderr, errors) or compare.documents(compare.parse(stdout, "stdout"), want)
 end
 
 local passed, failed = 0, 0
