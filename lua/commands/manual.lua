@@ -58,7 +58,7 @@ they can do.]]
 -- page(commands) -> the page; `commands` as help.all gives them.
 return function(commands)
   local out = {
-    "'\\\" Made by `moonstep help man`.\n",
+    ".\\\" Made by `moonstep help man`.\n",
     (".TH MOONSTEP 1 \"\" \"moonstep %s\" \"User Commands\"\n"):format(host.version()),
     ".SH NAME\nmoonstep \\- turn Functions and Tasks into Kubernetes Jobs\n",
     ".SH SYNOPSIS\n\\fBmoonstep\\fR \\fICOMMAND\\fR [\\fIoptions\\fR]\n",
