@@ -86,5 +86,11 @@ test: $(TESTS)        ## every test; needs nothing but the packages that it inst
 run: build            ## render the example
 	@$(B)/moonstep render -f examples/postgres
 
-install: build        ## into $(DESTDIR)$(PREFIX)/bin
+SHARE = $(DESTDIR)$(PREFIX)/share
+install: build        ## the binary, its manual page and completions, into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/moonstep $(DESTDIR)$(PREFIX)/bin/moonstep
+	install -d $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	$(B)/moonstep help man > $(SHARE)/man/man1/moonstep.1
+	$(B)/moonstep completion bash > $(SHARE)/bash-completion/completions/moonstep
+	$(B)/moonstep completion zsh > $(SHARE)/zsh/site-functions/_moonstep
+	$(B)/moonstep completion fish > $(SHARE)/fish/vendor_completions.d/moonstep.fish

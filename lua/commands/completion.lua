@@ -87,7 +87,7 @@ function scripts.bash(commands)
   add("%s", BASH_HEAD)
   add('    1:*) _moonstep_words "%s" ;;', table.concat(names, " "))
   for _, each in ipairs(commands) do bash_command(add, each.name, each.command) end
-  add "  esac\n}\ncomplete -F _moonstep moonstep"
+  add "  esac\n  return 0\n}\ncomplete -F _moonstep moonstep"
   return text()
 end
 

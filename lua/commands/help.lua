@@ -26,8 +26,8 @@ end
 local function overview()
   local lines = { "moonstep turns Functions and Tasks into Kubernetes Jobs.\n\n  moonstep render -f FOLDER\n\nCommands:\n" }
   for _, each in ipairs(help.all()) do lines[#lines + 1] = ("  %-11s %s\n"):format(each.name, each.command.summary) end
-  lines[#lines + 1] = "\n`moonstep help COMMAND` says more, `moonstep help api` what scripts can do. Exit status: 0 clean, 1 findings,\n"
-    .. "2 wrong usage or something that could not be read or rendered.\n"
+  lines[#lines + 1] = "\n`moonstep help COMMAND` says more, `moonstep help api` what scripts can do.\n"
+    .. "Exit status: 0 clean, 1 findings, 2 wrong usage or something that could not be read or rendered.\n"
   return table.concat(lines)
 end
 
