@@ -44,7 +44,7 @@ function kinds.fields(name)
   local fields = parsed[name]
   if fields then return fields end
   fields = {}
-  for field, of in line_of(name):gmatch("(%S-):(%S+)") do fields[field] = of end
+  for field, of in line_of(name):gmatch("([^%s:]+):(%S+)") do fields[field] = of end
   parsed[name] = fields
   return fields
 end
