@@ -36,13 +36,13 @@ typedef struct scenario {
 
 static const scenario scenarios[] = {
     {"the example", 1, {"render", "-f", "examples/postgres"}},
-    {"an unset variable", 7, {"render", "-f", "examples/postgres", "--task", "postgres-backup-11.2"}},
+    {"an unset variable", 13, {"render", "-f", "examples/postgres", "--task", "postgres-backup-11.2"}},
     {"rare features",
-     7,
+     13,
      {"render", "-f", CASES "rare.yaml", "-f", CASES "rare.json", "--task", "rare", "--script", CASES "rare.lua", "-o", "json"}},
-    {"wrong YAML", 7, {"render", "-f", CASES "twice.yaml", "--format", "ndjson"}},
-    {"wrong scripts", 7, {"render", "-f", "examples/postgres", "--script", CASES "syntax.lua"}},
-    {"an odd template", 7, {"render", "-f", "examples/postgres", "--script", CASES "odd.lua", "--template", "odd"}},
+    {"wrong YAML", 13, {"render", "-f", CASES "twice.yaml", "--format", "ndjson"}},
+    {"wrong scripts", 13, {"render", "-f", "examples/postgres", "--script", CASES "syntax.lua"}},
+    {"an odd template", 13, {"render", "-f", "examples/postgres", "--script", CASES "odd.lua", "--template", "odd"}},
     {"help", 3, {"help", "render"}},
 };
 

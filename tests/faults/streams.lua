@@ -74,7 +74,8 @@ do
   if shell.run("id -u") == "0\n" then as = has "setpriv" and "setpriv --reuid=65534 --regid=65534 --clear-groups " end
   if as then
     shell.write(file "secret.yaml", "kind: Task\n")
-    shell.run(("chmod 755 %s; cp %s %s; chmod 0 %s; mkdir -m 0 %s"):format(folder, shell.moonstep, file "moonstep", file "secret.yaml", file "closed"))
+    shell.run(("chmod 755 %s; cp %s %s; chmod 0 %s; mkdir -m 0 %s")
+      :format(folder, shell.moonstep, file "moonstep", file "secret.yaml", file "closed"))
     for _, name in ipairs { "secret.yaml", "closed", "closed/x.yaml" } do
       complains("unreadable " .. name, as .. file "moonstep" .. " render -f " .. file(name), cannot_read(file(name), "Permission denied"))
     end
