@@ -20,9 +20,13 @@ local road = {}
 -- Kinds that do not count when a Task is rendered alone.
 local INVOKERS = { BackupConfiguration = true, BackupBatch = true, BackupSession = true, RestoreSession = true, RestoreBatch = true }
 
+local function is_text(v) return type(v) == "string" and v ~= "" and diag.visible(v) == v end
+
+-- Whether it has what identifies an object, in words that may stand in output and messages.
 local function is_object(made)
-  return type(made) == "table" and type(made.kind) == "string" and type(made.apiVersion) == "string" and type(made.metadata) == "table"
-    and type(made.metadata.name) == "string"
+  local metadata = type(made) == "table" and view.shown(made.metadata)
+  return type(metadata) == "table" and is_text(made.kind) and is_text(made.apiVersion) and is_text(metadata.name)
+    and (metadata.namespace == nil or is_text(metadata.namespace))
 end
 
 -- What a template returned, one object or a list of them, as { id, text } in the output's format. Returns nil and why when it
@@ -43,13 +47,14 @@ local function write_made(made, format)
   return written
 end
 
--- Runs the template for a target. Returns its objects and their texts as write_made gives them, or nil and a diagnostic.
+-- Runs the template for a target. Returns its objects and their texts as write_made gives them, or nil and a diagnostic. What the
+-- template returned is looked at under its limits: it may be anything.
 local function run_template(template, resolver)
   local object = resolver.target.object
   local what = ("template %s, asked for %s %s"):format(template.name, object.kind, object.name)
-  local ok, made = sandbox.run({ what = what, file = template.file }, template.render, context(resolver))
-  if not ok then return nil, made end
-  local written, why = write_made(made, resolver.options.output)
+  local function render(ctx) return write_made(template.render(ctx), resolver.options.output) end
+  local ok, written, why = sandbox.run({ what = what, file = template.file }, render, context(resolver))
+  if not ok then return nil, written end
   if not written then return nil, { rule = "bad-object", message = why, place = { file = template.file }, within = what } end
   return written
 end
@@ -101,6 +106,7 @@ end
 -- are withheld.
 local function render_target(target, template, with)
   if target.siblings.failed then return nil end
+  sandbox.begin(with.registry)
   local resolver = resolve(target, with, template.accidents)
   make_claims(resolver, with.made)
   local written, why
@@ -139,8 +145,9 @@ local function load_scripts(options, report)
   return registry, registry:template(options.template or usual)
 end
 
--- The files and scripts that the options name, as what render_target needs; nil when something could not be read.
-local function prepare(options, report)
+-- prepare(options, report) -> the files and scripts that the options name, as what render_target needs, and the template; nil when
+-- something could not be read.
+function road.prepare(options, report)
   local registry, template
   local ok, raised = diag.catch(function() registry, template = load_scripts(options, report) end)
   if not ok then report:add(raised) end
@@ -181,7 +188,7 @@ end
 -- messages); asked collects the names of the variables that were asked for, objects, if given, what was made; record is
 -- variables.trace's.
 function road.render(options, report)
-  local with, template = prepare(options, report)
+  local with, template = road.prepare(options, report)
   if not with then return report:status() end
   local texts, places, complete = {}, {}, true
   for _, target in ipairs(targets_of(options, with.model, report)) do

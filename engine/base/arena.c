@@ -20,6 +20,7 @@ void *arena_alloc(arena *a, size_t size) {
     size_t want = a->chunks ? a->chunks->size * 2 : FIRST_CHUNK;
     if (want > LARGEST_STEP) want = LARGEST_STEP;
     if (want < size) want = size;
+    if (a->most && want > a->most - (a->total < a->most ? a->total : a->most)) return NULL;
     arena_chunk *chunk = malloc(sizeof *chunk + want);
     if (!chunk) return NULL;
     *chunk = (arena_chunk){.next = a->chunks, .size = want};

@@ -14,6 +14,7 @@ typedef struct arena {
   arena_chunk *chunks;
   size_t left;  /* bytes free at the end of the first chunk */
   size_t total; /* bytes taken from the system, for limits and reports */
+  size_t most;  /* of `total`; 0: no limit. What is beyond it fails as a lack of memory does */
 } arena;
 
 void *arena_alloc(arena *a, size_t size);

@@ -19,7 +19,12 @@ static bool unreadable(diag *why, const char *path, int error) {
   return diag_set(why, "unreadable", (mark){0}, "cannot read %s: %s", strcmp(path, "-") ? path : "standard input", strerror(error));
 }
 
-bool files_read_open(buf *out, int fd, const char *path, diag *why) {
+static bool too_large(diag *why, const char *path, size_t most) {
+  const char *unit = most >> 30 ? "GiB" : "MiB";
+  return diag_set(why, "file-limit", (mark){0}, "%s has more than %zu %s", path, most >> (most >> 30 ? 30 : 20), unit);
+}
+
+bool files_read_open(buf *out, int fd, const char *path, size_t most, diag *why) {
   enum { STEP = 64 << 10 };
   for (;;) {
     if (!buf_room(out, STEP)) return diag_memory(why);
@@ -28,17 +33,19 @@ bool files_read_open(buf *out, int fd, const char *path, diag *why) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return unreadable(why, path, errno);
     out->len += (size_t)got;
-    if (out->len > LIMIT_FILE) return diag_set(why, "file-limit", (mark){0}, "%s has more than %d GiB", path, LIMIT_FILE >> 30);
+    if (out->len > most) return too_large(why, path, most);
   }
 }
 
-bool files_read(buf *out, const char *path, diag *why) {
-  if (!strcmp(path, "-")) return files_read_open(out, STDIN_FILENO, path, why);
+bool files_read(buf *out, const char *path, diag *why) { return files_read_most(out, path, LIMIT_FILE, why); }
+
+bool files_read_most(buf *out, const char *path, size_t most, diag *why) {
+  if (!strcmp(path, "-")) return files_read_open(out, STDIN_FILENO, path, most, why);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return unreadable(why, path, errno);
   struct stat st;
-  if (fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size < LIMIT_FILE) buf_room(out, (size_t)st.st_size + (64 << 10) + 1);
-  bool ok = files_read_open(out, fd, path, why);
+  if (fstat(fd, &st) == 0 && st.st_size > 0 && (size_t)st.st_size <= most) buf_room(out, (size_t)st.st_size + (64 << 10) + 1);
+  bool ok = files_read_open(out, fd, path, most, why);
   close(fd);
   return ok;
 }

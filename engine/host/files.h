@@ -12,8 +12,11 @@ enum { LIMIT_FILE = 1 << 30 }; /* bytes of one input file */
 /* Appends the bytes of a file, or of standard input for "-". A folder is an error. */
 bool files_read(buf *out, const char *path, diag *why);
 
+/* The same, of at most so many bytes. */
+bool files_read_most(buf *out, const char *path, size_t most, diag *why);
+
 /* The same for an open file, which stays open; `path` is for messages. */
-bool files_read_open(buf *out, int fd, const char *path, diag *why);
+bool files_read_open(buf *out, int fd, const char *path, size_t most, diag *why);
 
 /* Calls `found` with the path of each file below the folder whose name ends like YAML or JSON, in the order of the names; with
  * `deep`, also below its folders. Stops early when `found` returns false. Links to files are followed, links to folders

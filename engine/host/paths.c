@@ -42,7 +42,7 @@ static bool refuse(diag *why, const char *path, int error) {
   return diag_set(why, "unreadable", (mark){0}, "cannot read %s: %s", path, text);
 }
 
-bool paths_read_beneath(buf *out, const char *folder, const char *path, diag *why) {
+bool paths_read_beneath(buf *out, const char *folder, const char *path, size_t most, diag *why) {
   int root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (root < 0) return refuse(why, folder, errno);
   struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
@@ -52,7 +52,7 @@ bool paths_read_beneath(buf *out, const char *folder, const char *path, diag *wh
   if (fd < 0) return refuse(why, path, error);
   struct stat st;
   bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-  ok = ok ? files_read_open(out, fd, path, why) : diag_set(why, "unreadable", (mark){0}, "cannot read %s: it is no regular file", path);
+  ok = ok ? files_read_open(out, fd, path, most, why) : diag_set(why, "unreadable", (mark){0}, "cannot read %s: it is no regular file", path);
   close(fd);
   return ok;
 }

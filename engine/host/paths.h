@@ -8,8 +8,8 @@
 /* Appends the absolute path of `path`, from the working folder, without `.`, `..` and doubled slashes; links stay as they are. */
 bool paths_absolute(buf *out, const char *path, diag *why);
 
-/* Appends the bytes of a regular file below the folder. The kernel resolves the path within the folder (openat2), so neither `..` nor a
+/* Appends the bytes, at most so many, of a regular file below the folder. The kernel resolves the path within the folder (openat2), so neither `..` nor a
  * link, even one that changes meanwhile, leads out of it. */
-bool paths_read_beneath(buf *out, const char *folder, const char *path, diag *why);
+bool paths_read_beneath(buf *out, const char *folder, const char *path, size_t most, diag *why);
 
 #endif

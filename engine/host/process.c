@@ -12,16 +12,33 @@
 #include <unistd.h>
 
 #include "host/files.h"
+#include "host/prompt.h"
 
 enum { GLANCE = 250 }; /* milliseconds between looks at the clock while nothing is on it */
 
-void process_complain(const watch *w, const char *id, const char *message) {
-  char line[512];
-  bool json = w && atomic_load(&w->ndjson);
-  const char *format = json ? "{\"rule\":\"%s\",\"severity\":\"error\",\"message\":\"%s\"}\n" : "moonstep: error[%s]: %s\n";
-  int len = snprintf(line, sizeof line, format, id, message);
+/* A complaint; `file` and `hint` may be empty. All are words that a terminal and JSON take for nothing but text. */
+typedef struct complaint {
+  const char *id, *file, *message, *hint;
+} complaint;
+
+static int as_json(char *line, size_t room, const complaint *c) {
+  bool file = *c->file, hint = *c->hint;
+  return snprintf(line, room, "{\"rule\":\"%s\",\"severity\":\"error\",\"message\":\"%s\"%s%s%s%s%s%s}\n", c->id, c->message,
+                  file ? ",\"file\":\"" : "", c->file, file ? "\"" : "", hint ? ",\"hint\":\"" : "", c->hint, hint ? "\"" : "");
+}
+
+static int as_text(char *line, size_t room, const complaint *c) {
+  return snprintf(line, room, "%s: error[%s]: %s\n%s%s%s", *c->file ? c->file : "moonstep", c->id, c->message, *c->hint ? "      " : "", c->hint,
+                  *c->hint ? "\n" : "");
+}
+
+static void complain(const watch *w, const complaint *c) {
+  char line[1200];
+  int len = w && atomic_load(&w->ndjson) ? as_json(line, sizeof line, c) : as_text(line, sizeof line, c);
   if (len > 0) files_write_all(STDERR_FILENO, line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
 }
+
+void process_complain(const watch *w, const char *id, const char *message) { complain(w, &(complaint){id, "", message, ""}); }
 
 /* A shell may start the tool with one of the three streams closed; a file opened later must not end up there. What stands in
  * its place can be neither read nor written. */
@@ -32,11 +49,19 @@ static void fill_standard_streams(void) {
   if (fd > STDERR_FILENO) close(fd);
 }
 
-/* The stage's name as it may stand in a message: nothing that a terminal or JSON would take for more than text. */
-static void copy_stage(char *out, size_t room, const char *stage) {
+/* Words of the loader's as they may stand in a message: nothing that a terminal or JSON would take for more than text, and no
+ * half of a character at the end. */
+static void copy_words(char *out, size_t room, const char *words) {
   size_t n = 0;
-  for (; stage[n] && n + 1 < room; n++) out[n] = (unsigned char)stage[n] < 0x20 || strchr("\"\\\x7f", stage[n]) ? '?' : stage[n];
+  for (; words[n] && n + 1 < room; n++) {
+    unsigned char c = (unsigned char)words[n], before = n ? (unsigned char)words[n - 1] : 0;
+    out[n] = c < 0x20 || c == 0x7f || c == '"' || c == '\\' || (before == 0xC2 && c < 0xA0) ? '?' : words[n];
+    if (out[n] == '?' && before == 0xC2) out[n - 1] = '?';
+  }
   out[n] = '\0';
+  if (n + 1 < room) return;
+  while (n && ((unsigned char)out[n - 1] & 0xC0) == 0x80) out[--n] = '\0';
+  if (n && (unsigned char)out[n - 1] >= 0xC0) out[n - 1] = '\0';
 }
 
 static void wait_for_child(pid_t child, watch *w, int *status, bool *late) {
@@ -68,12 +93,20 @@ static bool deliver(int out) {
   return ok || error == EPIPE;
 }
 
+static void complain_of_time(const watch *w, const char *stage) {
+  char message[400], hint[80] = "", file[sizeof w->file];
+  uint32_t allowed = atomic_load(&w->allowed), limit = allowed ? allowed : atomic_load(&w->limit);
+  copy_words(file, sizeof file, w->file);
+  snprintf(message, sizeof message, "%s took more than %.1f s of wall clock and was ended", stage, limit / 1000.0);
+  if (*file) snprintf(hint, sizeof hint, "limits: {wall: %us} in moonstep.yaml would allow twice as much", (2 * limit + 999) / 1000);
+  complain(w, &(complaint){"time-limit", file, message, hint});
+}
+
 static int conclude(const watch *w, int status, bool late, int out) {
   char message[400], stage[sizeof w->stage];
-  copy_stage(stage, sizeof stage, w->stage);
+  copy_words(stage, sizeof stage, w->stage);
   if (late) {
-    snprintf(message, sizeof message, "%s took more than %.1f s of wall clock and was ended", stage, atomic_load(&w->limit) / 1000.0);
-    process_complain(w, "time-limit", message);
+    complain_of_time(w, stage);
     return EXIT_TROUBLE;
   }
   if (!WIFEXITED(status)) {
@@ -98,6 +131,23 @@ static _Noreturn void leave(int status) {
   __gcov_dump();
 #endif
   _exit(status);
+}
+
+static watch *watched; /* signals have no userdata */
+
+/* A terminal's interrupt reaches both processes. While the loader is at a prompt it is no reason to end. */
+static void interrupt(int sig) {
+  if (atomic_load(&watched->prompt)) return;
+  signal(sig, SIG_DFL);
+  raise(sig);
+}
+
+/* Who started us may want interrupts ignored; then they are. */
+static void listen_for_interrupts(watch *w) {
+  struct sigaction now, ours = {.sa_handler = interrupt};
+  watched = w;
+  sigemptyset(&ours.sa_mask);
+  if (sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler == SIG_DFL) sigaction(SIGINT, &ours, NULL);
 }
 
 int process_run(loader_main *loader, int argc, char **argv) {
@@ -126,6 +176,8 @@ int process_run(loader_main *loader, int argc, char **argv) {
   }
   int status = 0;
   bool late = false;
+  listen_for_interrupts(w);
   wait_for_child(child, w, &status, &late);
+  prompt_restore(w);
   return conclude(w, status, late, out);
 }

@@ -15,6 +15,11 @@ void watch_start(watch *w, const char *stage, uint32_t limit) {
   atomic_store(&w->started, watch_now());
 }
 
+void watch_script(watch *w, const char *file, uint32_t allowed) {
+  snprintf(w->file, sizeof w->file, "%s", file);
+  atomic_store(&w->allowed, allowed);
+}
+
 void watch_stop(watch *w) { atomic_store(&w->started, 0); }
 
 int64_t watch_left(const watch *w) {

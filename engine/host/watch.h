@@ -9,18 +9,27 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <termios.h>
 
 typedef struct watch {
   _Atomic uint64_t started; /* nanoseconds on the monotonic clock; 0: nothing is on the clock */
   _Atomic uint32_t limit;   /* milliseconds of wall clock that the stage may take */
   _Atomic bool ndjson;      /* messages are wanted as JSON lines */
+  _Atomic uint32_t allowed; /* the limit as it was given, for messages: `limit` may be what is left of it, and a little more; 0: the same */
+  _Atomic bool prompt;      /* the loader talks with a user: an interrupt is for it alone */
+  _Atomic bool raw;         /* the terminal is as the prompt needs it; `terminal` is how it was */
+  struct termios terminal;
   char stage[240];          /* what it is, in words; written before `started` */
+  char file[240];           /* the script that is at work, or "" */
 } watch;
 
 uint64_t watch_now(void);
 
 void watch_start(watch *w, const char *stage, uint32_t limit);
 void watch_stop(watch *w);
+
+/* Names the script of the stages that follow, and the limit that messages tell. */
+void watch_script(watch *w, const char *file, uint32_t allowed);
 
 /* Milliseconds until the stage's limit, negative when it is passed, INT64_MAX when nothing is on the clock. */
 int64_t watch_left(const watch *w);

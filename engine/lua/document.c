@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "lua/limits.h"
 #include "lua/memory.h"
 
 #define DOCUMENT "moonstep.document"
@@ -44,8 +45,21 @@ static const node *node_map_get(const node_map *m, const void *table) { return m
 
 document *document_check(lua_State *L, int index) { return luaL_checkudata(L, index, DOCUMENT); }
 
+void document_charge(lua_State *L, size_t *charged, size_t bytes) {
+  limits *l = limits_of(L);
+  if (bytes > limits_room(l)) lua_gc(L, LUA_GCCOLLECT);
+  if (bytes > limits_room(l)) {
+    limits_refuse(l);
+    memory_raise(L);
+  }
+  limits_charge(l, bytes);
+  *charged += bytes;
+}
+
 static int document_gc(lua_State *L) {
   document *d = document_check(L, 1);
+  limits_refund(limits_of(L), d->charged);
+  d->charged = 0;
   arena_free(&d->nodes);
   free(d->by_table.slots);
   d->by_table = (node_map){0};
@@ -53,7 +67,10 @@ static int document_gc(lua_State *L) {
 }
 
 static int source_gc(lua_State *L) {
-  buf_free(&source_check(L, 1)->text);
+  source *s = source_check(L, 1);
+  limits_refund(limits_of(L), s->charged);
+  s->charged = 0;
+  buf_free(&s->text);
   return 0;
 }
 

@@ -21,6 +21,7 @@
 
 typedef struct source {
   buf text; /* UTF-8, see base/source.h */
+  size_t charged;
 } source;   /* the user value is the file's name, as the user gave it */
 
 /* The node of each table, by the table's address. A table's address can only be met again when the table that had it
@@ -34,7 +35,12 @@ typedef struct document {
   arena nodes;
   node root;
   node_map by_table;
+  size_t charged;
 } document;
+
+/* Charges what the system is asked for on behalf of a script; the owner keeps the number and gives it back. Raises a lack of memory
+ * where it is beyond the limit. */
+void document_charge(lua_State *L, size_t *charged, size_t bytes);
 
 /* Pushes an empty document whose source is at `source_index`. */
 document *document_new(lua_State *L, int source_index);

@@ -28,20 +28,24 @@ static int push_bytes(lua_State *L, buf *b) {
   return 1;
 }
 
-/* read(path) -> bytes | nil, problem: "-" is standard input. */
+static size_t most_bytes(lua_State *L, int index) { return (size_t)luaL_optinteger(L, index, LIMIT_FILE); }
+
+/* read(path [, most bytes]) -> bytes | nil, problem: "-" is standard input. */
 static int read_file(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
+  size_t most = most_bytes(L, 2);
   buf *b = new_buffer(L);
   diag why;
-  return files_read(b, path, &why) ? push_bytes(L, b) : push_problem(L, &why);
+  return files_read_most(b, path, most, &why) ? push_bytes(L, b) : push_problem(L, &why);
 }
 
-/* read_beneath(folder, path) -> bytes | nil, problem: a file below the folder, wherever links lead. */
+/* read_beneath(folder, path [, most bytes]) -> bytes | nil, problem: a file below the folder, wherever links lead. */
 static int read_beneath(lua_State *L) {
   const char *folder = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+  size_t most = most_bytes(L, 3);
   buf *b = new_buffer(L);
   diag why;
-  return paths_read_beneath(b, folder, path, &why) ? push_bytes(L, b) : push_problem(L, &why);
+  return paths_read_beneath(b, folder, path, most, &why) ? push_bytes(L, b) : push_problem(L, &why);
 }
 
 /* absolute(path) -> string | nil, problem: without `.`, `..` and doubled slashes. */

@@ -86,12 +86,20 @@ static int host_text(lua_State *L) {
   return 1;
 }
 
+/* Lets messages name the lines of the chunk at the top of the stack. */
+static void keep_script(lua_State *L) {
+  if (!limits_add_script(&state_host(L)->limits, L)) return;
+  lua_pushvalue(L, -1);
+  luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
 /* builtin(path, environment) -> function: one of our own scripts, named as in the repository. */
 static int host_builtin(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
   if (!state_push_chunk(L, luaL_checkstring(L, 1))) return lua_error(L);
   lua_pushvalue(L, 2);
   lua_setupvalue(L, -2, 1);
+  keep_script(L);
   return 1;
 }
 
@@ -108,6 +116,7 @@ static int host_compile(lua_State *L) {
   }
   lua_pushvalue(L, 3);
   lua_setupvalue(L, -2, 1);
+  keep_script(L);
   return 1;
 }
 
@@ -135,41 +144,98 @@ static lua_Integer field(lua_State *L, const char *name) {
   return value;
 }
 
-/* limited({stage, memory, cpu, wall}, function, ...) -> true, results | false, error, limit: calls the function with at
- * most `memory` bytes, `cpu` and `wall` milliseconds; `limit` is "memory" or "cpu" when one was hit. Passing the wall
- * clock's limit ends the process. Within such a call, another one only catches errors. */
+/* allow({memory, cpu, wall}): a new allowance for scripts, in bytes and milliseconds: for a script's load, for a target. */
+static int host_allow(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  limits_allow(&state_host(L)->limits, (size_t)field(L, "memory"), (uint32_t)field(L, "cpu"), (uint32_t)field(L, "wall"));
+  return 0;
+}
+
+/* The message handler: remembers where a script was when something was raised, which only this moment knows. */
+static int note_line(lua_State *L) {
+  host *h = state_host(L);
+  if (!h->limits.placed) h->limits.at = limits_where(&h->limits, L);
+  return 1;
+}
+
+/* Pushes "memory", "cpu", "wall" or nil, and the file and line of the script, as far as they are known. */
+static int push_cause(lua_State *L, const limits *l, limit_hit hit) {
+  static const char *const names[] = {NULL, "cpu", "memory", "wall"};
+  lua_pushstring(L, names[hit]);
+  lua_pushstring(L, l->at.source ? l->at.source + 1 : NULL);
+  if (l->at.source && l->at.line > 0) lua_pushinteger(L, l->at.line);
+  else lua_pushnil(L);
+  return 3;
+}
+
+/* Passing the wall clock's limit is noticed here first; the parent waits so much longer. */
+enum { PARENT_WAITS = 500 /* milliseconds */ };
+
+static bool start_clock(lua_State *L, host *h) {
+  if (!limits_start(&h->limits, L)) return false;
+  lua_getfield(L, 1, "stage");
+  lua_getfield(L, 1, "file");
+  watch_script(h->watch, luaL_optstring(L, -1, ""), (uint32_t)(h->limits.full.wall / 1000000));
+  watch_start(h->watch, luaL_checkstring(L, -2), (uint32_t)(h->limits.left.wall / 1000000) + PARENT_WAITS);
+  lua_pop(L, 2);
+  return true;
+}
+
+/* The limits that are set go on counting: only errors are caught here. */
+static int limited_within(lua_State *L, host *h, int args) {
+  const void *bottom = h->limits.bottom;
+  if (!h->limits.placed) h->limits.at = (script_line){0};
+  h->limits.bottom = limits_frame(L);
+  lua_pushcfunction(L, note_line);
+  lua_insert(L, 2);
+  bool ok = lua_pcall(L, args, LUA_MULTRET, 2) == LUA_OK;
+  h->limits.bottom = bottom;
+  if (!ok && memory_raised(L)) return lua_error(L);
+  lua_remove(L, 2);
+  lua_pushboolean(L, ok);
+  lua_replace(L, 1);
+  return ok ? lua_gettop(L) : 2 + push_cause(L, &h->limits, LIMIT_NONE);
+}
+
+/* limited({stage, file}, function, ...) -> true, results | false, error, limit, file, line: calls the function under what is left
+ * of the allowance; `limit` is "memory", "cpu" or "wall" when one was hit, also when that was before and the function was not
+ * called at all. `file` and `line` say where a script was. A function that neither the hook nor the allocator
+ * stops is ended by the parent, with the process. Within such a call, another one only catches errors. */
 static int host_limited(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   host *h = state_host(L);
   int args = lua_gettop(L) - 2;
-  if (h->limits.L) return call_above(L, args); /* the limits that are set go on counting */
-  size_t memory = (size_t)field(L, "memory");
-  uint32_t cpu = (uint32_t)field(L, "cpu"), wall = (uint32_t)field(L, "wall");
-  lua_getfield(L, 1, "stage");
-  watch_start(h->watch, luaL_checkstring(L, -1), wall);
-  lua_pop(L, 1);
-
+  if (h->limits.L) return limited_within(L, h, args);
   state_collect(L);
-  limits_start(&h->limits, L, memory, cpu);
-  int status = lua_pcall(L, args, LUA_MULTRET, 0);
+  if (!start_clock(L, h)) {
+    lua_settop(L, 0);
+    lua_pushboolean(L, false);
+    lua_pushliteral(L, "a limit was hit");
+    return 2 + push_cause(L, &h->limits, (limit_hit)h->limits.hit);
+  }
+  h->limits.at = (script_line){0};
+  h->limits.bottom = limits_frame(L);
+  lua_pushcfunction(L, note_line);
+  lua_insert(L, 2);
+  int status = lua_pcall(L, args, LUA_MULTRET, 2);
   limit_hit hit = limits_stop(&h->limits);
-  coverage_watch(L);
   watch_stop(h->watch);
   if (status && !hit && memory_raised(L)) return lua_error(L);
+  if (hit == LIMIT_MEMORY) lua_gc(L, LUA_GCCOLLECT);
+  lua_remove(L, 2);
   lua_pushboolean(L, !status && !hit);
   lua_replace(L, 1);
-  if (!hit) return lua_gettop(L);
+  if (!status && !hit) return lua_gettop(L);
   if (!status) {
     lua_settop(L, 1);
     lua_pushliteral(L, "a limit was hit");
   }
-  lua_pushstring(L, hit == LIMIT_CPU ? "cpu" : "memory");
-  return 3;
+  return 2 + push_cause(L, &h->limits, hit);
 }
 
 static const luaL_Reg functions[] = {
     {"output", host_output},   {"message", host_message}, {"ndjson", host_ndjson}, {"coloured", host_coloured},
-    {"version", host_version}, {"environment", host_environment}, {"today", host_today}, {"text", host_text}, {"builtin", host_builtin}, {"compile", host_compile}, {"pcall", host_pcall}, {"limited", host_limited}, {NULL, NULL},
+    {"version", host_version}, {"environment", host_environment}, {"today", host_today}, {"text", host_text}, {"builtin", host_builtin}, {"compile", host_compile}, {"pcall", host_pcall}, {"allow", host_allow}, {"limited", host_limited}, {NULL, NULL},
 };
 
 int lib_host(lua_State *L) {

@@ -6,6 +6,7 @@
 #include "data/json_in.h"
 #include "data/yaml_in.h"
 #include "lua/document.h"
+#include "lua/limits.h"
 #include "lua/libs.h"
 #include "lua/memory.h"
 
@@ -55,6 +56,7 @@ static int load_source(lua_State *L) {
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, -2, 1);
   diag why;
+  document_charge(L, &s->charged, len);
   return source_take(&s->text, bytes, len, &why) ? 1 : push_problem(L, &why);
 }
 
@@ -112,6 +114,18 @@ static yaml_result read_next(reader *r, document *d, diag *why) {
   return result;
 }
 
+/* Scripts read under a limit, which the nodes count against. */
+static yaml_result read_limited(lua_State *L, reader *r, document *d, diag *why) {
+  limits *l = limits_of(L);
+  if (!l->most) return read_next(r, d, why);
+  if (limits_room(l) < l->full.memory / 2) lua_gc(L, LUA_GCCOLLECT);
+  d->nodes.most = limits_room(l) + 1; /* 0 would be no limit */
+  yaml_result result = read_next(r, d, why);
+  if (result == YAML_ERROR && !strcmp(why->id, MEMORY_ID)) limits_refuse(l);
+  else document_charge(L, &d->charged, d->nodes.total);
+  return result;
+}
+
 /* next(reader) -> value, document | nil at the end | nil, problem */
 static int load_next(lua_State *L) {
   reader *r = luaL_checkudata(L, 1, READER);
@@ -119,7 +133,7 @@ static int load_next(lua_State *L) {
   lua_getiuservalue(L, 1, 1);
   document *d = document_new(L, 2);
   diag why;
-  switch (read_next(r, d, &why)) {
+  switch (read_limited(L, r, d, &why)) {
     case YAML_END: return 0;
     case YAML_ERROR: return push_problem(L, &why);
     case YAML_DOCUMENT: break;
@@ -221,6 +235,7 @@ static int load_is_list(lua_State *L) {
 static int load_list(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
+  if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) return luaL_error(L, "this table cannot become a list");
   document_mark_list(L);
   return 1;
 }

@@ -8,13 +8,18 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include <stdlib.h>
+
 #include "lua/libs.h"
+#include "lua/limits.h"
+#include "lua/memory.h"
 
 #define CODE "moonstep.regex"
 
-enum { STEPS = 1000000, HEAP = 16 << 10, LONGEST_PATTERN = 10000 };
+enum { STEPS = 1000000, HEAP = 16 << 10, LONGEST_PATTERN = 10000, MOST_PATTERNS = 200 /* that are kept */ };
 
-static const char cache_key;
+/* Keys in the registry: the general context, and the table of compiled patterns. */
+static const char memory_key, cache_key;
 
 typedef struct regex {
   pcre2_code *code;
@@ -31,21 +36,80 @@ static int regex_gc(lua_State *L) {
   return 0;
 }
 
+/* PCRE2's memory counts like Lua's. Its size stands in front of each block. */
+typedef union block {
+  size_t size;
+  max_align_t align;
+} block;
+
+static void *take(size_t size, void *ud) {
+  limits *l = ud;
+  if (size > limits_room(l)) return limits_refuse(l), NULL;
+  block *b = malloc(sizeof *b + size);
+  if (!b) return NULL;
+  b->size = size;
+  limits_charge(l, size);
+  return b + 1;
+}
+
+static void give_back(void *at, void *ud) {
+  if (!at) return;
+  block *b = (block *)at - 1;
+  limits_refund(ud, b->size);
+  free(b);
+}
+
 /* Leaves nil and a message as the results. */
 static int push_refusal(lua_State *L, int code, const char *what) {
   char text[160];
-  if (code == PCRE2_ERROR_NOMEMORY) return luaL_error(L, "not enough memory");
+  if (code == PCRE2_ERROR_NOMEMORY) return memory_raise(L);
   pcre2_get_error_message(code, (PCRE2_UCHAR *)text, sizeof text);
   lua_pushnil(L);
   lua_pushfstring(L, "%s: %s", what, text);
   return 2;
 }
 
-/* Pushes the compiled pattern at `index`, which is compiled once a state; for a bad one NULL, and push_refusal's results. */
+/* Fills the closed regex at the top of the stack. False: `*code` is why. */
+static bool compile(lua_State *L, regex *r, const char *pattern, size_t len, int *code) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &memory_key);
+  pcre2_general_context *memory = *(pcre2_general_context **)lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  pcre2_compile_context *how = pcre2_compile_context_create(memory);
+  *code = PCRE2_ERROR_NOMEMORY;
+  if (!how) return false;
+  PCRE2_SIZE offset;
+  r->code = pcre2_compile((PCRE2_SPTR)pattern, len, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C, code, &offset, how);
+  pcre2_compile_context_free(how);
+  if (!r->code) return false;
+  r->match = pcre2_match_data_create_from_pattern(r->code, memory);
+  r->limits = pcre2_match_context_create(memory);
+  *code = PCRE2_ERROR_NOMEMORY;
+  if (!r->match || !r->limits) return false;
+  pcre2_set_match_limit(r->limits, STEPS);
+  pcre2_set_depth_limit(r->limits, STEPS);
+  pcre2_set_heap_limit(r->limits, HEAP);
+  return true;
+}
+
+/* Pushes the table of compiled patterns, which has its number of them at 0: a new one when that is full. */
+static void push_cache(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cache_key);
+  lua_rawgeti(L, -1, 0);
+  bool full = lua_tointeger(L, -1) >= MOST_PATTERNS;
+  lua_pop(L, 1);
+  if (!full) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &cache_key);
+}
+
+/* Pushes the compiled pattern at `index`, which is compiled once while it is kept; for a bad one NULL, and push_refusal's results. */
 static regex *push_regex(lua_State *L, int index) {
   size_t len;
+  int code;
   const char *pattern = luaL_checklstring(L, index, &len);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &cache_key);
+  push_cache(L);
   lua_pushvalue(L, index);
   if (lua_rawget(L, -2) != LUA_TNIL) return lua_touserdata(L, -1);
   lua_pop(L, 1);
@@ -53,19 +117,14 @@ static regex *push_regex(lua_State *L, int index) {
   regex *r = lua_newuserdatauv(L, sizeof *r, 0);
   *r = (regex){0};
   luaL_setmetatable(L, CODE);
-  int error;
-  PCRE2_SIZE offset;
-  r->code = pcre2_compile((PCRE2_SPTR)pattern, len, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C, &error, &offset, NULL);
-  if (!r->code) return push_refusal(L, error, "bad pattern"), NULL;
-  r->match = pcre2_match_data_create_from_pattern(r->code, NULL);
-  r->limits = pcre2_match_context_create(NULL);
-  if (!r->match || !r->limits) luaL_error(L, "not enough memory");
-  pcre2_set_match_limit(r->limits, STEPS);
-  pcre2_set_depth_limit(r->limits, STEPS);
-  pcre2_set_heap_limit(r->limits, HEAP);
+  if (!compile(L, r, pattern, len, &code)) return push_refusal(L, code, "bad pattern"), NULL;
   lua_pushvalue(L, index);
   lua_pushvalue(L, -2);
   lua_rawset(L, -4);
+  lua_rawgeti(L, -2, 0);
+  lua_pushinteger(L, lua_tointeger(L, -1) + 1);
+  lua_rawseti(L, -4, 0);
+  lua_pop(L, 1);
   return r;
 }
 
@@ -97,9 +156,30 @@ static int re_exec(lua_State *L) {
   return 3;
 }
 
+static int memory_gc(lua_State *L) {
+  pcre2_general_context **memory = lua_touserdata(L, 1);
+  pcre2_general_context_free(*memory);
+  *memory = NULL;
+  return 0;
+}
+
+/* PCRE2 keeps a copy of the functions in everything that it makes, so the collector may close this at any time. */
+static void open_memory(lua_State *L) {
+  pcre2_general_context **memory = lua_newuserdatauv(L, sizeof *memory, 0);
+  *memory = NULL;
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, memory_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  *memory = pcre2_general_context_create(take, give_back, limits_of(L));
+  if (!*memory) memory_raise(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &memory_key);
+}
+
 static const luaL_Reg functions[] = {{"exec", re_exec}, {NULL, NULL}};
 
 int lib_re(lua_State *L) {
+  open_memory(L);
   luaL_newmetatable(L, CODE);
   lua_pushcfunction(L, regex_gc);
   lua_setfield(L, -2, "__gc");

@@ -78,13 +78,17 @@ typedef struct sort_key {
   const char *text; /* NULL: a number */
   size_t len;
   lua_Number number;
+  lua_Integer integer; /* with `whole` */
+  bool whole;
   int at;
 } sort_key;
 
 static int compare_sort_keys(const void *left, const void *right) {
   const sort_key *a = left, *b = right;
   if (!a->text != !b->text) return a->text ? 1 : -1;
-  if (!a->text) return (a->number > b->number) - (a->number < b->number);
+  if (!a->text && a->number != b->number) return a->number < b->number ? -1 : 1;
+  if (!a->text && a->whole && b->whole) return (a->integer > b->integer) - (a->integer < b->integer);
+  if (!a->text) return b->whole - a->whole; /* beyond 2^53 several integers are one float */
   int order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
   return order ? order : (a->len > b->len) - (a->len < b->len);
 }
@@ -109,7 +113,11 @@ int lib_view_keys(lua_State *L) {
     lua_rawgeti(L, 2, i + 1);
     row[i] = (sort_key){.at = i + 1};
     if (lua_type(L, -1) == LUA_TSTRING) row[i].text = lua_tolstring(L, -1, &row[i].len);
-    else row[i].number = lua_tonumber(L, -1);
+    else {
+      row[i].number = lua_tonumber(L, -1);
+      row[i].whole = lua_isinteger(L, -1);
+      if (row[i].whole) row[i].integer = lua_tointeger(L, -1);
+    }
     lua_pop(L, 1);
   }
   qsort(row, (size_t)count, sizeof *row, compare_sort_keys);

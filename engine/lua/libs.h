@@ -16,6 +16,10 @@ int lib_files(lua_State *L); /* files and folders */
 int lib_re(lua_State *L);    /* regular expressions */
 int lib_host(lua_State *L);  /* the process: output, limits, scripts */
 
+/* These two put functions of ours in place of Lua's own: open its libraries first. */
+void lib_text(lua_State *L);  /* in string, and tostring */
+void lib_table(lua_State *L); /* in table */
+
 /* The function `keys` of lib_view, for libraries that go through a table in order. */
 int lib_view_keys(lua_State *L);
 

@@ -1,5 +1,5 @@
 /* Running out of memory under Lua: one error for all of our C and for Lua itself, which nobody but the loader's main function
- * catches. A script's limit is another matter (host/limits.h). */
+ * catches. A script's limit is another matter (lua/limits.h). */
 #ifndef MOONSTEP_MEMORY_H
 #define MOONSTEP_MEMORY_H
 

@@ -95,6 +95,14 @@ bool state_push_chunk(lua_State *L, const char *path) {
   return ok;
 }
 
+/* A module whose loading was ended, by a script's limit for one, can be loaded later. Raises the error at the top of the stack. */
+static int forget_module(lua_State *L) {
+  lua_pushvalue(L, 1);
+  lua_pushnil(L);
+  lua_rawset(L, lua_upvalueindex(1));
+  return lua_error(L);
+}
+
 /* require(name) -> the module's value: "variables.stash" is lua/variables/stash.lua. Upvalue 1 holds what was loaded;
  * false marks a module that is being loaded. */
 static int require_module(lua_State *L) {
@@ -115,8 +123,7 @@ static int require_module(lua_State *L) {
   lua_pushboolean(L, false);
   lua_rawset(L, lua_upvalueindex(1));
   const char *slashed = luaL_gsub(L, name, ".", "/");
-  if (!state_push_chunk(L, lua_pushfstring(L, "lua/%s.lua", slashed))) return lua_error(L);
-  lua_call(L, 0, 1);
+  if (!state_push_chunk(L, lua_pushfstring(L, "lua/%s.lua", slashed)) || lua_pcall(L, 0, 1, 0)) return forget_module(L);
   if (lua_isnil(L, -1)) return luaL_error(L, "module %s returns nothing", name);
   lua_pushvalue(L, 1);
   lua_pushvalue(L, -2);
@@ -135,6 +142,8 @@ static void open_libraries(lua_State *L) {
     luaL_requiref(L, standard[i].name, standard[i].func, 1);
     lua_pop(L, 1);
   }
+  lib_text(L);
+  lib_table(L);
   lua_pushglobaltable(L);
   for (size_t i = 0; i < sizeof removed / sizeof *removed; i++) {
     lua_pushnil(L);

@@ -4,7 +4,7 @@
 
 #include <lua.h>
 
-#include "host/limits.h"
+#include "lua/limits.h"
 #include "host/watch.h"
 
 /* What the libraries need of the process: one a state, reached by state_host. */

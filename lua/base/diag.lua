@@ -18,10 +18,43 @@ local load = require "engine.load"
 
 local diag = {}
 
-local function visible(text)
-  text = tostring(text):gsub("[%z\1-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end)
-  return (text:gsub("\194[\128-\159]", function(c) return ("\\u%04x"):format(c:byte(2)) end))
+local MOST_BYTES = 4000 -- of a message that are shown
+
+local function cut(text)
+  text = tostring(text)
+  if #text <= MOST_BYTES then return text end
+  local stop = MOST_BYTES
+  while stop > MOST_BYTES - 4 and text:byte(stop + 1) & 0xC0 == 0x80 do stop = stop - 1 end
+  return ("%s… (%d bytes more)"):format(text:sub(1, stop), #text - stop)
 end
+
+-- The text with every byte that is no UTF-8 as \xNN.
+local function whole_characters(text)
+  local out, at = {}, 1
+  while true do
+    local length, bad = utf8.len(text, at)
+    out[#out + 1] = text:sub(at, length and -1 or bad - 1)
+    if length then return table.concat(out) end
+    out[#out + 1] = ("\\x%02x"):format(text:byte(bad))
+    at = bad + 1
+  end
+end
+
+-- Characters beyond ASCII that a terminal obeys or that turn text round: C1 controls, line separators, marks of direction.
+local BEYOND = { "\194[\128-\159]", "\226\128[\142\143\168-\174]", "\226\129[\166-\169]" }
+
+-- visible(text) -> text that a terminal shows and does not obey. What is very long is cut.
+local function visible(text)
+  text = cut(text)
+  if not text:find "[^\32-\126]" then return text end
+  text = text:gsub("[%z\1-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end)
+  if not utf8.len(text) then text = whole_characters(text) end
+  for _, pattern in ipairs(BEYOND) do
+    text = text:gsub(pattern, function(c) return ("\\u%04x"):format(utf8.codepoint(c)) end)
+  end
+  return text
+end
+diag.visible = visible
 
 local WIDTH = 160 -- columns of a source line that are shown
 
@@ -29,7 +62,8 @@ local WIDTH = 160 -- columns of a source line that are shown
 local function excerpt(out, place, hint)
   local line = place.source and load.line(place.source, place.line)
   if not line or not utf8.len(line) then return false end
-  line = line:gsub("[%z\1-\31\127]", " "):gsub("\194[\128-\159]", " ")
+  line = line:gsub("[%z\1-\31\127]", " ")
+  for _, pattern in ipairs(BEYOND) do line = line:gsub(pattern, " ") end
   local from, length = 1, utf8.len(line)
   if length > WIDTH then from = math.max(1, math.min(place.column - WIDTH // 2, length - WIDTH + 1)) end
   local shown = line:sub(utf8.offset(line, from), (utf8.offset(line, math.min(from + WIDTH, length + 1)) or 0) - 1)
@@ -50,14 +84,14 @@ local function where(place)
 end
 
 function diag.human(d, coloured)
-  local head = ("%s[%s]"):format(d.severity, d.rule)
+  local head = ("%s[%s]"):format(d.severity, visible(d.rule))
   if coloured then head = COLOURS[d.severity] .. head .. "\27[0m" end
   local hint = d.hint and visible(d.hint)
   local out = { ("%s: %s: %s\n"):format(where(d.place), head, visible(d.message)) }
   local shown = d.place and d.place.line and excerpt(out, d.place, hint)
   if hint and not shown then out[#out + 1] = "      " .. hint .. "\n" end
   if d.related then
-    out[#out + 1] = ("%s: %s\n"):format(where(d.related.place), d.related.message)
+    out[#out + 1] = ("%s: %s\n"):format(where(d.related.place), visible(d.related.message))
     if d.related.place.line then excerpt(out, d.related.place) end
   end
   if d.within then out[#out + 1] = "      in " .. visible(d.within) .. "\n" end
@@ -70,8 +104,8 @@ local emitter
 function diag.ndjson(d)
   emitter = emitter or emit.new(FIELDS)
   local place = d.place or {}
-  return emitter:json({ rule = d.rule, severity = d.severity, message = d.message, file = place.file, line = place.line,
-    column = place.column, object = d.object, hint = d.hint, within = d.within }) .. "\n"
+  return emitter:json({ rule = cut(d.rule), severity = d.severity, message = cut(d.message), file = place.file, line = place.line,
+    column = place.column, object = d.object, hint = d.hint and cut(d.hint), within = d.within and cut(d.within) }) .. "\n"
 end
 
 -- A report prints diagnostics as they come, to standard error or, when they are what was asked for, to standard output, and counts them.
@@ -99,18 +133,24 @@ function Report:status()
   return self.errors > 0 and 1 or 0
 end
 
+-- Diagnostics that were raised. A script can raise a table that looks like one.
+local raised = setmetatable({}, { __mode = "k" })
+
 -- Raises a diagnostic: the one way in which our Lua fails. Its catcher has the report.
 function diag.raise(d)
   d.severity = d.severity or "error"
   d.trouble = true
-  d.is_diagnostic = true
+  raised[d] = true
   error(d, 0)
 end
+
+-- True for what `raise` raised.
+function diag.is(v) return type(v) == "table" and raised[v] == true end
 
 -- catch(function, ...) -> true, its result | false, the diagnostic that it raised. Anything else that was raised goes on.
 function diag.catch(f, ...)
   local ok, result = pcall(f, ...)
-  if not ok and not (type(result) == "table" and result.is_diagnostic) then error(result, 0) end
+  if not ok and not diag.is(result) then error(result, 0) end
   return ok, result
 end
 

@@ -30,6 +30,7 @@ local function abbreviates(a, b)
 end
 
 local MOST_LETTERS = 80 -- longer names are not compared: the cost grows with the square
+local MOST_CANDIDATES = 1000
 
 -- near(name, candidates) -> the candidate that resembles the name most, or nil when none does. Case does not count. A name that is
 -- no misspelling of any may still be short for one.
@@ -38,7 +39,8 @@ return function(name, candidates)
   local short_for
   local folded = name:lower()
   if #name > MOST_LETTERS then return nil end
-  for _, candidate in ipairs(candidates) do
+  for i, candidate in ipairs(candidates) do
+    if i > MOST_CANDIDATES then break end
     local other = candidate:lower()
     if candidate ~= name and #candidate <= MOST_LETTERS then
       local d = distance(folded, other)

@@ -42,8 +42,9 @@ local function size(text)
   return number and SIZES[unit] and math.floor(tonumber(number) * SIZES[unit])
 end
 
+-- For each limit: how it is read, what it looks like, and the most that it may be.
 local READERS = {
-  memory = { size, "a size such as 64Mi" }, cpu = { duration, "a time such as 2s" }, wall = { duration, "a time such as 3s" },
+  memory = { size, "a size such as 64Mi", 2 ^ 40 }, cpu = { duration, "a time such as 2s", 86400000 }, wall = { duration, "a time such as 3s", 86400000 },
 }
 
 local function read_limits(given)
@@ -51,7 +52,7 @@ local function read_limits(given)
   for name, reader in pairs(READERS) do
     local text = given[name]
     limits[name] = text and reader[1](text)
-    if text and (limits[name] or 0) <= 0 then
+    if text and ((limits[name] or 0) <= 0 or limits[name] > reader[3]) then
       diag.raise { rule = "bad-config", place = place.of(given, name),
         message = ("limits.%s must be %s, not %q"):format(name, reader[2], text) }
     end

@@ -39,8 +39,8 @@ function Grants:allows_env(name)
   return false
 end
 
--- Reads a file for the script of the given folder. Raises what a script's user should see.
-function Grants:read_file(path, folder)
+-- Reads a file of at most so many bytes for the script of the given folder. Raises what a script's user should see.
+function Grants:read_file(path, folder, most)
   local full = absolute(path:sub(1, 1) == "/" and path or folder .. path)
   local granted = self:covering(full)
   if not granted then
@@ -48,7 +48,7 @@ function Grants:read_file(path, folder)
   end
   -- the folder that nothing may lead out of: the granted one, or that of the granted file
   local root = files.is_folder(granted) and granted or grants.folder_of(granted)
-  local bytes, problem = files.read_beneath(root, full == root and "." or full:sub(#root + (root:sub(-1) == "/" and 1 or 2)))
+  local bytes, problem = files.read_beneath(root, full == root and "." or full:sub(#root + (root:sub(-1) == "/" and 1 or 2)), most)
   if not bytes then error(problem.message, 0) end
   return bytes
 end

@@ -10,6 +10,15 @@ local modules = {}
 
 local emitter
 
+local MOST_MESSAGES = 1000 -- of log, for a load or a target
+
+-- Bytes of a text that a script has decoded, and of a file that it reads.
+local MOST_TEXT = 8 << 20
+
+local function check_string(v, what)
+  if type(v) ~= "string" then error(("%s needs a string, not a %s"):format(what, type(v)), 3) end
+end
+
 -- The values of all documents of a text.
 local function decode_all(text, name)
   local source, problem = load.source(text, name)
@@ -30,6 +39,8 @@ end
 
 -- The one value of a text. Maps and lists are read-only views.
 local function decode(text, name)
+  check_string(text, "decode")
+  if #text > MOST_TEXT then error(("%s has %d bytes; at most %d MiB are read"):format(name or "text", #text, MOST_TEXT >> 20), 2) end
   local all = decode_all(text, name or "text")
   if #all > 1 then error(("%s holds %d documents, not one"):format(name or "text", #all), 0) end
   return view.of(all[1])
@@ -46,7 +57,10 @@ end
 
 -- A function that reads a granted file, relative to the script's folder.
 local function reader(decoder, registry, script)
-  return function(path) return decoder(registry.grants:read_file(path, script.folder), path) end
+  return function(path)
+    check_string(path, "read")
+    return decoder(registry.grants:read_file(path, script.folder, MOST_TEXT), path)
+  end
 end
 
 function modules.yaml(registry, script)
@@ -59,12 +73,18 @@ end
 
 function modules.csv(registry, script)
   local csv = require "scripts.csv"
-  return { decode = csv, read = reader(csv, registry, script) }
+  local function checked(text)
+    check_string(text, "csv.decode")
+    return csv(text)
+  end
+  return { decode = checked, read = reader(csv, registry, script) }
 end
 
 function modules.log(registry, script)
   local function say(severity)
     return function(message)
+      registry.said = registry.said + 1
+      if registry.said > MOST_MESSAGES then error(("more than %d messages"):format(MOST_MESSAGES), 2) end
       registry.report:add { rule = "log", severity = severity, message = tostring(message), place = { file = script.file } }
     end
   end
@@ -74,6 +94,7 @@ end
 function modules.env(registry)
   return {
     get = function(name)
+      check_string(name, "env.get")
       if registry.grants:allows_env(name) then return host.environment(name) end
       error(("environment variable %s is not granted; add it to grants: env: in moonstep.yaml, or --grant env=%s"):format(name, name), 0)
     end,
@@ -84,6 +105,14 @@ function modules.re() return require "scripts.re" end
 
 function modules.k8s() return require "scripts.k8s" end
 
-function modules.net() return { host_and_path = require "scripts.url" } end
+function modules.net()
+  local read = require "scripts.url"
+  return {
+    host_and_path = function(url)
+      check_string(url, "net.host_and_path")
+      return read(url)
+    end,
+  }
+end
 
 return modules

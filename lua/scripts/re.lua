@@ -3,6 +3,10 @@ local regex = require "engine.re"
 
 local re = {}
 
+local function check(subject, pattern)
+  if type(subject) ~= "string" or type(pattern) ~= "string" then error("re needs a text and a pattern, both strings", 3) end
+end
+
 -- Errors are those of the script's line: `level` functions above this one.
 local function exec(subject, pattern, start, level)
   local first, last, groups = regex.exec(subject, pattern, start)
@@ -11,12 +15,14 @@ local function exec(subject, pattern, start, level)
 end
 
 function re.find(subject, pattern, start)
+  check(subject, pattern)
   local first, last, groups = exec(subject, pattern, start or 1, 3)
   return first, last, groups
 end
 
 -- The groups of the first match, or the whole match when there are none.
 function re.match(subject, pattern, start)
+  check(subject, pattern)
   local first, last, groups = exec(subject, pattern, start or 1, 3)
   if not first then return nil end
   if #groups == 0 then return subject:sub(first, last) end
@@ -24,6 +30,7 @@ function re.match(subject, pattern, start)
 end
 
 function re.gmatch(subject, pattern)
+  check(subject, pattern)
   local at = 1
   return function()
     local first, last, groups = exec(subject, pattern, at, 3)
@@ -44,6 +51,8 @@ local function replacement(by, whole, groups)
 end
 
 function re.gsub(subject, pattern, by)
+  check(subject, pattern)
+  if type(by) ~= "string" and type(by) ~= "function" then error("re.gsub replaces by a string or a function", 2) end
   local out, at, count = {}, 1, 0
   while at <= #subject + 1 do
     local first, last, groups = exec(subject, pattern, at, 3)

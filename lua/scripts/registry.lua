@@ -26,6 +26,26 @@ local FIELDS = {
   waive = { rule = "string", match = "string", reason = "string", expires = "?string" },
 }
 
+-- Declarations of one kind, and variables of a provider.
+local MOST = 10000
+
+local LONGEST_NAME = 200 -- bytes
+
+-- Names stand in messages and in output.
+local function check_name(kind, name)
+  if type(name) ~= "string" or name == "" then error(("%s needs a name: %s \"name\" { … }"):format(kind, kind), 3) end
+  if #name > LONGEST_NAME then error(("%s: a name has at most %d bytes, not %d"):format(kind, LONGEST_NAME, #name), 3) end
+  if name ~= diag.visible(name) then error(("%s: a name holds no control characters and is UTF-8: %s"):format(kind, diag.visible(name)), 3) end
+end
+
+-- A list of strings, or an error.
+local function check_list(title, list)
+  for i, v in ipairs(list) do
+    if type(v) ~= "string" then error(("%s must be a list of strings"):format(title), 4) end
+    if i > MOST then error(("%s has more than %d entries"):format(title, MOST), 4) end
+  end
+end
+
 local function check_fields(kind, title, declared)
   local fields = FIELDS[kind]
   if type(declared) ~= "table" then error(title .. " needs a table", 3) end
@@ -46,7 +66,7 @@ end
 -- A function that takes a name and returns one that takes a declaration of that kind and gives both to `add`.
 local function named(kind, add)
   return function(name)
-    if type(name) ~= "string" or name == "" then error(("%s needs a name: %s \"name\" { … }"):format(kind, kind), 2) end
+    check_name(kind, name)
     return function(declared)
       check_fields(kind, ("%s %q"):format(kind, name), declared)
       add(name, declared)
@@ -54,19 +74,29 @@ local function named(kind, add)
   end
 end
 
+local function append(list, declared, what)
+  if #list >= MOST then error(("there are more than %d %s"):format(MOST, what), 0) end
+  list[#list + 1] = declared
+end
+
 function Registry:add_provider(name, declared, script)
   local provider = { name = name, file = script.file, resolve = declared.resolve, override = declared.override, builtin = script.builtin,
     exact = {}, patterns = {} }
+  check_list(("provider %q: variables"):format(name), declared.variables)
   for _, variable in ipairs(declared.variables) do
-    if type(variable) ~= "string" then error(("provider %q: variables must be names or globs"):format(name), 4) end
-    if glob.is_glob(variable) then table.insert(provider.patterns, glob.pattern(variable)) else provider.exact[variable] = true end
+    if glob.is_glob(variable) then table.insert(provider.patterns, variable) else provider.exact[variable] = true end
   end
-  local missing = self.grants:missing(declared.needs or {}, script.folder)
+  local needs = declared.needs or {}
+  for _, kind in ipairs { "read", "env" } do
+    if needs[kind] ~= nil and type(needs[kind]) ~= "table" then error(("provider %q: needs.%s must be a list of strings"):format(name, kind), 4) end
+    check_list(("provider %q: needs.%s"):format(name, kind), needs[kind] or {})
+  end
+  local missing = self.grants:missing(needs, script.folder)
   if missing then
     error(("provider %q needs what is not granted: %s; add it to grants: in moonstep.yaml, or --grant %s"):format(name,
       table.concat(missing, ", "), table.concat(missing, " --grant ")), 4)
   end
-  table.insert(self.providers, provider)
+  append(self.providers, provider, "providers")
 end
 
 local SEVERITIES = { error = true, warning = true, info = true }
@@ -74,15 +104,16 @@ local SEVERITIES = { error = true, warning = true, info = true }
 function Registry:add_rule(name, declared, script)
   local rule = { name = name, file = script.file, check = declared.check, severity = declared.severity or "error", kinds = {} }
   if not SEVERITIES[rule.severity] then error(("rule %q: severity must be error, warning or info"):format(name), 4) end
+  check_list(("rule %q: kinds"):format(name), declared.kinds)
   for _, kind in ipairs(declared.kinds) do rule.kinds[kind] = true end
-  table.insert(self.rules, rule)
+  append(self.rules, rule, "rules")
 end
 
 function Registry:add_waiver(declared, file)
   if declared.reason == "" then error("waive: the reason must not be empty", 3) end
   if declared.expires then require "scripts.rules".check_date(declared.expires, "expires") end
-  table.insert(self.waivers, { rule = declared.rule, match = declared.match, reason = declared.reason, expires = declared.expires,
-    file = file })
+  append(self.waivers, { rule = declared.rule, match = declared.match, reason = declared.reason, expires = declared.expires,
+    file = file }, "waivers")
 end
 
 -- The functions that a script declares with.
@@ -91,6 +122,8 @@ function Registry:declarations(script)
     provider = named("provider", function(name, declared) self:add_provider(name, declared, script) end),
     rule = named("rule", function(name, declared) self:add_rule(name, declared, script) end),
     template = named("template", function(name, declared)
+      self.template_count = self.template_count + 1
+      if self.template_count > MOST then error(("there are more than %d templates"):format(MOST), 0) end
       self.templates[name] = { name = name, file = script.file, render = declared.render, accidents = declared.accidents }
     end),
     waive = function(declared)
@@ -105,15 +138,15 @@ function Registry:load_builtin(path, settings, folder)
   local script = { file = path, builtin = settings == nil, folder = folder or "" }
   local environment = sandbox.environment(self, script)
   environment.settings = settings
-  sandbox.run_top(host.builtin(path, environment), path)
+  sandbox.run_top(self, path, function() return host.builtin(path, environment) end)
 end
 
 -- Loads a site's script.
 function Registry:load(path)
-  local text, problem = files.read(path)
+  local text, problem = files.read(path, sandbox.MOST_TEXT)
   if not text then diag.raise { rule = problem.id, message = problem.message } end
   local script = { file = path, folder = grants.folder_of(path) }
-  sandbox.run_top(sandbox.compile(text, path, sandbox.environment(self, script)), path)
+  sandbox.run_top(self, path, function() return sandbox.compile(text, path, sandbox.environment(self, script)) end)
 end
 
 -- The template of that name, a site's before a built-in one.
@@ -154,7 +187,8 @@ end
 -- registry(config, { scripts, grants }, report) -> what the built-in scripts, those of the configuration and those of the command line
 -- declare. Raises a diagnostic when one cannot be loaded.
 return function(config, given, report)
-  local self = setmetatable({ providers = {}, rules = {}, templates = {}, waivers = {}, grants = grants.new(), report = report }, Registry)
+  local self = setmetatable({ providers = {}, rules = {}, templates = {}, waivers = {}, grants = grants.new(), report = report,
+    template_count = 0 }, Registry)
   sandbox.set_limits(config.limits)
   allow(self.grants, config, given.grants)
   self:load_builtin(STASH)

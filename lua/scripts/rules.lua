@@ -15,14 +15,21 @@ local function name_of(object)
   return ("%s %s%s"):format(object.kind, object.metadata.namespace and object.metadata.namespace .. "/" or "", object.metadata.name)
 end
 
+-- Findings of one rule about one object.
+local MOST_FINDINGS = 1000
+
 -- The report function that a rule's check is given: report(table, key, message [, { hint, fix }]).
 local function reporter(rule, object, findings)
   return function(t, key, message, more)
     local shown = view.shown(t)
     if type(shown) ~= "table" then error("report needs the object, or a part of it, and a key in it", 2) end
     if type(message) ~= "string" then error("report needs a message: report(part, key, message)", 2) end
+    if more ~= nil and type(more) ~= "table" then error("report: what stands behind the message is a table: { hint = … }", 2) end
+    local hint = more and more.hint
+    if hint ~= nil and type(hint) ~= "string" then error("report: the hint must be a string", 2) end
+    if #findings == MOST_FINDINGS then error(("more than %d findings about one object"):format(MOST_FINDINGS), 2) end
     findings[#findings + 1] = { rule = rule.name, severity = rule.severity, message = message, place = place.of(shown, key),
-      object = object_of(object), within = name_of(object), hint = more and more.hint }
+      object = object_of(object), within = name_of(object), hint = hint }
   end
 end
 
@@ -45,14 +52,15 @@ end
 
 -- check(objects, registry, today) -> findings, errors of the scripts themselves included. Findings that are waived are left out.
 function rules.check(objects, registry, today)
-  local kept = {}
+  local kept, limited = {}, false
   for _, object in ipairs(objects) do
     for _, rule in ipairs(registry.rules) do
       if rule.kinds[object.kind] then
         local findings = {}
         local what = ("rule %s, asked about %s"):format(rule.name, name_of(object))
         local ok, why = sandbox.run({ what = what, file = rule.file }, rule.check, view.of(object), reporter(rule, object, findings))
-        if not ok then kept[#kept + 1] = why end
+        if not ok and not (why.limit and limited) then kept[#kept + 1] = why end
+        limited = limited or not ok and why.limit
         for _, finding in ipairs(findings) do
           local waiver, late = waiver_for(finding, registry.waivers, today)
           if late then finding.hint = ("its waiver ended on %s: %s"):format(late.expires, late.reason) end

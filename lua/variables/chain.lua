@@ -11,6 +11,7 @@
 --
 -- Answers are kept for the target, so a provider is asked once a name.
 local diag = require "base.diag"
+local glob = require "base.glob"
 local place = require "base.place"
 local sandbox = require "scripts.sandbox"
 local value = require "base.value"
@@ -21,7 +22,7 @@ Chain.__index = Chain
 local function answers(provider, name)
   if provider.exact[name] then return true end
   for _, pattern in ipairs(provider.patterns) do
-    if name:find(pattern) then return true end
+    if glob.matches(pattern, name) then return true end
   end
   return false
 end

@@ -26,6 +26,8 @@ function Resolver:problem(d)
     self.failed = true
     d.trouble = true
   end
+  if d.limit and self.limited then return end -- the target's limit is told once, whoever comes after
+  self.limited = self.limited or d.limit
   d.object = self.target.object
   d.within = d.within or self:where()
   self.report:add(d)
@@ -108,6 +110,7 @@ end
 
 -- A name's value for a script; raises when its provider fails.
 function Resolver:value(name, step)
+  if type(name) ~= "string" then error("ctx:variable needs the name of a variable", 3) end
   self.options.asked[name] = true
   return self.chain:lookup(name, step)
 end

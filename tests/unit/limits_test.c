@@ -1,4 +1,4 @@
-/* engine/host/limits: what Lua code that will not stop meets. Each attack runs under a hard kill of the test's own. */
+/* engine/lua/limits: what Lua code that will not stop meets. Each attack runs under a hard kill of the test's own. */
 #include "unit.h"
 
 #include <lauxlib.h>
@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host/limits.h"
+#include "lua/limits.h"
 
 enum { MEGABYTE = 1 << 20, SHORT = 50 /* milliseconds */, HARD = 20 /* seconds */ };
 
@@ -26,7 +26,8 @@ static result run(const char *code, size_t memory, uint32_t cpu) {
   alarm(HARD);
   for (int round = 0; round < 2; round++) {
     if (luaL_loadstring(L, code)) fail_msg("%s", lua_tostring(L, -1));
-    limits_start(&l, L, memory, cpu);
+    limits_allow(&l, memory, cpu, 1000 * HARD);
+    assert_true(limits_start(&l, L));
     r.status = lua_pcall(L, 0, 0, 0);
     limit_hit hit = limits_stop(&l);
     if (round && hit != r.hit) fail_msg("hit %d, then %d: %s", r.hit, hit, code);
@@ -100,7 +101,8 @@ static void test_sleep_is_free(void **state) {
   limits l = {0};
   lua_State *L = lua_newstate(limits_alloc, &l);
   assert_non_null(L);
-  limits_start(&l, L, MEGABYTE, SHORT);
+  limits_allow(&l, MEGABYTE, SHORT, 1000 * HARD);
+  assert_true(limits_start(&l, L));
   usleep(2 * SHORT * 1000);
   assert_int_equal(limits_stop(&l), LIMIT_NONE);
   lua_close(L);
