@@ -4,7 +4,7 @@ local options = require "base.options"
 
 local COMMANDS = {
   init = "commands.init", render = "commands.render", check = "commands.check", explain = "commands.explain",
-  completion = "commands.completion", help = "commands.help", version = "commands.version",
+  lua = "commands.lua", completion = "commands.completion", help = "commands.help", version = "commands.version",
 }
 local ALIASES = { ["--help"] = "help", ["-h"] = "help", ["--version"] = "version" }
 

@@ -17,7 +17,7 @@ return {
   -- Job tree --emit--> YAML, JSON
   "output.write",
   "road",
-  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.explain",
+  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.explain", "commands.lua",
   "commands.manual", "commands.help", "commands.completion",
   "main",
 }

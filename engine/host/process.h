@@ -4,6 +4,8 @@
  *   user's process --fork--> loader (Lua, scripts, objects)
  *         ^                     |
  *         +--- memory file -----+   output; messages go straight to standard error
+ *
+ * A loader that is at a prompt (host/prompt.h) prints at once, and interrupts are for it.
  */
 #ifndef MOONSTEP_PROCESS_H
 #define MOONSTEP_PROCESS_H

@@ -14,6 +14,7 @@ int lib_subst(lua_State *L); /* substitution in trees */
 int lib_view(lua_State *L);  /* read-only views, and tables in the order of their keys */
 int lib_files(lua_State *L); /* files and folders */
 int lib_re(lua_State *L);    /* regular expressions */
+int lib_prompt(lua_State *L); /* lines from a user */
 int lib_host(lua_State *L);  /* the process: output, limits, scripts */
 
 /* These two put functions of ours in place of Lua's own: open its libraries first. */

@@ -18,6 +18,7 @@
 static const luaL_Reg libraries[] = {
     {"engine.load", lib_load}, {"engine.emit", lib_emit},   {"engine.subst", lib_subst},
     {"engine.view", lib_view}, {"engine.files", lib_files}, {"engine.host", lib_host},   {"engine.re", lib_re},
+    {"engine.prompt", lib_prompt},
 };
 
 static const luaL_Reg standard[] = {

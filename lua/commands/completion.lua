@@ -119,7 +119,8 @@ function scripts.zsh(commands)
   add "#compdef moonstep\n# zsh completion for moonstep. Made by `moonstep completion zsh`.\n_moonstep() {"
   add "  local context state state_descr line\n  typeset -A opt_args\n  local -a commands=("
   for _, each in ipairs(commands) do add("    %s", in_single_quotes(each.name .. ":" .. zsh_text(each.command.summary))) end
-  add "  )\n  _arguments -C '1: :->command' '*:: :->rest'\n  case $state in\n  command) _describe command commands ;;\n  rest)\n    case $words[1] in"
+  add "  )\n  _arguments -C '1: :->command' '*:: :->rest'"
+  add "  case $state in\n  command) _describe command commands ;;\n  rest)\n    case $words[1] in"
   for _, each in ipairs(commands) do
     local specs = {}
     for i, option in ipairs(each.command.options) do specs[i] = zsh_option(option) end

@@ -65,10 +65,10 @@ local function set_of(list)
   return set
 end
 
--- read(name of the command, parsed options, operands) -> what the road needs of them | nil, message
-function inputs.read(name, given, operands)
+-- read(name of the command, parsed options, operands [, true when files are not needed]) -> what the road needs of them | nil, message
+function inputs.read(name, given, operands, alone)
   if operands[1] then return nil, ("%s takes no operands: %s (files are given with -f)"):format(name, operands[1]) end
-  if #given.filename == 0 then return nil, ("%s needs at least one -f FILE"):format(name) end
+  if #given.filename == 0 and not alone then return nil, ("%s needs at least one -f FILE"):format(name) end
   local settings, why = operator_settings(given.option)
   if not settings then return nil, why end
   local today = given.today or host.today()

@@ -2,7 +2,7 @@
 TESTS += test-commands
 .PHONY: test-commands
 test-commands: $(B)/moonstep $(B)/moonstep-lua
-	@for t in init completion manual; do MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/commands/$$t.lua || exit 1; done
+	@for t in init completion manual prompt; do MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/commands/$$t.lua || exit 1; done
 	@rm -rf $(B)/tests/install
 	@$(MAKE) --no-print-directory -s B=$(B) MODE=$(MODE) DESTDIR=$(B)/tests/install PREFIX=/usr install
 	@cd $(B)/tests/install/usr && for f in bin/moonstep share/man/man1/moonstep.1 share/bash-completion/completions/moonstep \

@@ -33,6 +33,7 @@ for path in files("lua", ".lua") do
   if ours and not order[name] then complain("%s is not in the manifest", path) end
   for required in shell.read(path):gmatch 'require%(?%s*"([%w_.]*[%w_])"' do
     local engine = required:find "^engine%."
+    if required == "engine.prompt" and name ~= "commands.lua" then complain("%s prints at once; only commands.lua may", path) end
     if not engine and not (order[required] and order[required] < (order[name] or 0)) then
       complain("%s requires %s, which does not stand before it", path, required)
     end
