@@ -79,6 +79,7 @@ $(B)/moonstep-lua: $(B)/tests/unit/lua_main.o $(OBJECTS)
 
 # Each folder of tests brings its rules and adds itself to TESTS; a test is a target without a file.
 TESTS :=
+export MOONSTEP ?= $(B)/moonstep
 include $(wildcard tests/*/rules.mk)
 test: $(TESTS)        ## every test; needs nothing but the packages that it installs
 	@echo "all tests passed: $(TESTS)"

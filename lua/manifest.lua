@@ -13,7 +13,7 @@ return {
   "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
   -- variables --template--> Job tree
   "templates.names", "templates.settings", "templates.volumes", "templates.containers", "templates.context", "templates.stash",
-  "templates.schedule",
+  "templates.job", "templates.sequence", "templates.schedule",
   -- Job tree --emit--> YAML, JSON
   "output.write",
   "road",

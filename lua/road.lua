@@ -141,7 +141,7 @@ local function load_scripts(options, report)
     if not options.given_options[name] then options.option[name] = v end
   end
   local registry = scripts(site, { scripts = options.scripts, grants = options.grants }, report)
-  local usual = options.kind == "CronJob" and "schedule" or site.template or "stash"
+  local usual = options.kind == "CronJob" and "schedule" or site.template or "job"
   return registry, registry:template(options.template or usual)
 end
 

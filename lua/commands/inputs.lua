@@ -9,7 +9,7 @@ local inputs = {}
 -- What Stash's operator is told by its own settings.
 local OPERATOR = {
   registry = "appscode", image = "stash", tag = "latest", licenseApiService = "", pushgatewayUrl = "http://localhost:56789",
-  operatorPodName = "stash-operator-0", serviceAccountName = "",
+  operatorPodName = "stash-operator-0", serviceAccountName = "", scratchSize = "5Gi",
 }
 
 inputs.options = {
@@ -24,7 +24,7 @@ inputs.options = {
   { long = "param", kind = "map", value = "NAME=VALUE", help = "a task parameter, over the invoker's; repeatable" },
   { long = "option", kind = "map", value = "NAME=VALUE", keys = value.keys(OPERATOR),
     help = "operator setting: " .. table.concat(value.keys(OPERATOR), " ") },
-  { long = "template", kind = "text", value = "NAME", help = "how steps become containers (default: stash)" },
+  { long = "template", kind = "text", value = "NAME", help = "how steps become containers (default: job)" },
   { long = "config", kind = "text", value = "FILE", help = "configuration (default: moonstep.yaml here or above)" },
   { long = "script", kind = "list", value = "FILE", help = "Lua script with providers, rules and templates; repeatable" },
   { long = "grant", kind = "list", value = "WHAT", help = "allow scripts read=PATH or env=NAME; repeatable" },

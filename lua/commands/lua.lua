@@ -84,6 +84,14 @@ local function complaint(d)
   return ("error: %s\n"):format((message:gsub("^" .. NAME .. ":%d+: ", ""):gsub("%c", " ")))
 end
 
+-- Prints at once. When nobody reads any more, or nothing can be written, the session is over.
+local function print_now(session, text)
+  local ok, why = prompt.print(text)
+  if ok then return end
+  session.over = true
+  if not why:find "^Broken pipe" then host.message(("error: cannot write to standard output: %s\n"):format(why)) end
+end
+
 -- Runs a text and prints what it gives: true when that worked, nil when it did not, false when there must be more of it.
 local function run_text(session, text)
   sandbox.begin(session.registry)
@@ -97,7 +105,7 @@ local function run_text(session, text)
   if results[1] then
     local out = {}
     for i = 2, results.n do out[i - 1] = shown(session, results[i]) end
-    prompt.print(table.concat(out))
+    print_now(session, table.concat(out))
     return true
   end
   if unfinished then return false, complaint(results[2]) end
@@ -184,7 +192,7 @@ local function printer(session)
       local v = select(i, ...)
       out[i] = type(v) == "string" and v or shown(session, v):gsub("\n$", "")
     end
-    prompt.print(table.concat(out, "\t") .. "\n")
+    print_now(session, table.concat(out, "\t") .. "\n")
   end
 end
 
@@ -198,7 +206,7 @@ end
 
 local function greet(session)
   local count = #session.targets
-  prompt.print(("moonstep %s. %s TAB completes, ctrl-d ends.\n"):format(host.version(),
+  print_now(session, ("moonstep %s. %s TAB completes, ctrl-d ends.\n"):format(host.version(),
     count == 0 and "Without -f there is no ctx." or "ctx is " .. session.words[session.targets[1]]
       .. (count > 1 and (", targets has all %d."):format(count) or ".")))
 end
@@ -206,7 +214,7 @@ end
 -- Reads and runs lines until they end. Returns whether all of them worked.
 local function converse(session, editor)
   local text, why, all_well = nil, nil, true
-  while true do
+  while not session.over do
     local line, cancelled = editor:read(text and "... " or "> ")
     if not line and not cancelled then break end
     if line and line:find "%S" then editor:remember() end
@@ -215,7 +223,7 @@ local function converse(session, editor)
     if text and text:find "%S" then done, why = run_text(session, text) else done = true end
     if done ~= false then text, all_well = nil, all_well and done end
   end
-  if not text then return all_well end
+  if not text or session.over then return all_well end
   host.message(why) -- what was begun has no end
 end
 

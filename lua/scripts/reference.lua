@@ -99,6 +99,8 @@ reference.context = {
   { "repository", "table?", "the Repository" },
   { "repository_namespace", "string?", "its namespace" },
   { "namespace", "string?", "the namespace of what is made" },
+  { "ordinal", "integer?", "the number of the replica that a restore with claim templates is for" },
+  { "accidents", "boolean", "true when the template wants mistakes of the original" },
   { "index", "integer", "the target's number in its invoker" },
   { "options", "table", "the values of --option" },
 }

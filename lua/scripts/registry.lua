@@ -14,7 +14,7 @@ local Registry = {}
 Registry.__index = Registry
 
 -- Built-in templates and providers, as files in the repository.
-local TEMPLATES = { schedule = "lua/templates/schedule.lua", stash = "lua/templates/stash.lua" }
+local TEMPLATES = { job = "lua/templates/job.lua", sequence = "lua/templates/sequence.lua", schedule = "lua/templates/schedule.lua", stash = "lua/templates/stash.lua" }
 local STASH = "lua/variables/stash.lua"
 local PROVIDERS = { env = "lua/providers/env.lua", inventory = "lua/providers/inventory.lua" }
 

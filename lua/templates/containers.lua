@@ -18,7 +18,7 @@ local function container_settings(resolver) return value.get(resolver.target.spe
 
 local function of_step(step, resolver)
   local spec = step.value.spec or {}
-  local container = { name = ("%s-%d"):format(names.without_dots(step.name), step.index), imagePullPolicy = "IfNotPresent" }
+  local container = { name = names.container(step, resolver.accidents), imagePullPolicy = "IfNotPresent" }
   place.from(container, false, step.value.metadata, "name")
   for _, field in ipairs(COPIED) do
     container[field] = present(value.copy(spec[field]))
@@ -30,7 +30,8 @@ local function of_step(step, resolver)
   end
   container.volumeMounts = value.copy(spec.volumeMounts or {})
   volumes.mount_scratch(container)
-  settings.put_container(container, container_settings(resolver))
+  if not resolver.accidents then settings.put_priorities(container, spec.runtimeSettings or {}) end
+  settings.put_container(container, container_settings(resolver), resolver.accidents)
   return container
 end
 
@@ -87,7 +88,7 @@ local function hook_container(resolver, kind, name, so_far)
     env = { field_env("POD_NAME", "metadata.name") },
     volumeMounts = all_mounts(so_far),
   }
-  settings.put_container(container, container_settings(resolver))
+  settings.put_container(container, container_settings(resolver), resolver.accidents)
   return container
 end
 
@@ -125,7 +126,7 @@ local function plain_restore(resolver)
   for _, mount in ipairs(resolver.described.volumeMounts or {}) do
     table.insert(container.volumeMounts, { name = mount.name, mountPath = mount.mountPath, subPath = mount.subPath })
   end
-  settings.put_container(container, container_settings(resolver))
+  settings.put_container(container, container_settings(resolver), resolver.accidents)
   local context = { runAsUser = 0, runAsGroup = 0 }
   for field, v in pairs(container.securityContext or {}) do context[field] = v end
   container.securityContext = context

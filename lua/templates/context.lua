@@ -6,6 +6,7 @@
 --   ctx.spec         the target's part of the invoker   ctx.repository  the Repository, or nil
 --   ctx.namespace    of what is made, or nil        ctx.options     the command line's --option values
 --   ctx.index        the target's number            ctx.repository_namespace
+--   ctx.ordinal      the replica's number, or nil   ctx.accidents   true when mistakes of the original are wanted
 --
 -- All of these are read-only views. The functions below return tables of the script's own, which it may change:
 --
@@ -64,7 +65,11 @@ end
 function methods:pod_metadata()
   local resolver = resolvers[self]
   local annotations = value.get(resolver.target.spec, "runtimeSettings", "pod", "podAnnotations")
-  return { labels = names.labels(resolver), annotations = not value.is_empty(annotations) and value.copy(annotations) or nil }
+  local labels = names.labels(resolver)
+  for label, v in pairs(not resolver.accidents and value.get(resolver.target.spec, "runtimeSettings", "pod", "podLabels") or {}) do
+    labels[label] = labels[label] or v
+  end
+  return { labels = labels, annotations = not value.is_empty(annotations) and value.copy(annotations) or nil }
 end
 
 function methods:find(kind, name, namespace)
@@ -87,6 +92,8 @@ local fields = {
   repository_namespace = function(r) return r.repository and r.repository.namespace end,
   namespace = function(r) return r.target.namespace end,
   index = function(r) return r.target.index end,
+  ordinal = function(r) return r.target.ordinal end,
+  accidents = function(r) return r.accidents or false end,
   options = function(r) return r.options.option end,
 }
 

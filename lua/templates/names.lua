@@ -20,10 +20,19 @@ function names.cut(name) return strip(name:sub(1, LONGEST)) end
 
 function names.without_dots(name) return (name:gsub("%.", "-")) end
 
--- The Job's name. A replica's number is added after cutting.
+-- A step's container. In the original it may be longer than Kubernetes allows.
+function names.container(step, accidents)
+  local name, suffix = names.without_dots(step.name), ("-%d"):format(step.index)
+  return (accidents and name or name:sub(1, LONGEST - #suffix)) .. suffix
+end
+
+-- The Job's name. In the original, a replica's number is added after cutting.
 function names.job(resolver)
   local target = resolver.target
   if not target.session then return names.cut(names.without_dots(resolver.task.name)) end
+  if target.ordinal and not resolver.accidents then
+    return names.with_suffix("stash-" .. target.direction, names.without_dots(target.session.name), target.index .. "-" .. target.ordinal)
+  end
   local name = names.with_suffix("stash-" .. target.direction, names.without_dots(target.session.name), tostring(target.index))
   return target.ordinal and ("%s-%d"):format(name, target.ordinal) or name
 end

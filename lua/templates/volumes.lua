@@ -58,7 +58,7 @@ function volumes.all(resolver, of_task)
   put_scratch(all, resolver)
   all[#all + 1] = volumes.interim(resolver)
   for _, volume in ipairs(claimed(resolver)) do all[#all + 1] = volume end
-  return settings.merge_volumes(all)
+  return settings.merge_volumes(all, resolver.accidents)
 end
 
 function volumes.mount_scratch(container)
@@ -85,8 +85,10 @@ function volumes.interim_claim(resolver)
   local template = target.spec.interimVolumeTemplate
   if not template then return nil end
   local name = target.session and target.session.name or resolver.task.name
+  -- in the original, members of a batch that use the same template share one claim
+  local own = not resolver.accidents and target.invoker and target.invoker.kind:find "Batch$" and "-" .. target.index or ""
   return { apiVersion = "v1", kind = "PersistentVolumeClaim",
-    metadata = { name = names.cut(name .. "-" .. (value.get(template, "metadata", "name") or "")), namespace = target.namespace,
+    metadata = { name = names.cut(name .. "-" .. (value.get(template, "metadata", "name") or "") .. own), namespace = target.namespace,
       ownerReferences = names.owners(resolver) },
     spec = value.copy(template.spec or {}) }
 end

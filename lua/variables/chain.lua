@@ -31,7 +31,10 @@ end
 local function ask(provider, name, context)
   local what = ("provider %s, asked for %s"):format(provider.name, name)
   local ok, answer = sandbox.run({ what = what, file = provider.file }, provider.resolve, name, context)
-  if not ok then diag.raise(answer) end
+  if not ok then
+    if provider.builtin then answer.place = nil end -- what is wrong is in the user's files, not in our script
+    diag.raise(answer)
+  end
   local kind = math.type(answer) or type(answer)
   if kind == "integer" or kind == "boolean" then return tostring(answer) end
   if answer == nil or kind == "string" then return answer end

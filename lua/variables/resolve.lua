@@ -99,10 +99,12 @@ function Resolver:fetch_appbinding()
 end
 
 -- A name's value; false after a provider that failed, which is reported.
-function Resolver:lookup(name, step, within)
+function Resolver:lookup(ref, step, within)
+  local name = ref.name
   self.options.asked[name] = true
   local ok, found = diag.catch(self.chain.lookup, self.chain, name, step)
   if ok then return found end
+  found.place = found.place or place.inside(ref)
   found.within = ("%s in %s"):format(found.within, within)
   self:problem(found)
   return false
@@ -146,7 +148,7 @@ function Resolver:expand(entry, step, number)
     local name = ref.name
     if self.record then self.record(self, ref, step, within) end
     if values[name] == nil then
-      values[name] = self:lookup(name, step, within)
+      values[name] = self:lookup(ref, step, within)
       complete = complete and values[name] ~= false
     end
     if values[name] == nil and not ref.optional then

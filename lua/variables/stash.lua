@@ -62,6 +62,7 @@ end
 -- operator's node, which it does not know: accidents of the original, kept because repositories are written under these names.
 local function backup_hostname(ctx)
   local kind, alias = ref(ctx, "kind"), text(ctx.target.alias)
+  if not ctx.accidents then return alias or "host-0" end
   if kind == "DaemonSet" then error("the host name of a DaemonSet's backup needs the operator's node name", 0) end
   if kind == "StatefulSet" then return (alias or "host") .. "-" .. ctx.options.operatorPodName:match "[^-]*$" end
   return alias or "host-0"
@@ -79,18 +80,24 @@ local function restore_rule(ctx)
   return general, host
 end
 
--- A list of the rule that holds, which is set, if only to nothing, in every restore.
+-- What the original has where no rule holds, or a list is empty: the variable is set to nothing. Without its accidents it is not set
+-- when no rule holds.
+local function unmatched(ctx, rule)
+  if rule or ctx.accidents then return "" end
+end
+
+-- A list of the rule that holds.
 local function restored(field)
   return function(ctx)
     if ctx.direction ~= "restore" then return nil end
     local rule = restore_rule(ctx)
-    return rule and joined(rule[field], ",") or ""
+    return rule and joined(rule[field], ",") or unmatched(ctx, rule)
   end
 end
 
 local function restore_hostname(ctx)
   local rule, host = restore_rule(ctx)
-  return rule and host or ""
+  return rule and host or unmatched(ctx, rule)
 end
 
 local function option(name)
@@ -136,7 +143,9 @@ local rules = {
   TARGET_KIND = function(ctx) return ref(ctx, "kind") end,
   TARGET_NAME = function(ctx)
     local claims = ctx.direction == "restore" and ctx.target.volumeClaimTemplates
-    return ref(ctx, "name") or (claims and claims[1] and text(claims[1].metadata and claims[1].metadata.name)) or nil
+    local claim = claims and claims[1] and text(claims[1].metadata and claims[1].metadata.name)
+    if claim and not ctx.accidents then claim = claim:gsub("%${POD_ORDINAL}", tostring(ctx.ordinal)) end
+    return ref(ctx, "name") or claim or nil
   end,
   TARGET_NAMESPACE = function(ctx) return ref(ctx, "namespace") end,
   TARGET_PATHS = function(ctx) return ctx.direction == "backup" and (joined(ctx.target.paths, ",") or "/stash-data") or nil end,
@@ -156,7 +165,7 @@ local rules = {
   SOURCE_HOSTNAME = function(ctx)
     if ctx.direction ~= "restore" then return nil end
     local rule, host = restore_rule(ctx)
-    return rule and (text(rule.sourceHost) or host) or ""
+    return rule and (text(rule.sourceHost) or host) or unmatched(ctx, rule)
   end,
   TARGET_APP_REPLICAS = function(ctx) return ctx.direction == "restore" and tostring(ctx.target.replicas or 1) or nil end,
   ENABLE_CACHE = function(ctx) return tostring(not (ctx.spec.tempDir and ctx.spec.tempDir.disableCaching)) end,

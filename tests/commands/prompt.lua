@@ -202,6 +202,17 @@ local tests = {
       end
     end
   end },
+  { "elsewhere than at a prompt, ctrl-c ends the tool", function()
+    start()
+    typed("clear; " .. tool .. " render -f -")
+    keys "Enter"
+    os.execute "sleep 0.3"
+    keys "C-c"
+    await "^C"
+    typed "echo $?"
+    keys "Enter"
+    await "echo $?\n130\n"
+  end },
   { "a dumb terminal gets plain lines", function()
     start()
     typed("clear; TERM=dumb " .. tool .. OPEN)

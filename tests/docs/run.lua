@@ -17,7 +17,7 @@ local function matches(got, want)
 end
 
 local function run_example(command, want)
-  local out, err = shell.run("PATH=build:$PATH; " .. command .. " 2>&1")
+  local out, err = shell.run(command:gsub("build/moonstep", shell.moonstep) .. " 2>&1")
   local got = out .. err
   if want == "" and got == "" then return nil end
   if not matches(got, want:gsub("\n$", "")) then return ("%s\n--- printed\n%s--- documented\n%s"):format(command, got, want) end
