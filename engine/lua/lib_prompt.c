@@ -90,16 +90,16 @@ static int was_interrupted(lua_State *L) {
   return 1;
 }
 
-/* print(bytes) -> true | nil, message: to standard output, at once. */
+/* print(bytes) -> true | false [, message]: to standard output, at once. A reader that went away is no error. */
 static int print_bytes(lua_State *L) {
   size_t len;
   const char *bytes = luaL_checklstring(L, 1, &len);
   bool ok = files_write_all(STDOUT_FILENO, bytes, len);
   int error = errno;
-  if (ok) lua_pushboolean(L, true);
-  else lua_pushnil(L);
-  lua_pushstring(L, ok ? NULL : strerror(error));
-  return ok ? 1 : 2;
+  lua_pushboolean(L, ok);
+  if (ok || error == EPIPE) return 1;
+  lua_pushstring(L, strerror(error));
+  return 2;
 }
 
 static const luaL_Reg methods[] = {{"read", read_line}, {"remember", remember_line}, {"terminal", is_terminal}, {NULL, NULL}};

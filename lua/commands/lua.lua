@@ -88,8 +88,8 @@ end
 local function print_now(session, text)
   local ok, why = prompt.print(text)
   if ok then return end
-  session.over = true
-  if not why:find "^Broken pipe" then host.message(("error: cannot write to standard output: %s\n"):format(why)) end
+  session.over, session.failed = true, why
+  if why then host.message(("error: cannot write to standard output: %s\n"):format(why)) end
 end
 
 -- Runs a text and prints what it gives: true when that worked, nil when it did not, false when there must be more of it.
@@ -239,7 +239,8 @@ function command.run(given, operands, wrong)
   local session = new_session(with, template)
   local editor = prompt.open(function(text) return complete(session, text) end)
   if editor:terminal() then greet(session) end
-  return (converse(session, editor) or editor:terminal()) and 0 or 2
+  local all_well = converse(session, editor) or editor:terminal()
+  return all_well and not session.failed and 0 or 2
 end
 
 return command
