@@ -12,6 +12,4 @@ bool diag_set(diag *d, const char *id, mark at, const char *format, ...) {
   return false;
 }
 
-bool diag_memory(diag *d) {
-  return diag_set(d, MEMORY_ID, (mark){0}, "not enough memory");
-}
+bool diag_memory(diag *d) { return diag_set(d, MEMORY_ID, (mark){0}, "not enough memory"); }

@@ -16,8 +16,8 @@ typedef struct mark {
 
 typedef struct diag {
   const char *id;
-  mark at;       /* where it is */
-  mark other;    /* a second place that belongs to it: the first of two equal keys */
+  mark at;    /* where it is */
+  mark other; /* a second place that belongs to it: the first of two equal keys */
   char message[400];
 } diag;
 

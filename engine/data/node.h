@@ -31,9 +31,9 @@ struct node {
 
 /* What input may be at most. One depth limit holds for YAML, JSON, templates and emitting alike. */
 enum {
-  LIMIT_DEPTH = 200,             /* maps and lists within each other */
-  LIMIT_SCALAR = 4 << 20,        /* bytes of one string or key; etcd keeps objects below 1.5 MiB */
-  LIMIT_DOCUMENT = 32 << 20,     /* bytes of one document */
+  LIMIT_DEPTH = 200,         /* maps and lists within each other */
+  LIMIT_SCALAR = 4 << 20,    /* bytes of one string or key; etcd keeps objects below 1.5 MiB */
+  LIMIT_DOCUMENT = 32 << 20, /* bytes of one document */
 };
 
 static inline const char *node_kind_name(node_kind kind) {

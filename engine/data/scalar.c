@@ -18,6 +18,7 @@ typedef struct word {
 } word;
 
 /* clang-format off */
+/* clang-format off */
 static const word words[] = {
     {"", NODE_NULL, 0},        {"~", NODE_NULL, 0},          {"null", NODE_NULL, 0},      {"Null", NODE_NULL, 0},
     {"NULL", NODE_NULL, 0},    {"y", NODE_BOOL, 1},          {"Y", NODE_BOOL, 1},         {"yes", NODE_BOOL, 1},
@@ -31,6 +32,7 @@ static const word words[] = {
     {"+.Inf", NODE_FLOAT, INFINITY},  {"+.INF", NODE_FLOAT, INFINITY},  {"-.inf", NODE_FLOAT, -INFINITY},
     {"-.Inf", NODE_FLOAT, -INFINITY}, {"-.INF", NODE_FLOAT, -INFINITY},
 };
+/* clang-format on */
 /* clang-format on */
 
 enum { LONGEST_WORD = 5, SHORT_NUMBER = 64 };
@@ -129,6 +131,7 @@ static bool looks_like_float(const char *s) {
 
 void scalar_settle_number(node *out) {
   double value = out->number;
+  /* cppcheck-suppress incorrectLogicOperator ; it cannot read hexadecimal floats */
   if (value != floor(value) || value < -0x1p63 || value >= 0x1p63) return;
   out->kind = NODE_INT;
   out->integer = (int64_t)value;

@@ -52,7 +52,8 @@ bool paths_read_beneath(buf *out, const char *folder, const char *path, size_t m
   if (fd < 0) return refuse(why, path, error);
   struct stat st;
   bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-  ok = ok ? files_read_open(out, fd, path, most, why) : diag_set(why, "unreadable", (mark){0}, "cannot read %s: it is no regular file", path);
+  ok = ok ? files_read_open(out, fd, path, most, why)
+          : diag_set(why, "unreadable", (mark){0}, "cannot read %s: it is no regular file", path);
   close(fd);
   return ok;
 }

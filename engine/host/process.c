@@ -28,8 +28,8 @@ static int as_json(char *line, size_t room, const complaint *c) {
 }
 
 static int as_text(char *line, size_t room, const complaint *c) {
-  return snprintf(line, room, "%s: error[%s]: %s\n%s%s%s", *c->file ? c->file : "moonstep", c->id, c->message, *c->hint ? "      " : "", c->hint,
-                  *c->hint ? "\n" : "");
+  return snprintf(line, room, "%s: error[%s]: %s\n%s%s%s", *c->file ? c->file : "moonstep", c->id, c->message, *c->hint ? "      " : "",
+                  c->hint, *c->hint ? "\n" : "");
 }
 
 static void complain(const watch *w, const complaint *c) {

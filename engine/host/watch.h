@@ -19,8 +19,8 @@ typedef struct watch {
   _Atomic bool prompt;      /* the loader talks with a user: an interrupt is for it alone */
   _Atomic bool raw;         /* the terminal is as the prompt needs it; `terminal` is how it was */
   struct termios terminal;
-  char stage[240];          /* what it is, in words; written before `started` */
-  char file[240];           /* the script that is at work, or "" */
+  char stage[240]; /* what it is, in words; written before `started` */
+  char file[240];  /* the script that is at work, or "" */
 } watch;
 
 uint64_t watch_now(void);

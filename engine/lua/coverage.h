@@ -11,7 +11,7 @@ void coverage_watch(lua_State *L);
 void coverage_write(void);
 #else
 #define coverage_watch(L) ((void)(L))
-#define coverage_write() ((void)0)
+#define coverage_write()  ((void)0)
 #endif
 
 #endif

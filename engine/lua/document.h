@@ -22,12 +22,15 @@
 typedef struct source {
   buf text; /* UTF-8, see base/source.h */
   size_t charged;
-} source;   /* the user value is the file's name, as the user gave it */
+} source; /* the user value is the file's name, as the user gave it */
 
 /* The node of each table, by the table's address. A table's address can only be met again when the table that had it
  * first is gone, so an entry that is found is always the table's own. */
 typedef struct node_map {
-  struct { const void *table; const node *node; } *slots;
+  struct {
+    const void *table;
+    const node *node;
+  } * slots;
   size_t mask, used;
 } node_map;
 

@@ -3,8 +3,9 @@
 #include <string.h>
 
 /* embedded.inc is one line a file, `FILE(number, "path in the repository", "file with the bytes")`. */
-#define FILE(number, path, bytes) \
-  __asm__(".section .rodata\n.balign 8\nembedded_" #number "_start:\n.incbin \"" bytes "\"\nembedded_" #number "_end:\n.byte 0\n.previous\n"); \
+#define FILE(number, path, bytes)                                                                                                          \
+  __asm__(".section .rodata\n.balign 8\nembedded_" #number "_start:\n.incbin \"" bytes "\"\nembedded_" #number                             \
+          "_end:\n.byte 0\n.previous\n");                                                                                                  \
   extern const char embedded_##number##_start[], embedded_##number##_end[];
 #include "embedded.inc"
 #undef FILE

@@ -19,6 +19,7 @@
 #include "data/text_out.h"
 #include "lua/document.h"
 #include "lua/libs.h"
+#include "lua/limits.h"
 #include "lua/memory.h"
 #include "lua/view.h"
 
@@ -46,7 +47,7 @@ typedef struct entry {
   bool word; /* known to be one */
 } entry;
 
-enum { UNRANKED = 1 << 20, FEW_ENTRIES = 24 };
+enum { UNRANKED = 1 << 20, FEW_ENTRIES = 24, LONGEST_PATH = 200 /* bytes, about */ };
 
 static size_t rank_slot(const emitter *e, const char *key) {
   size_t at = ((uintptr_t)key >> 3) * 11400714819323198485u >> 20 & e->mask;
@@ -102,7 +103,8 @@ typedef struct step {
 static void add_path(buf *b, const step *s) {
   if (!s) return;
   add_path(b, s->up);
-  if (s->key) buf_format(b, "%s%s", b->len ? "." : "", s->key);
+  if (b->len > LONGEST_PATH) return; /* the start says where to look */
+  if (s->key) buf_format(b, "%s%.*s", b->len ? "." : "", LONGEST_PATH, s->key);
   else buf_format(b, "[%lld]", (long long)s->item - 1);
 }
 
@@ -115,6 +117,11 @@ static void fail(walk *w, const char *what, const char *detail) {
   else lua_pushfstring(w->L, "cannot write %s: %s%s", *path ? path : "this object", what, detail);
   w->e->refused = true;
   lua_error(w->L);
+}
+
+static void fail_size(walk *w) {
+  while (w->path && w->path->up) w->path = w->path->up;
+  fail(w, "it has more than 32 MiB when it is written", "");
 }
 
 static bool precedes(const entry *a, const entry *b) {
@@ -175,6 +182,7 @@ typedef enum shape { STRING, SCALAR, LIST, MAP } shape;
 static shape shape_of(walk *w, int index) {
   lua_State *L = w->L;
   int type = lua_type(L, index);
+  if (w->e->out.len > LIMIT_DOCUMENT) fail_size(w); /* a table that stands in many places is written as often */
   if (type == LUA_TSTRING) return STRING;
   if (type == LUA_TUSERDATA && view_push_shown(L, index)) {
     lua_replace(L, index);
@@ -201,6 +209,7 @@ static void add_simple(walk *w, int index) {
 }
 
 static void enter(walk *w) {
+  limits_check(w->L);
   if (++w->depth > LIMIT_DEPTH) fail(w, "maps and lists too deep within each other", "");
   memory_stack(w->L, 2 * FEW_ENTRIES + 8);
 }

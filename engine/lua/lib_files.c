@@ -122,8 +122,9 @@ static int write_all(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"new_folder", new_folder}, {"write", write_all},
-    {"read", read_file}, {"read_beneath", read_beneath}, {"absolute", absolute}, {"exists", file_exists}, {"list", list_folder}, {"is_folder", is_folder}, {NULL, NULL},
+    {"new_folder", new_folder},     {"write", write_all},     {"read", read_file},
+    {"read_beneath", read_beneath}, {"absolute", absolute},   {"exists", file_exists},
+    {"list", list_folder},          {"is_folder", is_folder}, {NULL, NULL},
 };
 
 int lib_files(lua_State *L) {

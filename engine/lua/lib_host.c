@@ -234,8 +234,13 @@ static int host_limited(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"output", host_output},   {"message", host_message}, {"ndjson", host_ndjson}, {"coloured", host_coloured},
-    {"version", host_version}, {"environment", host_environment}, {"today", host_today}, {"text", host_text}, {"builtin", host_builtin}, {"compile", host_compile}, {"pcall", host_pcall}, {"allow", host_allow}, {"limited", host_limited}, {NULL, NULL},
+    {"output", host_output},   {"message", host_message},
+    {"ndjson", host_ndjson},   {"coloured", host_coloured},
+    {"version", host_version}, {"environment", host_environment},
+    {"today", host_today},     {"text", host_text},
+    {"builtin", host_builtin}, {"compile", host_compile},
+    {"pcall", host_pcall},     {"allow", host_allow},
+    {"limited", host_limited}, {NULL, NULL},
 };
 
 int lib_host(lua_State *L) {

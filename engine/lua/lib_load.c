@@ -249,9 +249,19 @@ static int load_copy_place(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"source", load_source},   {"name", load_name},       {"line", load_line},       {"reader", load_reader},         {"next", load_next},
-    {"place", load_place},     {"inside", load_inside},   {"source_of", load_source_of},   {"is_list", load_is_list},
-    {"list", load_list},       {"copy_place", load_copy_place}, {"root_place", load_root_place}, {NULL, NULL},
+    {"source", load_source},
+    {"name", load_name},
+    {"line", load_line},
+    {"reader", load_reader},
+    {"next", load_next},
+    {"place", load_place},
+    {"inside", load_inside},
+    {"source_of", load_source_of},
+    {"is_list", load_is_list},
+    {"list", load_list},
+    {"copy_place", load_copy_place},
+    {"root_place", load_root_place},
+    {NULL, NULL},
 };
 
 int lib_load(lua_State *L) {

@@ -228,7 +228,8 @@ static int text_gsub(lua_State *L) {
   int type = lua_type(L, 3);
   lua_Integer most = luaL_optinteger(L, 4, (lua_Integer)len + 1), count = 0;
   bool anchored = *pat == '^' && pattern_len, changed = false;
-  luaL_argexpected(L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE, 3, "string/function/table");
+  luaL_argexpected(L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE, 3,
+                   "string/function/table");
   pattern p;
   luaL_Buffer b;
   pattern_open(&p, L, text, len, pat + pattern_len);
@@ -266,7 +267,7 @@ static void wrap(lua_State *L, const char *name, lua_CFunction by) {
 /* Strings' methods are looked up in a table that nobody can reach. */
 static void set_methods(lua_State *L) {
   lua_newtable(L);
-  for (lua_pushnil(L); lua_next(L, -3); ) {
+  for (lua_pushnil(L); lua_next(L, -3);) {
     lua_pushvalue(L, -2);
     lua_insert(L, -2);
     lua_rawset(L, -4);

@@ -64,9 +64,7 @@ static int view_index(lua_State *L) {
   return 1;
 }
 
-static int view_newindex(lua_State *L) {
-  return luaL_error(L, "this object is read-only; make a copy to change it");
-}
+static int view_newindex(lua_State *L) { return luaL_error(L, "this object is read-only; make a copy to change it"); }
 
 static int view_len(lua_State *L) {
   view_push_shown(L, 1);

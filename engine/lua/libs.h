@@ -8,14 +8,14 @@
 
 #include "base/diag.h"
 
-int lib_load(lua_State *L);  /* text to documents, and the places in them */
-int lib_emit(lua_State *L);  /* values to YAML and JSON */
-int lib_subst(lua_State *L); /* substitution in trees */
-int lib_view(lua_State *L);  /* read-only views, and tables in the order of their keys */
-int lib_files(lua_State *L); /* files and folders */
-int lib_re(lua_State *L);    /* regular expressions */
+int lib_load(lua_State *L);   /* text to documents, and the places in them */
+int lib_emit(lua_State *L);   /* values to YAML and JSON */
+int lib_subst(lua_State *L);  /* substitution in trees */
+int lib_view(lua_State *L);   /* read-only views, and tables in the order of their keys */
+int lib_files(lua_State *L);  /* files and folders */
+int lib_re(lua_State *L);     /* regular expressions */
 int lib_prompt(lua_State *L); /* lines from a user */
-int lib_host(lua_State *L);  /* the process: output, limits, scripts */
+int lib_host(lua_State *L);   /* the process: output, limits, scripts */
 
 /* These two put functions of ours in place of Lua's own: open its libraries first. */
 void lib_text(lua_State *L);  /* in string, and tostring */

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 enum {
-  PATIENCE = 8,      /* a request beyond the limit that is caught so often is a script that works against it; each counts twice */
-  MOST_LEVELS = 50,  /* calls that are looked through for a script's line */
+  PATIENCE = 8,     /* a request beyond the limit that is caught so often is a script that works against it; each counts twice */
+  MOST_LEVELS = 50, /* calls that are looked through for a script's line */
   MILLISECOND = 1000000,
 };
 

@@ -35,19 +35,25 @@ typedef struct script_line {
 } script_line;
 
 typedef struct limits {
-  size_t used, most; /* bytes; `most` is 0 while nothing is limited */
-  unsigned refused;  /* requests that were refused and not granted when the collector had made room */
-  bool exhausted;    /* the system itself had no more memory, at any time */
+  size_t used, most;         /* bytes; `most` is 0 while nothing is limited */
+  unsigned refused;          /* requests that were refused and not granted when the collector had made room */
+  bool exhausted;            /* the system itself had no more memory, at any time */
   volatile sig_atomic_t hit; /* limit_hit */
   lua_State *L;              /* NULL between calls */
   allowance left, full;
   int64_t cpu_start, wall_start;
   size_t used_start;
-  struct { const void *block; size_t size; } last_refused;
+  struct {
+    const void *block;
+    size_t size;
+  } last_refused;
   script_line at; /* where a script was when something was raised, with `placed` when a limit was hit */
   bool placed;
   const void *bottom; /* the call below which lines are another script's, as limits_frame gives it */
-  struct { const char *names[64]; size_t count; } scripts; /* chunk names of scripts; others are ours */
+  struct {
+    const char *names[64];
+    size_t count;
+  } scripts; /* chunk names of scripts; others are ours */
 } limits;
 
 /* The allocator to give to lua_newstate, with the limits as its userdata. */

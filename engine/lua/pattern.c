@@ -86,7 +86,7 @@ static const char *behind_item(pattern *p, const char *item) {
 
 static inline bool matches_item(pattern *p, const char *at, const char *item, const char *behind) {
   if (at >= p->end) return false;
-  unsigned char c = (unsigned char)*at;
+  unsigned char c = (unsigned char)*at; /* not beyond the end, so not NULL: NOLINT(*NullDereference) */
   switch (*item) {
     case '.': return true;
     case '%': return in_class(c, (unsigned char)item[1]);

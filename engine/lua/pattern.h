@@ -18,7 +18,7 @@ typedef struct pattern_group {
 } pattern_group;
 
 typedef struct pattern {
-  lua_State *L; /* raises what is wrong with the pattern, and limits */
+  lua_State *L;           /* raises what is wrong with the pattern, and limits */
   const char *text, *end; /* the subject; a NUL stands at its end */
   const char *pattern_end;
   int depth, count; /* count: groups */

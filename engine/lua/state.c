@@ -16,13 +16,12 @@
 /* The native surface: everything that Lua code can reach beyond Lua itself. `io`, `os`, `debug`, `package`, `coroutine`
  * and Lua's own loaders are not there, for our code neither. */
 static const luaL_Reg libraries[] = {
-    {"engine.load", lib_load}, {"engine.emit", lib_emit},   {"engine.subst", lib_subst},
-    {"engine.view", lib_view}, {"engine.files", lib_files}, {"engine.host", lib_host},   {"engine.re", lib_re},
-    {"engine.prompt", lib_prompt},
+    {"engine.load", lib_load},   {"engine.emit", lib_emit}, {"engine.subst", lib_subst}, {"engine.view", lib_view},
+    {"engine.files", lib_files}, {"engine.host", lib_host}, {"engine.re", lib_re},       {"engine.prompt", lib_prompt},
 };
 
 static const luaL_Reg standard[] = {
-    {LUA_GNAME, luaopen_base}, {LUA_TABLIBNAME, luaopen_table}, {LUA_STRLIBNAME, luaopen_string},
+    {LUA_GNAME, luaopen_base},       {LUA_TABLIBNAME, luaopen_table}, {LUA_STRLIBNAME, luaopen_string},
     {LUA_MATHLIBNAME, luaopen_math}, {LUA_UTF8LIBNAME, luaopen_utf8},
 };
 
@@ -132,9 +131,7 @@ static int require_module(lua_State *L) {
   return 1;
 }
 
-static int no_global(lua_State *L) {
-  return luaL_error(L, "undeclared global '%s'", luaL_tolstring(L, 2, NULL));
-}
+static int no_global(lua_State *L) { return luaL_error(L, "undeclared global '%s'", luaL_tolstring(L, 2, NULL)); }
 
 /* Opens the libraries, takes away what no code here may use, and makes an undeclared global an error. */
 static void open_libraries(lua_State *L) {

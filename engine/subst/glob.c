@@ -123,11 +123,12 @@ size_t glob_prefix(span pattern, span text, bool longest, bool *failed) {
   size_t best = 0, row = pattern.len + 1;
   g.elements = calloc(row, sizeof *g.elements);
   g.ranges = calloc(row, sizeof *g.ranges);
-  bool *memory = calloc(4, row), *states = memory, *next = memory + row;
+  bool *memory = calloc(4, row);
   if (!g.elements || !g.ranges || !memory) {
     *failed = true;
     goto done;
   }
+  bool *states = memory, *next = memory + row;
   if (!compile(&g, pattern)) goto done;
   bool *spare[2] = {memory + 2 * row, memory + 3 * row};
   states[0] = true;

@@ -4,6 +4,7 @@
 
 #include "subst/subst.h"
 
+/* clang-format off */
 typedef enum op {
   OP_TEXT,
   OP_VALUE,         /* ${n} */
@@ -15,14 +16,15 @@ typedef enum op {
   OP_REPLACE_FIRST, OP_REPLACE_ALL, OP_REPLACE_START, OP_REPLACE_END,
   OP_LOWER_FIRST, OP_LOWER, OP_UPPER_FIRST, OP_UPPER, OP_CASE_NONE,
 } op;
+/* clang-format on */
 
 /* A text is a row of pieces linked by `next`. An expression's `source` is its own text, `${` and `}` included. */
 struct subst_piece {
   op op;
-  size_t name;                /* index into the program's names */
-  span source;                /* OP_TEXT: the text itself */
-  const subst_piece *arg[2];  /* word, or offset and length, or pattern and replacement */
-  bool has_arg[2];            /* an argument that was written may still be empty */
+  size_t name;               /* index into the program's names */
+  span source;               /* OP_TEXT: the text itself */
+  const subst_piece *arg[2]; /* word, or offset and length, or pattern and replacement */
+  bool has_arg[2];           /* an argument that was written may still be empty */
   subst_piece *next;
 };
 

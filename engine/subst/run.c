@@ -5,9 +5,11 @@
 
 #include "base/unicode.h"
 #include "base/utf8.h"
+#include "data/node.h"
 #include "subst/piece.h"
 
 static const char NOT_SET[] = "input/default value not found for key";
+static const char TOO_LONG[] = "the text becomes longer than 4 MiB";
 static const char NEGATIVE[] = "the length of a substring is negative";
 
 typedef struct runner {
@@ -65,6 +67,7 @@ static void add_reversed(buf *out, span text) {
   uint32_t c;
   while (end) {
     size_t start = end - 1;
+    /* a text of no bytes may have no address, but then there is no end to start from: NOLINTNEXTLINE(*NullDereference) */
     while (start && end - start < 4 && ((unsigned char)text.text[start] & 0xC0) == 0x80) start--;
     if (start + utf8_read(text.text + start, end - start, &c) != end) start = end - 1, c = UTF8_REPLACEMENT;
     utf8_add(out, c);
@@ -96,7 +99,7 @@ static void add_trimmed(buf *out, span value, span pattern, op kind) {
 static void add_between(buf *out, span value, span by, op kind) {
   uint32_t c;
   if (kind != OP_REPLACE_END) buf_add(out, by.text, by.len);
-  for (size_t i = 0, width; i < value.len; i += width) {
+  for (size_t i = 0, width; i < value.len && out->len <= LIMIT_SCALAR; i += width) {
     width = utf8_read(value.text + i, value.len - i, &c);
     buf_add(out, value.text + i, width);
     if (kind == OP_REPLACE_ALL) buf_add(out, by.text, by.len);
@@ -123,7 +126,7 @@ static void add_replaced(buf *out, const subst_piece *p, span value, span patter
   else if (edge) add_edge_replaced(out, value, pattern, by, p->op);
   else {
     size_t i = 0;
-    for (const char *found; (found = memmem(value.text + i, value.len - i, pattern.text, pattern.len));) {
+    for (const char *found; out->len <= LIMIT_SCALAR && (found = memmem(value.text + i, value.len - i, pattern.text, pattern.len));) {
       buf_add(out, value.text + i, (size_t)(found - value.text) - i);
       buf_add(out, by.text, by.len);
       i = (size_t)(found - value.text) + pattern.len;
@@ -180,6 +183,10 @@ static bool run_pieces(runner *r, const subst_piece *p, buf *out) {
     buf arg[2] = {{0}, {0}};
     for (int i = 0; i < 2 && ok; i++) ok = !p->has_arg[i] || run_pieces(r, p->arg[i], &arg[i]);
     ok = ok && apply(r, p, arg, out);
+    if (ok && out->len > LIMIT_SCALAR) {
+      *r->why = (subst_failure){TOO_LONG, p->name};
+      ok = false;
+    }
     out->failed = out->failed || arg[0].failed || arg[1].failed;
     buf_free(&arg[0]);
     buf_free(&arg[1]);

@@ -39,8 +39,8 @@ typedef struct span {
 
 typedef struct subst_name {
   span name;
-  size_t offset;      /* of the name in the text, where it stands first */
-  bool optional;      /* has a default everywhere it stands, so it may be unset */
+  size_t offset; /* of the name in the text, where it stands first */
+  bool optional; /* has a default everywhere it stands, so it may be unset */
 } subst_name;
 
 typedef struct subst_piece subst_piece;

@@ -44,7 +44,9 @@ end
 
 -- For each limit: how it is read, what it looks like, and the most that it may be.
 local READERS = {
-  memory = { size, "a size such as 64Mi", 2 ^ 40 }, cpu = { duration, "a time such as 2s", 86400000 }, wall = { duration, "a time such as 3s", 86400000 },
+  memory = { size, "a size such as 64Mi", 2 ^ 40 },
+  cpu = { duration, "a time such as 2s", 86400000 },
+  wall = { duration, "a time such as 3s", 86400000 },
 }
 
 local function read_limits(given)

@@ -14,7 +14,10 @@ local Registry = {}
 Registry.__index = Registry
 
 -- Built-in templates and providers, as files in the repository.
-local TEMPLATES = { job = "lua/templates/job.lua", sequence = "lua/templates/sequence.lua", schedule = "lua/templates/schedule.lua", stash = "lua/templates/stash.lua" }
+local TEMPLATES = {
+  job = "lua/templates/job.lua", stash = "lua/templates/stash.lua", sequence = "lua/templates/sequence.lua",
+  schedule = "lua/templates/schedule.lua",
+}
 local STASH = "lua/variables/stash.lua"
 local PROVIDERS = { env = "lua/providers/env.lua", inventory = "lua/providers/inventory.lua" }
 
@@ -35,7 +38,9 @@ local LONGEST_NAME = 200 -- bytes
 local function check_name(kind, name)
   if type(name) ~= "string" or name == "" then error(("%s needs a name: %s \"name\" { … }"):format(kind, kind), 3) end
   if #name > LONGEST_NAME then error(("%s: a name has at most %d bytes, not %d"):format(kind, LONGEST_NAME, #name), 3) end
-  if name ~= diag.visible(name) then error(("%s: a name holds no control characters and is UTF-8: %s"):format(kind, diag.visible(name)), 3) end
+  if name ~= diag.visible(name) then
+    error(("%s: a name holds no control characters and is UTF-8: %s"):format(kind, diag.visible(name)), 3)
+  end
 end
 
 -- A list of strings, or an error.
@@ -88,7 +93,9 @@ function Registry:add_provider(name, declared, script)
   end
   local needs = declared.needs or {}
   for _, kind in ipairs { "read", "env" } do
-    if needs[kind] ~= nil and type(needs[kind]) ~= "table" then error(("provider %q: needs.%s must be a list of strings"):format(name, kind), 4) end
+    if needs[kind] ~= nil and type(needs[kind]) ~= "table" then
+      error(("provider %q: needs.%s must be a list of strings"):format(name, kind), 4)
+    end
     check_list(("provider %q: needs.%s"):format(name, kind), needs[kind] or {})
   end
   local missing = self.grants:missing(needs, script.folder)

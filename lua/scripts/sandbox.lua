@@ -38,8 +38,8 @@ end
 
 local function script_pcall(...) return caught(host.pcall(...)) end
 
--- A fresh environment for a script { file, folder, builtin } of the registry. Modules are made when the script first names them; a name that
--- nothing declares is an error, not nil.
+-- A fresh environment for a script { file, folder, builtin } of the registry. Modules are made when the script first names
+-- them; a name that nothing declares is an error, not nil.
 function sandbox.environment(registry, script)
   local env = pick(_G, NAMES._G)
   for _, name in ipairs { "string", "table", "math", "utf8" } do env[name] = pick(_G[name], NAMES[name]) end
@@ -123,7 +123,8 @@ local function failure(job, raised, limit, file, line)
   if diag.is(raised) then return raised end
   local said, text = split(message_of(raised), file or job.file)
   if not said then text = text:gsub("^lua/[%w_/]+%.lua:%d+: ", "") end -- a line of ours says nothing to a script's author
-  return { rule = "script", severity = "error", trouble = true, message = text, within = job.what, place = place_at(file or job.file, said or line) }
+  return { rule = "script", severity = "error", trouble = true, message = text, within = job.what,
+    place = place_at(file or job.file, said or line) }
 end
 
 -- run(job, function, ...) -> true, results | false, diagnostic: runs a script's function under what is left of the allowance. job.what

@@ -126,7 +126,8 @@ function settings.merge_volumes(volumes, accidents)
       for field, source in pairs(volume) do first[field] = source end
       if not accidents and #sources_of(first) > 1 then
         diag.raise { rule = "volume-sources", place = place.of(volume),
-          message = ("the volume %s is given twice, with different sources: %s"):format(volume.name, table.concat(sources_of(first), ", ")) }
+          message = ("the volume %s is given twice, with different sources: %s"):format(volume.name,
+            table.concat(sources_of(first), ", ")) }
       end
     end
   end

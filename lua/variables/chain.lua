@@ -16,6 +16,8 @@ local place = require "base.place"
 local sandbox = require "scripts.sandbox"
 local value = require "base.value"
 
+local LONGEST_ANSWER = 1 << 20 -- bytes; a whole object in etcd has less than 1.5 MiB
+
 local Chain = {}
 Chain.__index = Chain
 
@@ -37,6 +39,10 @@ local function ask(provider, name, context)
   end
   local kind = math.type(answer) or type(answer)
   if kind == "integer" or kind == "boolean" then return tostring(answer) end
+  if kind == "string" and #answer > LONGEST_ANSWER then
+    diag.raise { rule = "script", message = ("provider %s answered %s with %d bytes; at most 1 MiB are put in"):format(provider.name, name, #answer),
+      place = { file = provider.file }, within = what }
+  end
   if answer == nil or kind == "string" then return answer end
   diag.raise { rule = "script", message = ("provider %s answered %s with a %s, not a string"):format(provider.name, name, kind),
     place = { file = provider.file }, within = what }
