@@ -7,12 +7,16 @@
 
 static bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 
+/* Which ASCII characters may stand in a word, a bit each: - . / 0-9, A-Z and _, a-z. */
+static inline bool is_word_char(unsigned char c) {
+  static const uint64_t low = 0x03FFE00000000000, high = 0x07FFFFFE87FFFFFE;
+  return c < 0x80 && (c < 64 ? low >> c : high >> (c - 64)) & 1;
+}
+
 bool yaml_is_word(const char *text, size_t len) {
   if (!len || !(is_letter(text[0]) || text[0] == '/')) return false;
-  for (size_t i = 1; i < len; i++) {
-    char c = text[i];
-    if (!is_letter(c) && !(c >= '-' && c <= '9') && c != '_') return false; /* - . / 0-9 stand together in ASCII */
-  }
+  for (size_t i = 1; i < len; i++)
+    if (!is_word_char((unsigned char)text[i])) return false;
   return !scalar_is_ambiguous(text, len);
 }
 

@@ -22,7 +22,7 @@ static size_t slot_of(const node_map *m, const void *table) {
 }
 
 static bool node_map_grow(node_map *m) {
-  size_t size = m->slots ? 2 * (m->mask + 1) : 64;
+  size_t size = m->slots ? 2 * (m->mask + 1) : 32;
   node_map bigger = {.slots = calloc(size, sizeof *m->slots), .mask = size - 1, .used = m->used};
   if (!bigger.slots) return false;
   for (size_t i = 0; m->slots && i <= m->mask; i++)
@@ -78,10 +78,11 @@ source *source_check(lua_State *L, int index) { return luaL_checkudata(L, index,
 
 /* Pushes a metatable for the document's maps or lists. The document is at `index`. */
 static void push_metatable(lua_State *L, int index, bool list) {
-  lua_createtable(L, 0, 3);
+  lua_createtable(L, 0, 1 + list);
   lua_pushvalue(L, index);
   lua_rawsetp(L, -2, &document_key);
-  lua_pushboolean(L, list);
+  if (!list) return;
+  lua_pushboolean(L, true);
   lua_rawsetp(L, -2, &list_key);
 }
 

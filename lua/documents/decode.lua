@@ -48,7 +48,7 @@ function Decoder:wrong_type(t, key, path, wanted)
 end
 
 function Decoder:unknown_field(t, key, path, fields)
-  local names = value.keys(fields)
+  local names = kinds.names(fields)
   local meant = near(key, names)
   self:report { rule = "unknown-field", severity = self.strict and "error" or "warning", place = place.of(t, key, "key"),
     message = ("%s is no field of %s%s"):format(path_of(path, key), self.object.kind, self.strict and "" or " and is ignored"),

@@ -39,14 +39,32 @@ function line_of(name)
   if name == "LocalBackend" then return line_of("core.v1.Volume"):gsub(" name:s", "") .. " mountPath:s subPath:s" end
 end
 
--- fields(type name) -> field name -> type
+-- A type's fields are looked up in its line when they are asked for: documents use few of the many that there are.
+local Fields = {
+  __index = function(fields, name)
+    local stop = not name:find "[%s:]" and select(2, fields[1]:find(" " .. name .. ":", 1, true))
+    local of = stop and fields[1]:match("^%S+", stop + 1) or false
+    fields[name] = of
+    return of
+  end,
+}
+
+-- fields(type name) -> a table that maps a field's name to its type, or to false
 function kinds.fields(name)
   local fields = parsed[name]
-  if fields then return fields end
-  fields = {}
-  for field, of in line_of(name):gmatch("([^%s:]+):(%S+)") do fields[field] = of end
-  parsed[name] = fields
+  if not fields then
+    fields = setmetatable({ " " .. line_of(name) }, Fields)
+    parsed[name] = fields
+  end
   return fields
+end
+
+-- names(fields) -> the names of all fields, in order
+function kinds.names(fields)
+  local names = {}
+  for name in fields[1]:gmatch " ([^%s:]+):" do names[#names + 1] = name end
+  table.sort(names)
+  return names
 end
 
 -- group_version(apiVersion) -> group, version; the group of "v1" is "".
