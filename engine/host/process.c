@@ -130,6 +130,10 @@ static _Noreturn void leave(int status) {
   extern void __gcov_dump(void);
   __gcov_dump();
 #endif
+#ifdef __SANITIZE_ADDRESS__
+  extern void __lsan_do_leak_check(void);
+  __lsan_do_leak_check();
+#endif
   _exit(status);
 }
 

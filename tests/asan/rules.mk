@@ -1,0 +1,5 @@
+# The suite once more, under the address and undefined-behaviour sanitizers, leaks included.
+TESTS += test-asan
+.PHONY: test-asan
+test-asan:
+	$(MAKE) --no-print-directory B=build/asan MODE=asan MOONSTEP=build/asan/moonstep test-unit test-conformance test-messages test-docs test-judge
