@@ -1,0 +1,2 @@
+-- want: 2 got a non-closable value
+local x <close> = yaml.decode "{a: 1}"

@@ -1,0 +1,4 @@
+-- want: 2 error[script]
+template "x" { summary = "s", render = function(ctx)
+  return ctx:find({}, {}, {})
+end }

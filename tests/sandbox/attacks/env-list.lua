@@ -1,0 +1,2 @@
+-- want: 2 this table cannot become a list
+k8s.list(_G)

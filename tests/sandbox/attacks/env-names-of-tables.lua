@@ -1,0 +1,2 @@
+-- want: 2 nothing is called table here
+return _G[{}]

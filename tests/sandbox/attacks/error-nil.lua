@@ -1,0 +1,4 @@
+-- want: 2 it raised nil
+template "x" { summary = "s", render = function(ctx)
+  error()
+end }

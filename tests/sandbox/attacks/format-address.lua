@@ -1,0 +1,4 @@
+-- want: 2 invalid conversion '%p'
+template "x" { summary = "s", render = function(ctx)
+  return ("%p"):format({})
+end }

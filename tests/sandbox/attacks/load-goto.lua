@@ -1,0 +1,2 @@
+-- want: 2 cpu-limit | time-limit
+::top:: goto top

@@ -1,0 +1,4 @@
+-- want: 2 nothing is called kind here
+template "x" { summary = "s", render = function(ctx)
+  return _G
+end }

@@ -1,0 +1,4 @@
+-- want: 2 not finite
+template "x" { summary = "s", render = function(ctx)
+  return { apiVersion = "v1", kind = "X", metadata = { name = "x" }, n = 0 / 0 }
+end }

@@ -1,0 +1,4 @@
+-- want: 2 it returned no object
+template "x" { summary = "s", render = function(ctx)
+  return nil
+end }

@@ -1,0 +1,5 @@
+-- want: 2 memory-limit
+template "x" { summary = "s", render = function(ctx)
+  local t = {}
+  while true do t[#t + 1] = ("x"):rep(1000):gmatch "." end
+end }

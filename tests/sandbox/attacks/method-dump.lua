@@ -1,0 +1,2 @@
+-- want: 2 attempt to call a nil value (method 'dump')
+("x"):dump(error)

@@ -1,0 +1,2 @@
+-- want: 2 a name holds no control characters
+rule "\27[31mred" { summary = "s", kinds = { "Job" }, check = function() end }

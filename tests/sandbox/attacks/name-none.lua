@@ -1,0 +1,2 @@
+-- want: 2 needs a name
+rule(nil)

@@ -1,0 +1,4 @@
+-- want: 2 cpu-limit | time-limit
+template "x" { summary = "s", render = function(ctx)
+  while true do pcall(pcall, pcall, function() while true do end end) end
+end }

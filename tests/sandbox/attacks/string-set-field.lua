@@ -1,0 +1,3 @@
+-- want: 2 attempt to index a string value
+local s = ""
+s.rep = 1

@@ -1,0 +1,3 @@
+-- want: 2 script-syntax
+-- instead: ("return function() "):rep(10000)
+

@@ -1,0 +1,3 @@
+-- want: 2 script-syntax
+-- instead: "return " .. ("("):rep(100000)
+

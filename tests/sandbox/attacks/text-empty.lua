@@ -1,0 +1,3 @@
+-- want: 0 kind: Job
+-- instead: ""
+

@@ -1,0 +1,3 @@
+-- want: 2 script-syntax | time-limit | cpu-limit
+-- instead: ("goto a; "):rep(30000)
+

@@ -1,0 +1,3 @@
+-- want: 2 nothing is called
+-- instead: "return " .. ("x"):rep(3000000)
+

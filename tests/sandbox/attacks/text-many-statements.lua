@@ -1,0 +1,3 @@
+-- want: 0 kind: Job
+-- append: ("x = {1}\n"):rep(50000)
+

@@ -1,0 +1,3 @@
+-- want: 2 script-syntax
+-- instead: "local x = 1 \0 return x"
+

@@ -1,0 +1,3 @@
+-- want: 2 script-syntax
+-- instead: "\xff\xfex\0=\0001\0"
+

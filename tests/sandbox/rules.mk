@@ -1,0 +1,13 @@
+SANDBOX := $(B)/tests/sandbox
+TESTS += test-sandbox
+.PHONY: test-sandbox test-patterns
+test-sandbox: test-patterns
+	@mkdir -p $(SANDBOX)
+	MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/sandbox/run.lua $(SANDBOX)
+
+# The same calls through Lua's own string library and through ours.
+test-patterns: $(B)/moonstep $(B)/moonstep-lua
+	@mkdir -p $(SANDBOX)
+	@lua5.4 tests/sandbox/patterns.lua > $(SANDBOX)/theirs
+	@$(B)/moonstep-lua tests/sandbox/patterns.lua > $(SANDBOX)/ours
+	@diff $(SANDBOX)/theirs $(SANDBOX)/ours && echo "patterns: $$(wc -l < $(SANDBOX)/ours) passed"
