@@ -61,13 +61,16 @@ static void prepare_argument(lua_State *L, int index, char conversion) {
   lua_replace(L, index);
 }
 
+/* A flag, a digit of a width, or the point before a precision. */
+static inline bool is_flag(char c) { return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ' ' || c == '+' || c == '#'; }
+
 /* format(format, ...) -> string: Lua's own (upvalue 1) on arguments that were looked at. */
 static int text_format(lua_State *L) {
   int index = 1, top = lua_gettop(L);
   for (const char *f = luaL_checkstring(L, 1); (f = strchr(f, '%')); f++) {
     f++;
     if (*f == '%') continue;
-    f += strspn(f, "-+#0 123456789.");
+    while (is_flag(*f)) f++; /* strspn makes a table of all bytes first */
     if (*f == 'p') return luaL_error(L, "invalid conversion '%%p' to 'format'");
     if (!*f || ++index > top) break;
     prepare_argument(L, index, *f);

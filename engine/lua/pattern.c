@@ -30,8 +30,8 @@ void pattern_open(pattern *p, lua_State *L, const char *text, size_t len, const 
 /* --- one character -------------------------------------------------------------------------------------------------- */
 
 static bool in_class(unsigned char c, unsigned char class) {
-  bool in;
-  switch (tolower(class)) {
+  int in;
+  switch (class | 0x20) { /* small letters; no other byte becomes one */
     case 'a': in = isalpha(c); break;
     case 'c': in = iscntrl(c); break;
     case 'd': in = isdigit(c); break;
@@ -45,7 +45,7 @@ static bool in_class(unsigned char c, unsigned char class) {
     case 'z': in = c == '\0'; break; /* of older Luas */
     default: return class == c;
   }
-  return isupper(class) ? !in : in;
+  return class & 0x20 ? in != 0 : in == 0;
 }
 
 /* The set from its `[` to its `]` at `close`. */

@@ -3,18 +3,20 @@
 --
 --   -- want: STATUS TEXT      the exit status, and a text that is printed: `a | b` one of them, `a & b` both
 --   -- run: render …          the command and its options (default: render); {folder} is the folder that the script is run in
---   -- config: none           the usual limits; without it, those of moonstep.yaml here, which are shorter
+--   -- config: usual          the limits that there are without a configuration
 --   -- instead: EXPRESSION    a Lua expression that gives the whole text of the script
 --   -- append: EXPRESSION     one that gives text to go behind it
 --
 -- A script with a template "x" is run with that. Nothing raw may reach the terminal, and nothing that differs from run to run: scripts that
--- hit no limit are run twice, and once more with messages as JSON.
+-- hit no limit are run twice, and once more with messages as JSON. So that slow machines come to the same, time is short for scripts that
+-- run out of it and long for the others.
 local shell = dofile "tests/lib/shell.lua"
 local host = require "engine.host"
 local load = require "engine.load"
 
 local ATTACKS, FOLDER = "tests/sandbox/attacks", assert(..., "run.lua FOLDER")
 local KILL = 10 -- seconds
+local CONFIGS = { usual = "{}\n", short = "limits: {cpu: 400ms, wall: 1500ms}\n", long = "limits: {cpu: 5s, wall: 8s}\n" }
 
 local function header(text, name) return text:match("^%-%- " .. name .. ": ([^\n]*)") or text:match("\n%-%- " .. name .. ": ([^\n]*)") end
 
@@ -27,12 +29,17 @@ local function script_text(text)
   return append and text .. evaluate(append) or text
 end
 
+local function is_about_time(text)
+  local want = header(text, "want")
+  return want:find("cpu-limit", 1, true) or want:find("time-limit", 1, true)
+end
+
 local function shell_line(name, text, more)
-  local config = header(text, "config") == "none" and FOLDER .. "/none.yaml" or "tests/sandbox/moonstep.yaml"
+  local config = header(text, "config") or is_about_time(text) and "short" or "long"
   local command, options = (header(text, "run") or "render"):gsub("{folder}", FOLDER):match "^(%S+)(.*)$"
   local template = text:find('template "x"', 1, true) and "--template x" or ""
-  return ("timeout -s KILL %d %s %s -f examples/postgres --config %s --script %s/%s.lua %s %s %s"):format(KILL, shell.moonstep, command, config,
-    FOLDER, name, template, options, more or "")
+  return ("timeout -s KILL %d %s %s -f examples/postgres --config %s/%s.yaml --script %s/%s.lua %s %s %s"):format(KILL, shell.moonstep, command,
+    FOLDER, config, FOLDER, name, template, options, more or "")
 end
 
 -- The runs of a script: a name and options that are added.
@@ -95,7 +102,7 @@ end
 -- --- the road
 
 local names, texts = {}, {}
-shell.write(FOLDER .. "/none.yaml", "{}\n")
+for name, text in pairs(CONFIGS) do shell.write(("%s/%s.yaml"):format(FOLDER, name), text) end
 os.execute(("rm -f %s/fifo; mkfifo %s/fifo"):format(FOLDER, FOLDER))
 local lines = {}
 for _, file in ipairs(shell.entries(ATTACKS)) do

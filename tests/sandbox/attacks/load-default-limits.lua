@@ -1,3 +1,3 @@
 -- want: 2 it took more than 2.0 s of CPU time & limits: {cpu: 4s} in moonstep.yaml | time-limit
--- config: none
+-- config: usual
 repeat until false

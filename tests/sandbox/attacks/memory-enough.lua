@@ -1,5 +1,4 @@
 -- want: 0 info[log]: 20000 parts
--- config: none
 template "x" { summary = "s", render = function(ctx)
   -- garbage, and much that is alive, is no reason to end
   local kept = {}

@@ -1,5 +1,4 @@
--- want: 2 memory-limit | cpu-limit | time-limit
--- config: none
+-- want: 2 memory-limit
 template "x" { summary = "s", render = function(ctx)
   return yaml.decode("[" .. ("[],"):rep(2700000) .. "]")
 end }

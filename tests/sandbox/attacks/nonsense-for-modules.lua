@@ -1,5 +1,4 @@
 -- want: 0 info[log]: all of them came back
--- config: none
 template "x" { summary = "s", render = function(ctx)
   -- whatever our functions are given, they return or raise
   local odd = { 0 / 0, -1, 1 << 62, "", "\27%", { {} }, error, ctx, ctx.task, true, ("x"):rep(1000) }
