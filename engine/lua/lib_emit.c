@@ -91,6 +91,7 @@ typedef struct walk {
   int depth;
   int pretty; /* JSON: columns a level, or 0 for one line */
   const struct step *path;
+  const void *of_maps, *of_lists; /* metatables, see table_shape */
 } walk;
 
 /* Where the walk is, for messages: a chain on the C stack. */
@@ -179,6 +180,23 @@ static void add_number(walk *w, int index) {
 /* What stands at `index`: a list, a map, a string or another scalar. A view is replaced by what it shows. */
 typedef enum shape { STRING, SCALAR, LIST, MAP } shape;
 
+/* A table of a document says by its metatable what it is; a document has one for its maps and one for its lists, so those that were
+ * met last are remembered. Other tables are lists when they have an item. */
+static shape table_shape(walk *w, int index) {
+  lua_State *L = w->L;
+  if (!lua_getmetatable(L, index)) return lua_rawlen(L, index) ? LIST : MAP;
+  const void *meta = lua_topointer(L, -1);
+  lua_pop(L, 1);
+  if (meta == w->of_maps) return MAP;
+  if (meta == w->of_lists) return LIST;
+  if (document_is_list(L, index)) {
+    w->of_lists = meta;
+    return LIST;
+  }
+  w->of_maps = meta;
+  return MAP;
+}
+
 static shape shape_of(walk *w, int index) {
   lua_State *L = w->L;
   int type = lua_type(L, index);
@@ -189,7 +207,7 @@ static shape shape_of(walk *w, int index) {
     type = LUA_TTABLE;
   }
   if (type != LUA_TTABLE) return SCALAR;
-  return lua_rawlen(L, index) || document_is_list(L, index) ? LIST : MAP;
+  return table_shape(w, index);
 }
 
 /* Writes null, booleans and numbers; raises for the rest. */

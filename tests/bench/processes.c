@@ -15,7 +15,7 @@ extern char **environ;
 enum { ROUNDS = 200, SLOW_ROUNDS = 15, MOST_MEMORY = 8 /* MiB */ };
 
 typedef struct contestant {
-  const char *arguments[6];
+  const char *arguments[10];
   unsigned rounds;
   double samples[ROUNDS];
   long memory; /* KiB of its largest process */
@@ -81,19 +81,25 @@ int main(int argc, char **argv) {
   if (argc != 2) return 2;
   char folder[] = "/tmp/moonstep-bench-XXXXXX";
   static contestant render = {.rounds = ROUNDS}, nothing = {.arguments = {"lua5.4", "-e", ""}, .rounds = ROUNDS},
-                    kustomize = {.arguments = {"kubectl", "kustomize"}, .rounds = SLOW_ROUNDS}, version = {.rounds = SLOW_ROUNDS};
+                    kustomize = {.arguments = {"kubectl", "kustomize"}, .rounds = SLOW_ROUNDS}, version = {.rounds = SLOW_ROUNDS},
+                    site = {.rounds = ROUNDS};
   memcpy(render.arguments, (const char *[]){argv[1], "render", "-f", "examples/postgres"}, 4 * sizeof *argv);
+  const char *with_site[] = {argv[1],   "render",    "-f", "examples/postgres", "--config", "examples/site/moonstep.yaml",
+                             "--today", "2026-01-01"};
+  memcpy(site.arguments, with_site, sizeof with_site);
   memcpy(version.arguments, (const char *[]){argv[1], "version"}, 2 * sizeof *argv);
   kustomize.arguments[2] = folder;
   prepare(&render, folder);
-  contestant *all[] = {&render, &nothing, &version, &kustomize};
-  size_t count = available("kubectl") ? 4 : 3;
+  contestant *all[] = {&render, &nothing, &version, &site, &kustomize};
+  size_t count = available("kubectl") ? 5 : 4;
   for (unsigned round = 0; round < ROUNDS; round++)
     for (size_t i = 0; i < count; i++)
       if (round < all[i]->rounds) run(all[i], round, "/dev/null");
   double ours = bench_median(render.samples, ROUNDS), theirs = bench_median(nothing.samples, ROUNDS);
   bench_times("render the example; lua5.4 -e ''", ours, theirs, ours / theirs, 0, 3);
-  if (count == 4) {
+  double with_scripts = bench_median(site.samples, ROUNDS);
+  bench_times("render with a site's scripts; without", with_scripts, ours, with_scripts / ours, 0, 2);
+  if (count == 5) {
     theirs = bench_median(kustomize.samples, SLOW_ROUNDS);
     bench_times("render the example; kubectl kustomize", ours, theirs, ours / theirs, 0, 0.1);
   } else puts("render the example; kubectl kustomize: there is no kubectl here");
