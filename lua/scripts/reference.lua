@@ -120,8 +120,7 @@ reference.methods = {
 }
 
 reference.standard = "string, table, math and utf8 without what reaches outside or differs from run to run; pairs in the order of the "
-  .. "keys, a stable sort, tostring of floats that reads back; no io, os, debug, load, require, coroutine, next, metatables, clock, random "
-  .. "numbers"
+  .. "keys; no io, os, debug, load, coroutine, no clock, no random numbers"
 
 -- --- what is made of it
 

@@ -1,5 +1,5 @@
 -- Containers of a target: one a step, the hooks before and after them, and Stash's own restore.
-local manners = require "templates.manners"
+local names = require "templates.names"
 local place = require "base.place"
 local settings = require "templates.settings"
 local value = require "base.value"
@@ -17,8 +17,8 @@ end
 local function container_settings(resolver) return value.get(resolver.target.spec, "runtimeSettings", "container") end
 
 local function of_step(step, resolver)
-  local spec, how = step.value.spec or {}, manners.of(resolver)
-  local container = { name = how.container_name(step), imagePullPolicy = "IfNotPresent" }
+  local spec = step.value.spec or {}
+  local container = { name = names.container(step, resolver.accidents), imagePullPolicy = "IfNotPresent" }
   place.from(container, false, step.value.metadata, "name")
   for _, field in ipairs(COPIED) do
     container[field] = present(value.copy(spec[field]))
@@ -30,8 +30,8 @@ local function of_step(step, resolver)
   end
   container.volumeMounts = value.copy(spec.volumeMounts or {})
   volumes.mount_scratch(container)
-  if how.priorities_of_functions then settings.put_priorities(container, spec.runtimeSettings or {}) end
-  settings.put_container(container, container_settings(resolver), how)
+  if not resolver.accidents then settings.put_priorities(container, spec.runtimeSettings or {}) end
+  settings.put_container(container, container_settings(resolver), resolver.accidents)
   return container
 end
 
@@ -88,7 +88,7 @@ local function hook_container(resolver, kind, name, so_far)
     env = { field_env("POD_NAME", "metadata.name") },
     volumeMounts = all_mounts(so_far),
   }
-  settings.put_container(container, container_settings(resolver), manners.of(resolver))
+  settings.put_container(container, container_settings(resolver), resolver.accidents)
   return container
 end
 
@@ -126,8 +126,10 @@ local function plain_restore(resolver)
   for _, mount in ipairs(resolver.described.volumeMounts or {}) do
     table.insert(container.volumeMounts, { name = mount.name, mountPath = mount.mountPath, subPath = mount.subPath })
   end
-  settings.put_container(container, container_settings(resolver), manners.of(resolver))
-  manners.of(resolver).restore_user(container, value.get(target.spec, "runtimeSettings", "pod"))
+  settings.put_container(container, container_settings(resolver), resolver.accidents)
+  local context = { runAsUser = 0, runAsGroup = 0 }
+  for field, v in pairs(container.securityContext or {}) do context[field] = v end
+  container.securityContext = context
   return container
 end
 
@@ -140,7 +142,6 @@ function containers.all(resolver)
     add_hooks(all, resolver)
     volumes.mount_shared(all, resolver)
   end
-  manners.of(resolver).check(resolver)
   if resolver.target.ordinal then
     for _, container in ipairs(all) do
       container.env = container.env or {}

@@ -1,4 +1,6 @@
 -- runtimeSettings of an invoker, put over containers and Pods: one level of merging, field by field.
+local diag = require "base.diag"
+local load = require "engine.load"
 local place = require "base.place"
 local value = require "base.value"
 
@@ -22,6 +24,21 @@ local REPLACED = { "livenessProbe", "readinessProbe", "lifecycle", "securityCont
 local function take(into, field, given)
   into[field] = value.copy(given[field])
   place.from(into, field, given, field)
+end
+
+-- In the original, requests and limits are replaced together, and only when there are limits; without its accidents, each for itself.
+local function put_resources(container, resources, accidents)
+  if resources and not accidents then
+    container.resources = container.resources or {}
+    for _, part in ipairs { "limits", "requests" } do
+      if not value.is_empty(resources[part]) then take(container.resources, part, resources) end
+    end
+  end
+  if not accidents or not resources or value.is_empty(resources.limits) then return end
+  local merged = container.resources or {}
+  merged.limits = value.copy(resources.limits)
+  merged.requests = resources.requests and value.copy(resources.requests)
+  container.resources = merged
 end
 
 local function env_of(container)
@@ -49,10 +66,10 @@ local function put_env(container, given)
   put_priorities(container, given)
 end
 
--- Puts the invoker's settings (may be nil) over a container. `how` are the manners.
-function settings.put_container(container, given, how)
+-- Puts the invoker's settings (may be nil) over a container.
+function settings.put_container(container, given, accidents)
   if not given then return end
-  how.put_resources(container, given.resources)
+  put_resources(container, given.resources, accidents)
   for _, field in ipairs(REPLACED) do
     if given[field] then take(container, field, given) end
   end
@@ -86,6 +103,35 @@ function settings.put_pod(pod, given)
       return order[a] < order[b]
     end)
   end
+end
+
+local function sources_of(volume)
+  local sources = {}
+  for field in value.pairs(volume) do
+    if field ~= "name" then sources[#sources + 1] = field end
+  end
+  return sources
+end
+
+-- Volumes of equal name fall together into the first, field by field. In the original that may leave two sources in one; without its
+-- accidents it is an error.
+function settings.merge_volumes(volumes, accidents)
+  local merged, by_name = load.list {}, {}
+  for _, volume in ipairs(volumes) do
+    local first = by_name[volume.name or ""]
+    if not first then
+      by_name[volume.name or ""] = volume
+      merged[#merged + 1] = volume
+    else
+      for field, source in pairs(volume) do first[field] = source end
+      if not accidents and #sources_of(first) > 1 then
+        diag.raise { rule = "volume-sources", place = place.of(volume),
+          message = ("the volume %s is given twice, with different sources: %s"):format(volume.name,
+            table.concat(sources_of(first), ", ")) }
+      end
+    end
+  end
+  return merged
 end
 
 return settings

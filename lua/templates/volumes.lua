@@ -1,8 +1,6 @@
 -- Volumes, mounts and claims of a target: scratch space, interim data, and the claims that a restore makes.
 local diag = require "base.diag"
-local manners = require "templates.manners"
 local names = require "templates.names"
-local place = require "base.place"
 local settings = require "templates.settings"
 local value = require "base.value"
 
@@ -21,7 +19,7 @@ local function put_scratch(all, resolver)
   for _, volume in ipairs(all) do
     if volume.name == SCRATCH then
       if not volume.emptyDir then
-        diag.raise { rule = "scratch-volume", place = place.of(volume), message = ("the volume %s must be an emptyDir"):format(SCRATCH) }
+        diag.raise { rule = "scratch-volume", message = ("the volume %s must be an emptyDir"):format(SCRATCH) }
       end
       scratch = volume
     end
@@ -60,7 +58,7 @@ function volumes.all(resolver, of_task)
   put_scratch(all, resolver)
   all[#all + 1] = volumes.interim(resolver)
   for _, volume in ipairs(claimed(resolver)) do all[#all + 1] = volume end
-  return manners.of(resolver).merge_volumes(all)
+  return settings.merge_volumes(all, resolver.accidents)
 end
 
 function volumes.mount_scratch(container)
@@ -86,10 +84,12 @@ function volumes.interim_claim(resolver)
   local target = resolver.target
   local template = target.spec.interimVolumeTemplate
   if not template then return nil end
-  local how, owner = manners.of(resolver), target.session and target.session.name or resolver.task.name
+  local name = target.session and target.session.name or resolver.task.name
+  -- in the original, members of a batch that use the same template share one claim
+  local own = not resolver.accidents and target.invoker and target.invoker.kind:find "Batch$" and "-" .. target.index or ""
   return { apiVersion = "v1", kind = "PersistentVolumeClaim",
-    metadata = { name = how.interim_name(resolver, owner, value.get(template, "metadata", "name") or ""), namespace = target.namespace,
-      ownerReferences = target.session and how.has_owner(target.session) and names.owners(target.session) or nil },
+    metadata = { name = names.cut(name .. "-" .. (value.get(template, "metadata", "name") or "") .. own), namespace = target.namespace,
+      ownerReferences = names.owners(resolver) },
     spec = value.copy(template.spec or {}) }
 end
 
