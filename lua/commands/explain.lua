@@ -1,4 +1,5 @@
 -- moonstep explain
+local diag = require "base.diag"
 local emit = require "engine.emit"
 local host = require "engine.host"
 local inputs = require "commands.inputs"
@@ -24,13 +25,17 @@ spec.template.spec.initContainers[0].args[3], and which variables are in it.
 
 local function where(at)
   if not at then return nil end
-  return at.line and ("%s:%d:%d"):format(at.file, at.line, at.column) or at.file
+  local file = diag.visible(at.file)
+  return at.line and ("%s:%d:%d"):format(file, at.line, at.column) or file
 end
 
 local function source_words(source) return source.what .. (where(source.place) and " at " .. where(source.place) or "") end
 
 -- A value in one line, with control characters and quotes made visible.
-local function shown(text) return ("%q"):format(text):gsub("\\\n", "\\n"):gsub("[\1-\31\127]", "?") end
+local function shown(text)
+  local quoted = ("%q"):format(text):gsub("\\\n", "\\n")
+  return diag.visible(quoted)
+end
 
 local function print_group(out, name, group)
   local function add(...) out[#out + 1] = (...):format(select(2, ...)) end

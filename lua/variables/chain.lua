@@ -40,8 +40,8 @@ local function ask(provider, name, context)
   local kind = math.type(answer) or type(answer)
   if kind == "integer" or kind == "boolean" then return tostring(answer) end
   if kind == "string" and #answer > LONGEST_ANSWER then
-    diag.raise { rule = "script", message = ("provider %s answered %s with %d bytes; at most 1 MiB are put in"):format(provider.name, name, #answer),
-      place = { file = provider.file }, within = what }
+    diag.raise { rule = "script", place = { file = provider.file }, within = what,
+      message = ("provider %s answered %s with %d bytes; at most 1 MiB are put in"):format(provider.name, name, #answer) }
   end
   if answer == nil or kind == "string" then return answer end
   diag.raise { rule = "script", message = ("provider %s answered %s with a %s, not a string"):format(provider.name, name, kind),
