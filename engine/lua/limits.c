@@ -136,17 +136,31 @@ static void set_cpu_timer(int64_t nanoseconds) {
   setitimer(ITIMER_PROF, &timer, NULL);
 }
 
-/* A timer of its own, which a process does not inherit: SIGALRM is left to others. Where there is none, the parent's clock has to do. */
+/* The wall clock's timer is one of its own: SIGALRM is left to others. Where there is none, the parent's clock has to do. */
+static struct {
+  timer_t timer;
+  pid_t owner; /* a child does not inherit timers */
+  bool made;
+} wall_clock;
+
+static void listen(int sig) {
+  struct sigaction action = {.sa_handler = on_timer, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(sig, &action, NULL);
+}
+
+static void prepare_timers(void) {
+  if (wall_clock.owner == getpid()) return;
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM};
+  wall_clock.made = timer_create(CLOCK_MONOTONIC, &event, &wall_clock.timer) == 0;
+  wall_clock.owner = getpid();
+  listen(SIGPROF);
+  listen(SIGVTALRM);
+}
+
 static void set_wall_timer(int64_t nanoseconds) {
-  static timer_t timer;
-  static pid_t owner;
-  if (owner != getpid()) {
-    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM};
-    if (timer_create(CLOCK_MONOTONIC, &event, &timer)) return;
-    owner = getpid();
-  }
   struct itimerspec at = {.it_value = {nanoseconds / (1000 * MILLISECOND), nanoseconds % (1000 * MILLISECOND)}};
-  timer_settime(timer, 0, &at, NULL);
+  if (wall_clock.made) timer_settime(wall_clock.timer, 0, &at, NULL);
 }
 
 void limits_allow(limits *l, size_t memory, uint32_t cpu, uint32_t wall) {
@@ -154,12 +168,7 @@ void limits_allow(limits *l, size_t memory, uint32_t cpu, uint32_t wall) {
   l->hit = LIMIT_NONE;
   l->at = (script_line){0};
   l->placed = false;
-}
-
-static void listen(int sig) {
-  struct sigaction action = {.sa_handler = on_timer, .sa_flags = SA_RESTART};
-  sigemptyset(&action.sa_mask);
-  sigaction(sig, &action, NULL);
+  prepare_timers();
 }
 
 bool limits_start(limits *l, lua_State *L) {
@@ -178,8 +187,6 @@ bool limits_start(limits *l, lua_State *L) {
   l->cpu_start = now(CLOCK_PROCESS_CPUTIME_ID);
   l->wall_start = now(CLOCK_MONOTONIC);
   on_clock = l;
-  listen(SIGPROF);
-  listen(SIGVTALRM);
   set_cpu_timer(l->left.cpu);
   set_wall_timer(l->left.wall);
   return true;

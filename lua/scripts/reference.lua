@@ -120,7 +120,8 @@ reference.methods = {
 }
 
 reference.standard = "string, table, math and utf8 without what reaches outside or differs from run to run; pairs in the order of the "
-  .. "keys; no io, os, debug, load, coroutine, no clock, no random numbers"
+  .. "keys, a stable sort, tostring of floats that reads back; no io, os, debug, load, require, coroutine, next, metatables, clock, random "
+  .. "numbers"
 
 -- --- what is made of it
 
