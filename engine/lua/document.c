@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "lua/libs.h"
 #include "lua/limits.h"
 #include "lua/memory.h"
 
@@ -208,18 +209,9 @@ void document_mark_list(lua_State *L) {
   lua_setmetatable(L, -2);
 }
 
-static void new_type(lua_State *L, const char *name, lua_CFunction gc) {
-  luaL_newmetatable(L, name);
-  lua_pushcfunction(L, gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pushboolean(L, false);
-  lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
-}
-
 void document_open(lua_State *L) {
-  new_type(L, DOCUMENT, document_gc);
-  new_type(L, SOURCE, source_gc);
+  libs_new_type(L, DOCUMENT, document_gc, NULL);
+  libs_new_type(L, SOURCE, source_gc, NULL);
   lua_createtable(L, 0, 1);
   lua_pushboolean(L, true);
   lua_rawsetp(L, -2, &list_key);

@@ -453,12 +453,7 @@ static const luaL_Reg methods[] = {{"yaml", emitter_yaml}, {"json", emitter_json
 static const luaL_Reg functions[] = {{"new", emit_new}, {NULL, NULL}};
 
 int lib_emit(lua_State *L) {
-  luaL_newmetatable(L, EMITTER);
-  lua_pushcfunction(L, emitter_gc);
-  lua_setfield(L, -2, "__gc");
-  luaL_newlib(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
+  libs_new_type(L, EMITTER, emitter_gc, methods);
   luaL_newlib(L, functions);
   return 1;
 }

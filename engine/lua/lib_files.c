@@ -128,10 +128,7 @@ static const luaL_Reg functions[] = {
 };
 
 int lib_files(lua_State *L) {
-  luaL_newmetatable(L, BUFFER);
-  lua_pushcfunction(L, buffer_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pop(L, 1);
+  libs_new_type(L, BUFFER, buffer_gc, NULL);
   luaL_newlib(L, functions);
   return 1;
 }

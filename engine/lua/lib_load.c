@@ -266,10 +266,7 @@ static const luaL_Reg functions[] = {
 
 int lib_load(lua_State *L) {
   document_open(L);
-  luaL_newmetatable(L, READER);
-  lua_pushcfunction(L, reader_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pop(L, 1);
+  libs_new_type(L, READER, reader_gc, NULL);
   luaL_newlib(L, functions);
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");

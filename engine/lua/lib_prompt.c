@@ -107,12 +107,7 @@ static const luaL_Reg methods[] = {{"read", read_line}, {"remember", remember_li
 static const luaL_Reg functions[] = {{"open", open_prompt}, {"interrupted", was_interrupted}, {"print", print_bytes}, {NULL, NULL}};
 
 int lib_prompt(lua_State *L) {
-  luaL_newmetatable(L, PROMPT);
-  lua_pushcfunction(L, editor_gc);
-  lua_setfield(L, -2, "__gc");
-  luaL_newlib(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
+  libs_new_type(L, PROMPT, editor_gc, methods);
   luaL_newlib(L, functions);
   return 1;
 }

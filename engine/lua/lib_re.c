@@ -180,10 +180,7 @@ static const luaL_Reg functions[] = {{"exec", re_exec}, {NULL, NULL}};
 
 int lib_re(lua_State *L) {
   open_memory(L);
-  luaL_newmetatable(L, CODE);
-  lua_pushcfunction(L, regex_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pop(L, 1);
+  libs_new_type(L, CODE, regex_gc, NULL);
   lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &cache_key);
   luaL_newlib(L, functions);

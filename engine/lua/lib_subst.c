@@ -263,10 +263,7 @@ static int subst_expand(lua_State *L) {
 static const luaL_Reg functions[] = {{"scan", subst_scan}, {"expand", subst_expand}, {NULL, NULL}};
 
 int lib_subst(lua_State *L) {
-  luaL_newmetatable(L, PROGRAM);
-  lua_pushcfunction(L, program_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pop(L, 1);
+  libs_new_type(L, PROGRAM, program_gc, NULL);
   lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &programs_key);
   luaL_newlib(L, functions);

@@ -4,6 +4,7 @@
 #ifndef MOONSTEP_LIBS_H
 #define MOONSTEP_LIBS_H
 
+#include <lauxlib.h>
 #include <lua.h>
 
 #include "base/diag.h"
@@ -23,6 +24,9 @@ void lib_table(lua_State *L); /* in table */
 
 /* The function `keys` of lib_view, for libraries that go through a table in order. */
 int lib_view_keys(lua_State *L);
+
+/* Makes the type of a userdata: `gc` frees what it holds, `methods` may be NULL. Its metatable is hidden from Lua. */
+void libs_new_type(lua_State *L, const char *name, lua_CFunction gc, const luaL_Reg *methods);
 
 /* Pushes nil and the diag as a problem table; returns 2, so that a library can `return push_problem(...)`. Raises when the problem is
  * a lack of memory. */

@@ -31,6 +31,20 @@ host *state_host(lua_State *L) {
   return h;
 }
 
+void libs_new_type(lua_State *L, const char *name, lua_CFunction gc, const luaL_Reg *methods) {
+  luaL_newmetatable(L, name);
+  lua_pushcfunction(L, gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pushboolean(L, false);
+  lua_setfield(L, -2, "__metatable");
+  if (methods) {
+    lua_newtable(L);
+    luaL_setfuncs(L, methods, 0);
+    lua_setfield(L, -2, "__index");
+  }
+  lua_pop(L, 1);
+}
+
 static int add_traceback(lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING || memory_raised(L)) return 1;
   if (!lua_checkstack(L, 10)) return 1; /* 5.4.4's luaL_traceback does not ask */
