@@ -1,14 +1,16 @@
 -- The modules of moonstep in the order of the road: a module requires only what stands before it (`make lint` checks).
 return {
   -- values and diagnostics
-  "base.near", "base.glob", "base.value", "base.place", "base.diag", "base.options",
+  "base.near", "base.glob", "base.value", "base.place", "base.path", "base.diag", "base.options",
   -- files --load--> documents
   "documents.kinds", "documents.decode", "documents.load",
   -- documents --index--> model
   "model.index", "model.targets", "model.managed", "model.blueprint",
   -- scripts: what they see, and how they are run
   "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.modules", "scripts.grants", "scripts.sandbox",
-  "scripts.rules", "scripts.registry", "scripts.config", "providers.env", "providers.inventory", "scripts.reference",
+  "scripts.waivers", "scripts.findings", "scripts.selection", "scripts.rules", "scripts.packs",
+  "scripts.judge", "scripts.registry", "scripts.config", "providers.env", "providers.inventory",
+  "scripts.reference",
   -- model --resolve--> variables
   "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
   -- variables --template--> Job tree

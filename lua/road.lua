@@ -2,17 +2,22 @@
 local config = require "scripts.config"
 local context = require "templates.context"
 local diag = require "base.diag"
+local findings = require "scripts.findings"
 local index = require "model.index"
-local load = require "documents.load"
+local judge = require "scripts.judge"
+local load = require "engine.load"
 local near = require "base.near"
 local place = require "base.place"
+local read = require "documents.load"
 local resolve = require "variables.resolve"
+local rules = require "scripts.rules"
 local sandbox = require "scripts.sandbox"
 local scripts = require "scripts.registry"
 local targets = require "model.targets"
 local value = require "base.value"
 local view = require "engine.view"
 local volumes = require "templates.volumes"
+local waivers = require "scripts.waivers"
 local write = require "output.write"
 
 local road = {}
@@ -67,15 +72,22 @@ local function is_clean(resolver)
   return true
 end
 
--- Runs the rules over what was made. Returns true when no finding of severity error was reported.
-local function check_made(written, with)
-  local registry = with.registry
-  if #registry.rules == 0 then return true end
-  local objects, clean = {}, true
-  for i, each in ipairs(written) do objects[i] = each.object end
-  for _, finding in ipairs(require("scripts.rules").check(objects, registry, with.options.today)) do
-    clean = clean and finding.severity ~= "error"
-    with.report:add(finding)
+-- Runs the rules over an entry of the model that something rests on, once.
+local function check_entry(entry, with)
+  if entry.checked or not entry.value then return end
+  entry.checked = true
+  if not rules.check(with.registry, { value = entry.value }, with.findings) then entry.findings = true end
+end
+
+-- Runs the rules over what was made, and over what that rests on. Returns true when nothing that counts was found.
+local function check_made(written, resolver, with)
+  if #with.registry.rules == 0 then return true end
+  for entry in pairs(resolver.used) do check_entry(entry, with) end
+  local clean, task = true, resolver.task and resolver.task.name
+  for _, each in ipairs(written) do
+    local object = { value = each.object, task = task }
+    clean = rules.check(with.registry, object, with.findings) and clean
+    if with.all then table.insert(with.all, object) end
   end
   return clean
 end
@@ -116,7 +128,7 @@ local function render_target(target, template, with)
   end
   target.siblings.failed = resolver.failed
   if resolver.failed then return nil end
-  local clean = check_made(written, with) and is_clean(resolver)
+  local clean = check_made(written, resolver, with) and is_clean(resolver)
   for _, each in ipairs(with.options.objects and written or {}) do table.insert(with.options.objects, each.object) end
   return (clean or with.options.emit_all) and written or false
 end
@@ -134,15 +146,31 @@ local function warn_unused(options, report)
   end
 end
 
+-- moonstep's own settings, with what was given.
+local function operator_settings(own, given)
+  local settings = {}
+  for name, default in pairs(own) do settings[name] = given[name] or default end
+  return settings
+end
+
 -- The configuration, and what its scripts and those of the options declare. Raises a diagnostic when one cannot be loaded.
 local function load_scripts(options, report)
   local site = config.load(options.config)
-  for name, v in pairs(site.options) do
-    if not options.given_options[name] then options.option[name] = v end
-  end
-  local registry = scripts(site, { scripts = options.scripts, grants = options.grants }, report)
+  local given = {}
+  for name, v in pairs(site.options) do given[name] = v end
+  for name, v in pairs(options.given_options) do given[name] = v end
+  options.option = operator_settings(options.own_options, given)
+  local registry = scripts(site, { scripts = options.scripts, grants = options.grants, policies = options.policies, options = given,
+    own_options = options.own_options }, report)
   local usual = options.kind == "CronJob" and "schedule" or site.template or "job"
   return registry, registry:template(options.template or usual)
+end
+
+-- Objects of kinds that moonstep has no use for are judged as they are read when judging is what the user asked for. Those that name a
+-- BackupBlueprint are of use.
+local function take_other(document, with)
+  if with.options.judge then judge.document(document, with) end
+  return load.peek(document.document, "metadata", "annotations", "stash.appscode.com/backup-blueprint") ~= nil
 end
 
 -- prepare(options, report) -> the files and scripts that the options name, as what render_target needs, and the template; nil when
@@ -151,20 +179,25 @@ function road.prepare(options, report)
   local registry, template
   local ok, raised = diag.catch(function() registry, template = load_scripts(options, report) end)
   if not ok then report:add(raised) end
-  local documents = load(options.files, { recursive = options.recursive }, report)
+  local with = { registry = registry, options = options, report = report, make_context = context, made = {}, record = options.record,
+    findings = registry and findings(registry.waivers, options), all = registry and rules.look_at_all(registry) and {} or nil }
+  local function other(document) return registry and take_other(document, with) end
+  local documents = read(options.files, { recursive = options.recursive, other = other }, report)
   local skip = options.task and INVOKERS
-  local model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, report)
-  if #model.annotated > 0 then require "model.blueprint"(model, report) end
-  if report.troubles > 0 then return nil end
-  return { model = model, registry = registry, options = options, report = report, make_context = context, made = {},
-    record = options.record }, template
+  with.model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, report)
+  if #with.model.annotated > 0 then require "model.blueprint"(with.model, report) end
+  if report.troubles > 0 or (report.broken > 0 and not options.keep_going) then
+    if registry then with.findings:flush(report) end
+    return nil
+  end
+  return with, template
 end
 
 local function targets_of(options, model, report)
   if options.task then return { targets.of_task(options.task, options.namespace) } end
   if options.kind == "CronJob" then return targets.of_schedules(model) end
   local all = targets.of_sessions(model, report, options.session)
-  if #all == 0 and report.troubles == 0 then
+  if #all == 0 and report.troubles == 0 and not options.judge then
     local only = #model:all "Task" == 1 and model:all("Task")[1].name
     report:add { rule = "no-session", severity = "error", trouble = true,
       message = "the given files hold no BackupSession, RestoreSession or RestoreBatch, so there is nothing to render",
@@ -183,10 +216,24 @@ local function collect(texts, places, written)
   end
 end
 
--- render(options, report) -> exit status. Options: files, recursive, namespace, strict, config, scripts, grants, template, kind, session,
--- task, set, param, option, given_options, allow_unset, today, keep_going, emit_all, output (nil: nothing is printed but
--- messages); asked collects the names of the variables that were asked for, objects, if given, what was made; record is
--- variables.trace's.
+-- Reports what the rules found, those that look at all objects together last.
+local function finish_check(with, report)
+  if with.options.judge then
+    for _, entry in ipairs(with.model.entries) do
+      sandbox.begin(with.registry)
+      check_entry(entry, with)
+      if with.all then table.insert(with.all, { value = entry.value }) end
+    end
+  end
+  if with.all then rules.check_all(with.registry, with.all, with.findings) end
+  with.findings:flush(report)
+  for _, d in ipairs(waivers.unused(with.registry.waivers)) do report:add(d) end
+end
+
+-- render(options, report) -> exit status. Options: files, recursive, namespace, strict, config, scripts, policies, grants, template, kind,
+-- session, task, set, param, own_options, given_options, allow_unset, today, fail_on, keep_going, emit_all, judge (all that was given is
+-- checked, not only what is rendered), output (nil: nothing is printed but messages); asked collects the names of the variables that
+-- were asked for, objects, if given, what was made; record is variables.trace's.
 function road.render(options, report)
   local with, template = road.prepare(options, report)
   if not with then return report:status() end
@@ -197,9 +244,7 @@ function road.render(options, report)
     collect(texts, places, written or {})
   end
   warn_unused(options, report)
-  if #with.registry.waivers > 0 then
-    for _, d in ipairs(require("scripts.rules").unused_waivers(with.registry)) do report:add(d) end
-  end
+  finish_check(with, report)
   if options.output and (options.keep_going or (complete and report.troubles == 0)) then
     local ok, why = diag.catch(write.all, texts, options.output)
     if not ok then report:add(why) end

@@ -126,8 +126,8 @@ static yaml_result read_limited(lua_State *L, reader *r, document *d, diag *why)
   return result;
 }
 
-/* next(reader) -> value, document | nil at the end | nil, problem */
-static int load_next(lua_State *L) {
+/* document(reader) -> document | nil at the end | nil, problem: reads on, and makes no tables yet. */
+static int load_document(lua_State *L) {
   reader *r = luaL_checkudata(L, 1, READER);
   lua_settop(L, 1);
   lua_getiuservalue(L, 1, 1);
@@ -138,9 +138,43 @@ static int load_next(lua_State *L) {
     case YAML_ERROR: return push_problem(L, &why);
     case YAML_DOCUMENT: break;
   }
+  return 1;
+}
+
+/* root(document) -> value: what the document says, as tables of their own at each call. */
+static int load_root(lua_State *L) {
+  document_check(L, 1);
+  document_push_root(L, 1);
+  return 1;
+}
+
+/* next(reader) -> value, document | nil at the end | nil, problem */
+static int load_next(lua_State *L) {
+  int results = load_document(L);
+  if (results != 1) return results;
   document_push_root(L, 3);
   lua_insert(L, 3);
   return 2;
+}
+
+/* The value of the key in a map, NULL when it has none. */
+static const node *value_of(const node *n, const char *key, size_t len) {
+  for (uint32_t i = 0; n->kind == NODE_MAP && i < n->count; i++)
+    if (n->items[2 * i].count == len && !memcmp(n->items[2 * i].text, key, len)) return &n->items[2 * i + 1];
+  return NULL;
+}
+
+/* peek(document, key, ...) -> string | nil: the string below these keys of the root, without any table. */
+static int load_peek(lua_State *L) {
+  const node *n = &document_check(L, 1)->root;
+  for (int i = 2; n && i <= lua_gettop(L); i++) {
+    size_t len;
+    const char *key = luaL_checklstring(L, i, &len);
+    n = value_of(n, key, len);
+  }
+  if (!n || n->kind != NODE_STRING) return 0;
+  lua_pushlstring(L, n->text, n->count);
+  return 1;
 }
 
 static int push_span(lua_State *L, mark start, mark end) {
@@ -254,6 +288,9 @@ static const luaL_Reg functions[] = {
     {"line", load_line},
     {"reader", load_reader},
     {"next", load_next},
+    {"document", load_document},
+    {"root", load_root},
+    {"peek", load_peek},
     {"place", load_place},
     {"inside", load_inside},
     {"source_of", load_source_of},

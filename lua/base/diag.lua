@@ -9,7 +9,8 @@
 --   hint      what to do about it, or nil
 --   within    words that say where in the model it is, or nil
 --   object    { kind, namespace, name, index }: what it is about, or nil
---   trouble   true when it means that something could not be read or rendered (exit status 2), else it is a finding (1)
+--   trouble   true when it means that something could not be read or rendered (exit status 2), else it is a finding (1); "document" when
+--             what was read is no proper document, which is a finding where documents are judged
 --
 -- Whatever text comes from a file or a script has its control characters made visible before it is printed.
 local host = require "engine.host"
@@ -98,31 +99,41 @@ function diag.human(d, coloured)
   return table.concat(out)
 end
 
-local FIELDS = { "rule", "severity", "message", "file", "line", "column", "object", "hint", "within", "kind", "namespace", "name", "index" }
+local FIELDS = { "rule", "severity", "message", "file", "line", "column", "object", "hint", "within", "path", "kind", "namespace", "name",
+  "index" }
 local emitter
 
 function diag.ndjson(d)
   emitter = emitter or emit.new(FIELDS)
   local place = d.place or {}
   return emitter:json({ rule = cut(d.rule), severity = d.severity, message = cut(d.message), file = place.file, line = place.line,
-    column = place.column, object = d.object, hint = d.hint and cut(d.hint), within = d.within and cut(d.within) }) .. "\n"
+    column = place.column, object = d.object, hint = d.hint and cut(d.hint), within = d.within and cut(d.within),
+    path = d.path and cut(d.path) }) .. "\n"
 end
 
 -- A report prints diagnostics as they come, to standard error or, when they are what was asked for, to standard output, and counts them.
 local Report = {}
 Report.__index = Report
 
--- report{ format = "human" | "ndjson", quiet = boolean, stdout = boolean }
+local RANK = { error = 3, warning = 2, info = 1, never = 4 }
+
+-- fails(severity, fail_on) -> whether a finding of that severity makes the run fail.
+function diag.fails(severity, fail_on) return RANK[severity] >= RANK[fail_on or "error"] end
+
+-- report{ format = "human" | "ndjson", quiet = boolean, stdout = boolean, fail_on = severity or "never", judging = boolean }; with
+-- `judging`, documents that are none are findings.
 function diag.report(settings)
   if settings.format == "ndjson" then host.ndjson() end
   return setmetatable({ format = settings.format, quiet = settings.quiet, write = settings.stdout and host.output or host.message,
-    coloured = host.coloured(settings.stdout and 1 or 2), errors = 0, troubles = 0 }, Report)
+    fail_on = settings.fail_on, judging = settings.judging, coloured = host.coloured(settings.stdout and 1 or 2),
+    failing = 0, broken = 0, troubles = 0 }, Report)
 end
 
 function Report:add(d)
+  if diag.fails(d.severity, self.fail_on) then self.failing = self.failing + 1 end
   if d.severity == "error" then
-    self.errors = self.errors + 1
-    if d.trouble then self.troubles = self.troubles + 1 end
+    if d.trouble == "document" then self.broken = self.broken + 1 end
+    if d.trouble and not (self.judging and d.trouble == "document") then self.troubles = self.troubles + 1 end
   elseif self.quiet then return end
   self.write(self.format == "ndjson" and diag.ndjson(d) or diag.human(d, self.coloured))
 end
@@ -130,7 +141,7 @@ end
 -- The exit status that what was reported asks for.
 function Report:status()
   if self.troubles > 0 then return 2 end
-  return self.errors > 0 and 1 or 0
+  return self.failing > 0 and 1 or 0
 end
 
 -- Diagnostics that were raised. A script can raise a table that looks like one.

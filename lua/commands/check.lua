@@ -4,17 +4,21 @@ local road = require "road"
 
 local command = {
   summary = "say what is wrong, and print no Jobs",
-  usage = "moonstep check -f FILE [-f FILE]... [--task NAME] [options]",
+  usage = "moonstep check -f FILE [-f FILE]... [--policy NAME]... [--task NAME] [options]",
   text = [[
-Renders as `moonstep render` does and runs the rules of the site's scripts over the result. Findings go to standard output, also
-those about documents that cannot be read.
+Runs the rules of packs and of the site's scripts over every object in the files, whatever its kind, and over what `moonstep render`
+makes of those that it knows. Findings go to standard output, also those about documents that cannot be read; after such documents
+it ends, unless --keep-going says otherwise.
 ]],
-  options = inputs.with {},
+  options = inputs.with {
+    { long = "keep-going", kind = "flag", help = "judge what can be judged when some documents cannot" },
+  },
 }
 
 function command.run(given, operands, wrong)
   local options, why = inputs.read("check", given, operands)
   if not options then return wrong(why) end
+  options.judge, options.keep_going = true, given["keep-going"]
   return road.render(options, inputs.report(given, true))
 end
 

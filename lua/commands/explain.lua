@@ -4,6 +4,7 @@ local emit = require "engine.emit"
 local host = require "engine.host"
 local inputs = require "commands.inputs"
 local near = require "base.near"
+local path = require "base.path"
 local place = require "base.place"
 local road = require "road"
 local trace = require "variables.trace"
@@ -66,34 +67,6 @@ local function json_group(name, group)
   return entry
 end
 
--- The steps into an object that a path names: "spec.args[3]" gives { "spec", "args", 4 }. A key with dots stands in ["…"]. nil when
--- it is no path.
-local function parse_path(text)
-  local steps, at = {}, 1
-  while at <= #text do
-    local stop, found = select(2, text:find('^%.?([^%.%[%]"]+)', at))
-    if not stop then
-      stop, found = select(2, text:find("^%[(%d+)%]", at))
-      found = found and math.tointeger(found) + 1
-    end
-    if not stop then stop, found = select(2, text:find('^%["([^"]*)"%]', at)) end
-    if not stop then return nil end
-    steps[#steps + 1] = found
-    at = stop + 1
-  end
-  return steps[1] and steps
-end
-
--- The table and key that the path leads to in the object, or nil.
-local function follow(object, steps)
-  for i = 1, #steps - 1 do
-    object = type(object) == "table" and object[steps[i]]
-    if not object then return nil end
-  end
-  local last = steps[#steps]
-  if type(object) == "table" and object[last] ~= nil then return object, last end
-end
-
 local function contains(outer, inner)
   if not (outer and inner and outer.line and inner.line) or outer.file ~= inner.file then return false end
   local from = outer.line < inner.line or (outer.line == inner.line and outer.column <= inner.column)
@@ -119,11 +92,11 @@ local function groups_within(record, at)
 end
 
 local function explain_field(given, record, objects, emitter)
-  local steps = parse_path(given.field)
+  local steps = path.parse(given.field)
   if not steps then return nil, ("--field takes a path such as spec.template.spec.containers[0].image, not %q"):format(given.field) end
   local out = {}
   for _, object in ipairs(objects) do
-    local t, key = follow(object, steps)
+    local t, key = path.follow(object, steps)
     if t then
       local at = place.of(t, key)
       local found = at and groups_within(record, at) or {}

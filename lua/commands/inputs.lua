@@ -1,7 +1,6 @@
 -- What commands that render have in common: their options, and what the road is given for them.
 local diag = require "base.diag"
 local host = require "engine.host"
-local near = require "base.near"
 local value = require "base.value"
 
 local inputs = {}
@@ -23,13 +22,16 @@ inputs.options = {
   { long = "set", kind = "map", value = "NAME=VALUE", help = "give a variable a value, over everything else; repeatable" },
   { long = "param", kind = "map", value = "NAME=VALUE", help = "a task parameter, over the invoker's; repeatable" },
   { long = "option", kind = "map", value = "NAME=VALUE", keys = value.keys(OPERATOR),
-    help = "operator setting: " .. table.concat(value.keys(OPERATOR), " ") },
+    help = "operator setting: " .. table.concat(value.keys(OPERATOR), " ") .. "; or what a script declares" },
   { long = "template", kind = "text", value = "NAME", help = "how steps become containers (default: job)" },
   { long = "config", kind = "text", value = "FILE", help = "configuration (default: moonstep.yaml here or above)" },
+  { long = "policy", kind = "list", value = "NAME", help = "a pack of rules, or the path of one; repeatable" },
   { long = "script", kind = "list", value = "FILE", help = "Lua script with providers, rules and templates; repeatable" },
   { long = "grant", kind = "list", value = "WHAT", help = "allow scripts read=PATH or env=NAME; repeatable" },
   { long = "today", kind = "text", value = "DATE", help = "the date for waivers (default: SOURCE_DATE_EPOCH, then today in UTC)" },
   { long = "allow-unset", kind = "list", value = "NAME", help = "leave ${NAME} as it is where it has no value; repeatable" },
+  { long = "fail-on", kind = "choice", choices = { "error", "warning", "info", "never" }, default = "error",
+    help = "the least severity of a finding that counts" },
   { long = "strict", kind = "flag", help = "unknown fields are errors" },
   { long = "format", kind = "choice", choices = { "human", "ndjson" }, default = "human", help = "how messages are printed" },
   { long = "quiet", short = "q", kind = "flag", help = "print errors only" },
@@ -45,20 +47,6 @@ function inputs.with(own)
   return all
 end
 
--- The operator's settings with what the command line says; nil and a message for one that does not exist.
-local function operator_settings(given)
-  local settings = {}
-  for name, default in pairs(OPERATOR) do settings[name] = default end
-  for _, name in ipairs(value.keys(given)) do
-    if not OPERATOR[name] then
-      local meant = near(name, value.keys(OPERATOR))
-      return nil, ("unknown --option %s%s"):format(name, meant and "; did you mean " .. meant .. "?" or "")
-    end
-    settings[name] = given[name]
-  end
-  return settings
-end
-
 local function set_of(list)
   local set = {}
   for _, name in ipairs(list) do set[name] = true end
@@ -69,20 +57,19 @@ end
 function inputs.read(name, given, operands, alone)
   if operands[1] then return nil, ("%s takes no operands: %s (files are given with -f)"):format(name, operands[1]) end
   if #given.filename == 0 and not alone then return nil, ("%s needs at least one -f FILE"):format(name) end
-  local settings, why = operator_settings(given.option)
-  if not settings then return nil, why end
   local today = given.today or host.today()
   if not today:find "^%d%d%d%d%-%d%d%-%d%d$" then return nil, ("--today takes a date such as 2027-01-31, not %q"):format(today) end
   return {
     files = given.filename, recursive = given.recursive, namespace = given.namespace, task = given.task, session = given.session,
-    kind = given.kind, set = given.set,
-    param = given.param, option = settings, given_options = given.option, template = given.template, config = given.config,
-    scripts = given.script,
-    grants = given.grant, allow_unset = set_of(given["allow-unset"]), today = today, strict = given.strict, asked = {},
+    kind = given.kind, set = given.set, param = given.param, own_options = OPERATOR, given_options = given.option,
+    policies = given.policy, template = given.template, config = given.config, scripts = given.script, grants = given.grant,
+    allow_unset = set_of(given["allow-unset"]), today = today, strict = given.strict, fail_on = given["fail-on"], asked = {},
   }
 end
 
--- The report for a command's messages.
-function inputs.report(given, stdout) return diag.report { format = given.format, quiet = given.quiet, stdout = stdout } end
+-- The report for a command's messages; where judging is what the command is for, they are its output.
+function inputs.report(given, judging)
+  return diag.report { format = given.format, quiet = given.quiet, stdout = judging, judging = judging, fail_on = given["fail-on"] }
+end
 
 return inputs

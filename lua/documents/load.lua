@@ -1,8 +1,10 @@
 -- files --load--> documents
 --
 -- A document is { value, file, number, document }: the root value, the name of its file as the user gave it, its number in that
--- file, and the engine's document, which knows where the root stands.
+-- file, and the engine's document, which knows where the root stands. Most documents of a user's files may be of kinds that nobody here
+-- needs: for those no tables are made, unless the caller makes them.
 local files = require "engine.files"
+local kinds = require "documents.kinds"
 local load = require "engine.load"
 
 local function point(file, source, line, column)
@@ -11,7 +13,7 @@ end
 
 -- What a problem of the engine looks like to the user.
 local function problem_diagnostic(problem, file, source)
-  local d = { rule = problem.id, severity = "error", trouble = true, message = problem.message, place = { file = file } }
+  local d = { rule = problem.id, severity = "error", trouble = "document", message = problem.message, place = { file = file } }
   if problem.line then
     d.place = point(file, source, problem.line, problem.column)
   end
@@ -22,7 +24,18 @@ local function problem_diagnostic(problem, file, source)
   return d
 end
 
-local function load_file(path, documents, report)
+-- Takes a document that was read: one of a kind that is known, or that may be no object at all, becomes tables; another is the caller's.
+local function take(document, file, number, documents, settings)
+  local read = { file = file, number = number, document = document }
+  local kind = load.peek(document, "kind")
+  if kind and not kinds.known[kind] then
+    if not settings.other or not settings.other(read) then return end
+  end
+  read.value = load.root(document)
+  documents[#documents + 1] = read
+end
+
+local function load_file(path, documents, settings, report)
   local file = path == "-" and "stdin" or path
   local bytes, problem = files.read(path)
   if not bytes then
@@ -35,13 +48,13 @@ local function load_file(path, documents, report)
   if source then reader, problem = load.reader(source) end
   local number = 0
   while not problem do
-    local value, document = load.next(reader)
-    if value == nil then
-      problem = document
+    local document, why = load.document(reader)
+    if not document then
+      problem = why
       break
     end
     number = number + 1
-    documents[#documents + 1] = { value = value, file = file, number = number, document = document }
+    take(document, file, number, documents, settings)
   end
   if problem then report:add(problem_diagnostic(problem, file, source)) end
 end
@@ -49,8 +62,9 @@ end
 -- A site's configuration may lie among its objects, and is none.
 local function is_configuration(path) return path:match "[^/]*$" == "moonstep.yaml" end
 
--- load(paths, { recursive }, report) -> documents, in the order of the paths, the files and the text. What cannot be read is
--- reported.
+-- load(paths, { recursive, other }, report) -> documents, in the order of the paths, the files and the text. What cannot be read is
+-- reported. other(document), if given, is called as they are read for those of kinds that are not known, which have no value; what it
+-- returns true for is among the documents.
 return function(paths, settings, report)
   local documents = {}
   for _, path in ipairs(paths) do
@@ -64,9 +78,9 @@ return function(paths, settings, report)
           hint = not settings.recursive and "-R looks into its folders too" or nil }
       end
       for _, file in ipairs(found or {}) do
-        if not is_configuration(file) then load_file(file, documents, report) end
+        if not is_configuration(file) then load_file(file, documents, settings, report) end
       end
-    else load_file(path, documents, report) end
+    else load_file(path, documents, settings, report) end
   end
   return documents
 end

@@ -96,13 +96,17 @@ local function index_document(model, document, settings, report)
   if v == value.null then return end -- an empty document
   local why = no_object(v)
   if why then
-    report:add { rule = "no-object", severity = "error", trouble = true, message = why, place = place.root(document.document) }
+    report:add { rule = "no-object", severity = "error", trouble = "document", message = why, place = place.root(document.document) }
     return
   end
   local kind = kind_of(document, report)
   note_annotated(model, v, settings.namespace or "default")
   if not kind then return end
-  if not decode.document(document, kind, settings, function(d) report:add(d) end) then return end
+  local function add(d)
+    d.trouble = d.trouble and "document"
+    report:add(d)
+  end
+  if not decode.document(document, kind, settings, add) then return end
   local namespace = kinds.known[kind].namespaced and (value.get(v, "metadata", "namespace") or settings.namespace or "default") or ""
   add_entry(model, { value = v, file = document.file, kind = kind, namespace = namespace, name = v.metadata.name,
     findings = document.findings }, report)

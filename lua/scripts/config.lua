@@ -1,12 +1,13 @@
 -- moonstep.yaml: what a site switches on. It is found in the working folder or above it, or named with --config.
 --
--- config.load returns { file, folder, scripts, template, options, providers, grants, limits, waive }, all of them as in the file but for
--- paths of scripts, which are relative to it, and limits, which are numbers.
+-- config.load returns { file, folder, scripts, policies, template, options, providers, grants, limits, waive }, all of them as in the file
+-- but for paths of scripts and policies, which are relative to it, and limits, which are numbers.
 local decode = require "documents.decode"
 local diag = require "base.diag"
 local files = require "engine.files"
 local grants = require "scripts.grants"
 local load = require "engine.load"
+local packs = require "scripts.packs"
 local place = require "base.place"
 local value = require "base.value"
 
@@ -89,12 +90,18 @@ end
 -- load(path or nil) -> configuration; with nil, of the file that is found upwards, and an empty one when there is none.
 function config.load(path)
   path = path or find_upwards()
-  if not path then return { scripts = {}, limits = {}, providers = {}, waive = {}, options = {}, grants = {}, folder = "" } end
+  if not path then
+    return { scripts = {}, policies = {}, limits = {}, providers = {}, waive = {}, options = {}, grants = {}, folder = "" }
+  end
   local v = read(path)
   local folder = grants.folder_of(path)
-  local scripts = {}
+  local scripts, policies = {}, {}
   for i, script in ipairs(v.scripts or {}) do scripts[i] = script:sub(1, 1) == "/" and script or folder .. script end
-  return { file = path, folder = folder, scripts = scripts, template = v.template, options = v.options or {}, providers = v.providers or {},
+  for i, policy in ipairs(v.policies or {}) do
+    policies[i] = packs.is_path(policy) and policy:sub(1, 1) ~= "/" and folder .. policy or policy
+  end
+  return { file = path, folder = folder, scripts = scripts, policies = policies, template = v.template, options = v.options or {},
+    providers = v.providers or {},
     grants = v.grants or {}, limits = read_limits(v.limits or {}), waive = v.waive or {} }
 end
 

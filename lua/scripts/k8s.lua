@@ -25,33 +25,50 @@ end
 k8s.list = value.list
 k8s.copy = value.copy
 
--- Where each kind keeps its Pod's spec.
-local POD_PATHS = {
-  Pod = { "spec" }, Job = { "spec", "template", "spec" }, CronJob = { "spec", "jobTemplate", "spec", "template", "spec" },
-  Deployment = { "spec", "template", "spec" }, StatefulSet = { "spec", "template", "spec" }, DaemonSet = { "spec", "template", "spec" },
-  ReplicaSet = { "spec", "template", "spec" },
+-- Where each kind keeps its Pod's template; a Pod is its own.
+local TEMPLATES = {
+  Pod = {}, PodTemplate = { "template" }, Job = { "spec", "template" }, CronJob = { "spec", "jobTemplate", "spec", "template" },
+  Deployment = { "spec", "template" }, StatefulSet = { "spec", "template" }, DaemonSet = { "spec", "template" },
+  ReplicaSet = { "spec", "template" }, ReplicationController = { "spec", "template" },
 }
 
-function k8s.pod(object)
+function k8s.has_pod(kind) return TEMPLATES[kind] ~= nil end
+
+-- A table below these keys, or nil.
+local function table_at(t, ...)
+  local found = value.get(t, ...)
+  return type(found) == "table" and found or nil
+end
+
+function k8s.template(object)
   local shown = view.shown(object)
-  local path = type(shown) == "table" and POD_PATHS[shown.kind]
-  return path and view.of(value.get(shown, table.unpack(path)))
+  local path = type(shown) == "table" and TEMPLATES[shown.kind]
+  return path and view.of(table_at(shown, table.unpack(path)))
+end
+
+function k8s.pod(object)
+  local template = view.shown(k8s.template(object))
+  return template and view.of(table_at(template, "spec"))
 end
 
 local CONTAINER_LISTS = { "initContainers", "containers", "ephemeralContainers" }
 
+-- Of an object, or of a Pod or its template, whatever its kind.
 function k8s.containers(object)
-  local pod = view.shown(k8s.pod(object))
-  local found = {}
-  for _, name in ipairs(CONTAINER_LISTS) do
-    for _, container in ipairs(value.get(pod, name) or {}) do found[#found + 1] = container end
-  end
-  local i = 0
+  local shown = view.shown(k8s.pod(object)) or table_at(view.shown(object), "spec")
+  local list, i = 1, 0
   return function()
-    i = i + 1
-    return view.of(found[i])
+    while list <= #CONTAINER_LISTS do
+      local all = table_at(shown, CONTAINER_LISTS[list])
+      i = i + 1
+      if not all or i > #all then list, i = list + 1, 0
+      elseif type(all[i]) == "table" then return view.of(all[i]), CONTAINER_LISTS[list], i - 1 end
+    end
   end
 end
+
+-- What `fix` is when the key should go.
+k8s.remove = view.of(value.list { "remove" })
 
 function k8s.pick(object, ...)
   local shown, picked = view.shown(object), {}

@@ -14,14 +14,22 @@ reference.declarations = {
       { "override", "boolean?", "beats everything but --set" },
       { "needs", "{read: string[]?, env: string[]?}?", "grants that it asks for; without them it is refused" },
     } },
-  { name = "rule", signature = 'rule "name" { summary, kinds, severity, check }',
-    text = "says what a rendered object may look like; check(object, report) calls report(part, key, message [, { hint }]) for a finding",
+  { name = "rule", signature = 'rule "name" { summary, kinds | pods | containers, select, severity, check | check_all, help, source }',
+    text = "says what an object may look like; check(object, report) calls report(part, key, message [, { hint, fix }]) for a finding",
     fields = {
-      { "summary", "string", "what it demands, in a few words" },
-      { "kinds", "string[]", "kinds of objects that it looks at" },
+      { "summary", "string", "what holds when all is well, in a few words" },
+      { "kinds", "string[]?", "globs of the kinds that it looks at, or instead:" },
+      { "pods", "boolean?", "all kinds with Pods: check(pod, report, object), where pod has metadata and spec" },
+      { "containers", "boolean?", "their containers: check(container, report, pod, object)" },
+      { "select", "{name: string?, namespace: string?, labels: table<string, string>?, task: string?, step: string?}|"
+        .. "(fun(object: table): boolean)|nil",
+        "globs of names, labels, the Task, the step; or a function of the object" },
       { "severity", '"error"|"warning"|"info"|nil', "of its findings; an error withholds the objects (default: error)" },
-      { "check", "fun(object: table, report: fun(part: table, key: string|integer|nil, message: string, more: {hint: string?}?))",
-        "is called for each object, which is read-only" },
+      { "check", "fun(part: table, report: moonstep.report, ...: table)?",
+        "is called for each object, Pod or container, which is read-only" },
+      { "check_all", "fun(objects: table[], report: moonstep.report)?", "instead: is called once with all objects that it selects" },
+      { "help", "string?", "why, and how to mend it" },
+      { "source", "string?", "where that is said: a URL" },
     } },
   { name = "template", signature = 'template "name" { summary, render, accidents }',
     text = "says how steps become objects; render(ctx) returns an object or a list of them",
@@ -29,6 +37,12 @@ reference.declarations = {
       { "summary", "string", "what it makes, in a few words" },
       { "render", "fun(ctx: moonstep.Context): table", "is called for each target" },
       { "accidents", "boolean?", "resolve as the original does it, mistakes included" },
+    } },
+  { name = "option", signature = 'option "name" { summary, default } -> value', returns = "string",
+    text = "an option of one's own; returns what --option or options: in moonstep.yaml say, or the default",
+    fields = {
+      { "summary", "string", "what it is for" },
+      { "default", "string", "its value when nobody gives one" },
     } },
   { name = "waive", signature = "waive { rule, match, reason, expires }",
     text = "sets findings aside, with a reason and, if it should not be for ever, an end date",
@@ -41,6 +55,11 @@ reference.declarations = {
 }
 
 reference.functions = {
+  { name = "include", signature = "include(path) -> result", params = { { "path", "string" } }, returns = "any ...",
+    text = "what another file returns, of the script's folder or below it; it runs once" },
+  { name = "ask", signature = "ask(part, key, question) -> answer", returns = "any",
+    params = { { "part", "table" }, { "key", "string|integer" }, { "question", "fun(value: any): any" } },
+    text = "question(part[key]), of which only the answer counts as looked at; the question is one of the script's top level" },
   { name = "yaml.decode", signature = "yaml.decode(text) -> value", params = { { "text", "string" } }, returns = "any",
     text = "the one document of a text, read as kubectl reads it; maps and lists are read-only, null is nil" },
   { name = "yaml.encode", signature = "yaml.encode(value) -> text", params = { { "value", "any" } }, returns = "string",
@@ -77,10 +96,16 @@ reference.functions = {
     text = "marks a table as a list, so that it is written as [] when it is empty" },
   { name = "k8s.copy", signature = "k8s.copy(value) -> value", params = { { "value", "any" } }, returns = "any",
     text = "a copy of a view that may be changed, which keeps its places in the user's files" },
+  { name = "k8s.template", signature = "k8s.template(object) -> pod", params = { { "object", "table" } }, returns = "table?",
+    text = "what has metadata and spec of an object's Pods: a Pod itself, or the template in another kind" },
+  { name = "k8s.has_pod", signature = "k8s.has_pod(kind) -> boolean", params = { { "kind", "string" } }, returns = "boolean",
+    text = "whether objects of the kind have Pods" },
+  { name = "k8s.remove", signature = "k8s.remove", value = "table", text = "as the fix of a finding: the key should go" },
   { name = "k8s.pod", signature = "k8s.pod(object) -> spec", params = { { "object", "table" } }, returns = "table?",
-    text = "the Pod spec of a Pod, Job, CronJob, Deployment, StatefulSet, DaemonSet or ReplicaSet" },
+    text = "the spec of its Pods" },
   { name = "k8s.containers", signature = "k8s.containers(object) -> iterator", params = { { "object", "table" } },
-    returns = "fun(): table?", text = "its containers: init containers, containers, ephemeral ones" },
+    returns = "fun(): table?, string?, integer?",
+    text = "its containers, or those of a Pod: init containers, containers, ephemeral ones; with the list's name and the number from 0" },
   { name = "k8s.pick", signature = "k8s.pick(object, key, …) -> table", params = { { "object", "table" }, { "...", "string" } },
     returns = "table", text = "a copy of some fields that keeps their places in the user's files" },
   { name = "k8s.valid_name", signature = "k8s.valid_name(name) -> boolean", params = { { "name", "string" } }, returns = "boolean",
@@ -170,6 +195,8 @@ end
 -- As annotations for the Lua language server (LuaCATS).
 function reference.annotations()
   local out = { "---@meta\n-- The script API of moonstep, for the Lua language server. Made by `moonstep help api --annotations`.\n\n" }
+  out[#out + 1] = "---@alias moonstep.report fun(part: table, key: string|integer|(string|integer)[]|nil, message: string, "
+    .. "more: {hint: string?, fix: any}?)\n\n"
   local function add(...) out[#out + 1] = (...):format(select(2, ...)) end
   add("---@class moonstep.Context\n")
   for _, field in ipairs(reference.context) do add("---@field %s %s %s\n", field[1], field[2], field[3]) end
@@ -182,14 +209,18 @@ function reference.annotations()
     for _, field in ipairs(d.fields) do add("---@field %s %s %s\n", field[1], field[2], field[3]) end
     local declared = ("moonstep.%s"):format(d.name)
     if d.name == "waive" then add("\n---%s\n---@param declared %s\nfunction waive(declared) end\n\n", d.text, declared)
-    else add("\n---%s\n---@param name string\n---@return fun(declared: %s)\nfunction %s(name) end\n\n", d.text, declared, d.name) end
+    else
+      add("\n---%s\n---@param name string\n---@return fun(declared: %s)%s\nfunction %s(name) end\n\n", d.text, declared,
+        d.returns and ": " .. d.returns or "", d.name)
+    end
   end
   local seen = {}
   for _, f in ipairs(reference.functions) do
     local module = f.name:match "^(%w+)%."
-    if not seen[module] then add("%s = {}\n\n", module) end
-    seen[module] = true
-    annotate_function(out, f.text, f.params, f.returns, f.name)
+    if module and not seen[module] then add("%s = {}\n\n", module) end
+    seen[module or f.name] = true
+    if f.value then add("---%s\n---@type %s\n%s = nil\n\n", f.text, f.value, f.name)
+    else annotate_function(out, f.text, f.params, f.returns, f.name) end
   end
   return table.concat(out)
 end

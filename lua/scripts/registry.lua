@@ -7,8 +7,11 @@ local glob = require "base.glob"
 local grants = require "scripts.grants"
 local host = require "engine.host"
 local near = require "base.near"
+local packs = require "scripts.packs"
 local sandbox = require "scripts.sandbox"
+local selection = require "scripts.selection"
 local value = require "base.value"
+local view = require "engine.view"
 
 local Registry = {}
 Registry.__index = Registry
@@ -24,13 +27,17 @@ local PROVIDERS = { env = "lua/providers/env.lua", inventory = "lua/providers/in
 -- Fields of declarations: their type, with "?" where they may be absent.
 local FIELDS = {
   provider = { summary = "string", variables = "table", resolve = "function", override = "?boolean", needs = "?table" },
-  rule = { summary = "string", kinds = "table", severity = "?string", check = "function" },
+  rule = { summary = "string", kinds = "?table", pods = "?boolean", containers = "?boolean", select = "?any", severity = "?string",
+    help = "?string", source = "?string", check = "?function", check_all = "?function" },
+  option = { summary = "string", default = "string" },
   template = { summary = "string", render = "function", accidents = "?boolean" },
   waive = { rule = "string", match = "string", reason = "string", expires = "?string" },
 }
 
 -- Declarations of one kind, and variables of a provider.
 local MOST = 10000
+
+local LOADING = {} -- stands for an included file that is at work
 
 local LONGEST_NAME = 200 -- bytes
 
@@ -56,7 +63,7 @@ local function check_fields(kind, title, declared)
   if type(declared) ~= "table" then error(title .. " needs a table", 3) end
   for _, field in ipairs(value.keys(fields)) do
     local wanted, v = fields[field]:gsub("^%?", ""), declared[field]
-    if type(v) ~= wanted and not (v == nil and fields[field]:sub(1, 1) == "?") then
+    if type(v) ~= wanted and wanted ~= "any" and not (v == nil and fields[field]:sub(1, 1) == "?") then
       error(("%s: %s must be a %s"):format(title, field, wanted), 3)
     end
   end
@@ -74,7 +81,7 @@ local function named(kind, add)
     check_name(kind, name)
     return function(declared)
       check_fields(kind, ("%s %q"):format(kind, name), declared)
-      add(name, declared)
+      return add(name, declared)
     end
   end
 end
@@ -109,18 +116,54 @@ end
 local SEVERITIES = { error = true, warning = true, info = true }
 
 function Registry:add_rule(name, declared, script)
-  local rule = { name = name, file = script.file, check = declared.check, severity = declared.severity or "error", kinds = {} }
-  if not SEVERITIES[rule.severity] then error(("rule %q: severity must be error, warning or info"):format(name), 4) end
-  check_list(("rule %q: kinds"):format(name), declared.kinds)
-  for _, kind in ipairs(declared.kinds) do rule.kinds[kind] = true end
-  append(self.rules, rule, "rules")
+  local function wrong(words, ...) error(("rule %q: " .. words):format(name, ...), 5) end
+  local severity = declared.severity or "error"
+  if not SEVERITIES[severity] then wrong "severity must be error, warning or info" end
+  if (declared.check == nil) == (declared.check_all == nil) then wrong "it needs either check or check_all" end
+  check_list(("rule %q: kinds"):format(name), declared.kinds or {})
+  local selected, why = selection.compile(declared)
+  if not selected then wrong("%s", why) end
+  append(self.rules, { name = name, file = script.file, script = script, selection = selected, severity = severity, check = declared.check,
+    check_all = declared.check_all, summary = declared.summary, help = declared.help, source = declared.source }, "rules")
+end
+
+-- Declares an option; its value is returned.
+function Registry:add_option(name, declared)
+  if self.own_options[name] then error(("option %q is one of moonstep's own"):format(name), 4) end
+  self.options[name] = { summary = declared.summary, default = declared.default }
+  local given = self.given_options[name]
+  return given == nil and declared.default or given
 end
 
 function Registry:add_waiver(declared, file)
   if declared.reason == "" then error("waive: the reason must not be empty", 3) end
-  if declared.expires then require "scripts.rules".check_date(declared.expires, "expires") end
+  if declared.expires then require "scripts.waivers".check_date(declared.expires, "expires") end
   append(self.waivers, { rule = declared.rule, match = declared.match, reason = declared.reason, expires = declared.expires,
     file = file }, "waivers")
+end
+
+-- ask(part, key, question): the question's answer about a leaf.
+local function ask(part, key, question)
+  local t = view.shown(part)
+  if type(t) ~= "table" then error("ask needs a part of an object, a key and a function", 2) end
+  return question(view.of(t[key]))
+end
+
+-- Runs a file beside the script, once, and returns what it returns. It declares and is limited as a part of the script.
+function Registry:include(path, script)
+  if type(path) ~= "string" or path:sub(1, 1) == "/" or ("/" .. path .. "/"):find("/../", 1, true) then
+    error("include takes the path of a file in the script's folder or below it", 3)
+  end
+  local full = script.folder .. path
+  local included = self.included[full]
+  if included == LOADING then error(("include %q: it includes itself"):format(path), 3) end
+  if not included then
+    self.included[full] = LOADING
+    local part = { file = full, folder = grants.folder_of(full), builtin = script.builtin, embedded = script.embedded }
+    included = table.pack(self:chunk(part, path, script)())
+    self.included[full] = included
+  end
+  return table.unpack(included, 1, included.n)
 end
 
 -- The functions that a script declares with.
@@ -128,6 +171,9 @@ function Registry:declarations(script)
   return {
     provider = named("provider", function(name, declared) self:add_provider(name, declared, script) end),
     rule = named("rule", function(name, declared) self:add_rule(name, declared, script) end),
+    option = named("option", function(name, declared) return self:add_option(name, declared) end),
+    include = function(path) return self:include(path, script) end,
+    ask = ask,
     template = named("template", function(name, declared)
       self.template_count = self.template_count + 1
       if self.template_count > MOST then error(("there are more than %d templates"):format(MOST), 0) end
@@ -140,9 +186,18 @@ function Registry:declarations(script)
   }
 end
 
+-- The function of an included file.
+function Registry:chunk(part, path, script)
+  local environment = sandbox.environment(self, part)
+  if script.embedded then return host.builtin(part.file, environment) end
+  local text, problem = files.read_beneath(script.folder, path, sandbox.MOST_TEXT)
+  if not text then error(("include %q: %s"):format(path, problem.message), 4) end
+  return sandbox.compile(text, part.file, environment)
+end
+
 -- Loads one of our own scripts; `settings` is what the site says about it.
 function Registry:load_builtin(path, settings, folder)
-  local script = { file = path, builtin = settings == nil, folder = folder or "" }
+  local script = { file = path, builtin = settings == nil, embedded = true, folder = folder or grants.folder_of(path) }
   local environment = sandbox.environment(self, script)
   environment.settings = settings
   sandbox.run_top(self, path, function() return host.builtin(path, environment) end)
@@ -154,6 +209,28 @@ function Registry:load(path)
   if not text then diag.raise { rule = problem.id, message = problem.message } end
   local script = { file = path, folder = grants.folder_of(path) }
   sandbox.run_top(self, path, function() return sandbox.compile(text, path, sandbox.environment(self, script)) end)
+end
+
+-- Loads a pack of rules, once.
+function Registry:load_policy(name)
+  local path, builtin = packs.find(name)
+  if self.policies[path] then return end
+  self.policies[path] = true
+  if builtin then self:load_builtin(path) else self:load(path) end
+end
+
+-- Options that no script declared are probably misspelt. Raises a diagnostic.
+function Registry:check_options(config)
+  local known = value.keys(self.own_options)
+  for name in pairs(self.options) do known[#known + 1] = name end
+  table.sort(known)
+  for _, name in ipairs(value.keys(self.given_options)) do
+    if not self.own_options[name] and not self.options[name] then
+      local meant = near(name, known)
+      diag.raise { rule = "unknown-option", message = ("there is no option %s; there is %s"):format(name, table.concat(known, ", ")),
+        hint = meant and ("did you mean %s?"):format(meant), place = config.options[name] ~= nil and { file = config.file } or nil }
+    end
+  end
 end
 
 -- The template of that name, a site's before a built-in one.
@@ -191,17 +268,22 @@ function Registry:load_providers(config)
   end
 end
 
--- registry(config, { scripts, grants }, report) -> what the built-in scripts, those of the configuration and those of the command line
--- declare. Raises a diagnostic when one cannot be loaded.
+-- registry(config, given, report) -> what the built-in scripts, those of the configuration and those of the command line declare. `given`
+-- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys }. Raises a
+-- diagnostic when one cannot be loaded.
 return function(config, given, report)
-  local self = setmetatable({ providers = {}, rules = {}, templates = {}, waivers = {}, grants = grants.new(), report = report,
-    template_count = 0 }, Registry)
+  local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, templates = {}, waivers = {}, grants = grants.new(),
+    report = report, template_count = 0, options = {}, given_options = given.options, own_options = given.own_options, included = {},
+    policies = {} }, Registry)
   sandbox.set_limits(config.limits)
   allow(self.grants, config, given.grants)
   self:load_builtin(STASH)
   self:load_providers(config)
+  for _, name in ipairs(config.policies) do self:load_policy(name) end
+  for _, name in ipairs(given.policies) do self:load_policy(name) end
   for _, path in ipairs(config.scripts) do self:load(path) end
   for _, path in ipairs(given.scripts) do self:load(path) end
+  self:check_options(config)
   for _, waiver in ipairs(config.waive) do
     check_fields("waive", "waive", waiver)
     self:add_waiver(waiver, config.file)

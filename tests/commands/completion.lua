@@ -44,7 +44,7 @@ if installed "bash" then
   end)
   add("bash: options are those of the command", function()
     suite.equal(bash("render", "--k"), "--keep-going\n--kind\n")
-    suite.equal(bash("check", "--k"), "--kind\n")
+    suite.equal(bash("check", "--ta"), "--task\n")
     suite.equal(bash("version", ""), "--help\n")
   end)
   add("bash: choices, also behind =", function()

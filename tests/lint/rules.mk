@@ -7,5 +7,5 @@ lint: $(B)/moonstep-lua  ## formatting, static analysis, layers (needs clang-for
 	clang-tidy --quiet $(filter engine/%.c,$(C_FILES)) -- $(filter-out -Wno%,$(CFLAGS)) 2>/dev/null
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --suppress=ctuuninitvar \
 	  --suppress=autoVariables --std=c11 -Iengine engine
-	luacheck -q lua tests
+	luacheck -q lua policies tests
 	$(B)/moonstep-lua tests/lint/layers.lua

@@ -106,7 +106,7 @@ add("the status of a report", function()
   report:add { rule = "r", severity = "warning", message = "m" }
   report:add { rule = "r", severity = "info", message = "m" }
   suite.equal(report:status(), 0)
-  report.errors = 1
+  report.failing = 1
   suite.equal(report:status(), 1)
   report.troubles = 1
   suite.equal(report:status(), 2)

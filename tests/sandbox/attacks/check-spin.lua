@@ -1,4 +1,4 @@
--- want: 2 cpu-limit | time-limit & in rule r
+-- want: 1 cpu-limit | time-limit & in rule r
 rule "r" { summary = "s", kinds = { "Job" }, check = function(job, report)
   while true do end
 end }

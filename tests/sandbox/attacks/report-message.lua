@@ -1,4 +1,4 @@
--- want: 2 report needs a message
+-- want: 1 report needs a message
 rule "r" { summary = "s", kinds = { "Job" }, check = function(job, report)
   report(job, "kind", {})
 end }

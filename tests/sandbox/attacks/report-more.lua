@@ -1,4 +1,4 @@
--- want: 2 what stands behind the message is a table
+-- want: 1 what stands behind the message is a table
 rule "r" { summary = "s", kinds = { "Job" }, check = function(job, report)
   report(job, "kind", "m", 5)
 end }

@@ -1,0 +1,30 @@
+-- Packs of rules: which script a name stands for.
+--
+-- What has "/" or "." at its start or ends in ".lua" is a path of a site's own: a script, or a folder with a pack.lua.
+local diag = require "base.diag"
+local files = require "engine.files"
+local near = require "base.near"
+local value = require "base.value"
+
+local packs = {}
+
+-- The packs that come with moonstep, as files in the repository.
+local BUILTIN = {
+}
+
+-- is_path(text) -> whether it names a file rather than a pack of ours
+function packs.is_path(text) return text:find "^[./]" ~= nil or text:find "%.lua$" ~= nil end
+
+-- find(name or path) -> path, true when it comes with moonstep. Raises a diagnostic when there is none.
+function packs.find(name)
+  if BUILTIN[name] then return BUILTIN[name], true end
+  if packs.is_path(name) then
+    return files.is_folder(name) and (name:gsub("/*$", "/pack.lua")) or name
+  end
+  local names = value.keys(BUILTIN)
+  local meant = near(name, names)
+  diag.raise { rule = "unknown-policy", message = ("there is no policy %s; there is %s"):format(name, table.concat(names, ", ")),
+    hint = meant and ("did you mean %s?"):format(meant) or "a policy of your own is named by its path, such as ./rules.lua" }
+end
+
+return packs

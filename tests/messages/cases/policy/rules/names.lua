@@ -1,0 +1,1 @@
+return { ok = function(name) return name:find "^[a-z-]+$" ~= nil end }
