@@ -169,8 +169,9 @@ end
 -- Objects of kinds that moonstep has no use for are judged as they are read when judging is what the user asked for. Those that name a
 -- BackupBlueprint are of use.
 local function take_other(document, with)
-  if with.options.judge then judge.document(document, with) end
-  return load.peek(document.document, "metadata", "annotations", "stash.appscode.com/backup-blueprint") ~= nil
+  local annotated = load.peek(document.document, "metadata", "annotations", "stash.appscode.com/backup-blueprint") ~= nil
+  if with.options.judge then judge.document(document, with, annotated) end
+  return annotated
 end
 
 -- prepare(options, report) -> the files and scripts that the options name, as what render_target needs, and the template; nil when
@@ -186,6 +187,7 @@ function road.prepare(options, report)
   local skip = options.task and INVOKERS
   with.model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, report)
   if #with.model.annotated > 0 then require "model.blueprint"(with.model, report) end
+  if registry then judge.finish(with) end
   if report.troubles > 0 or (report.broken > 0 and not options.keep_going) then
     if registry then with.findings:flush(report) end
     return nil

@@ -12,10 +12,11 @@ size_t source_line_end(const char *s, size_t len) {
   }
 }
 
-mark source_mark(const char *text, size_t len, size_t offset) {
-  mark at = {1, 1};
+mark source_mark(const char *text, size_t len, size_t offset) { return source_mark_from(text, len, 0, (mark){1, 1}, offset); }
+
+mark source_mark_from(const char *text, size_t len, size_t from, mark at, size_t offset) {
   uint32_t rune;
-  for (size_t i = 0, width; i < offset && i < len; i += width) {
+  for (size_t i = from, width; i < offset && i < len; i += width) {
     width = source_line_end(text + i, len - i);
     if (width) {
       at.line++;
@@ -29,8 +30,12 @@ mark source_mark(const char *text, size_t len, size_t offset) {
 }
 
 const char *source_line(const char *text, size_t len, uint32_t line, size_t *line_len) {
-  size_t start = 0, i = 0;
-  uint32_t number = 1;
+  return source_line_from(text, len, 1, 0, line, line_len);
+}
+
+const char *source_line_from(const char *text, size_t len, uint32_t known, size_t start, uint32_t line, size_t *line_len) {
+  size_t i = start;
+  uint32_t number = known;
   while (i < len) {
     size_t end = source_line_end(text + i, len - i);
     if (end && number == line) break;
@@ -45,9 +50,11 @@ const char *source_line(const char *text, size_t len, uint32_t line, size_t *lin
   return text + start;
 }
 
-size_t source_offset(const char *text, size_t len, mark at) {
+size_t source_offset(const char *text, size_t len, mark at) { return source_offset_from(text, len, 1, 0, at); }
+
+size_t source_offset_from(const char *text, size_t len, uint32_t known, size_t start, mark at) {
   size_t line_len, i = 0;
-  const char *line = source_line(text, len, at.line, &line_len);
+  const char *line = source_line_from(text, len, known, start, at.line, &line_len);
   if (!line) return len;
   uint32_t rune;
   for (uint32_t column = 1; column < at.column && i < line_len; column++) i += utf8_read(line + i, line_len - i, &rune);

@@ -17,13 +17,22 @@ bool source_take(buf *text, const char *bytes, size_t len, diag *why);
 /* The line with that number (from 1), without its end. NULL when the text has no such line. */
 const char *source_line(const char *text, size_t len, uint32_t line, size_t *line_len);
 
+/* The same, for one who knows where an earlier line starts, or the same one. */
+const char *source_line_from(const char *text, size_t len, uint32_t known, size_t start, uint32_t line, size_t *line_len);
+
 /* The width of the line end at `s` (len > 0), 0 when none stands there. */
 size_t source_line_end(const char *s, size_t len);
 
 /* The place of the byte at `offset`. */
 mark source_mark(const char *text, size_t len, size_t offset);
 
+/* The same, for one who knows the place of the byte at `from`, which is no later. */
+mark source_mark_from(const char *text, size_t len, size_t from, mark at, size_t offset);
+
 /* The offset of the character at that place, or of the end of its line when the line is shorter. */
 size_t source_offset(const char *text, size_t len, mark at);
+
+/* The same, for one who knows where an earlier line starts, or the same one. */
+size_t source_offset_from(const char *text, size_t len, uint32_t known, size_t start, mark at);
 
 #endif

@@ -57,13 +57,17 @@ void document_charge(lua_State *L, size_t *charged, size_t bytes) {
   *charged += bytes;
 }
 
-static int document_gc(lua_State *L) {
-  document *d = document_check(L, 1);
+void document_close(lua_State *L, document *d) {
   limits_refund(limits_of(L), d->charged);
   d->charged = 0;
+  d->root = (node){0};
   arena_free(&d->nodes);
   free(d->by_table.slots);
   d->by_table = (node_map){0};
+}
+
+static int document_gc(lua_State *L) {
+  document_close(L, document_check(L, 1));
   return 0;
 }
 
@@ -77,9 +81,14 @@ static int source_gc(lua_State *L) {
 
 source *source_check(lua_State *L, int index) { return luaL_checkudata(L, index, SOURCE); }
 
-/* Pushes a metatable for the document's maps or lists. The document is at `index`. */
+/* Pushes the metatable of the document's maps or lists, which is made when it is first needed. The document is at `index`. */
 static void push_metatable(lua_State *L, int index, bool list) {
+  int slot = list ? UV_LIST : UV_MAP;
+  if (lua_getiuservalue(L, index, slot) == LUA_TTABLE) return;
+  lua_pop(L, 1);
   lua_createtable(L, 0, 1 + list);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, index, slot);
   lua_pushvalue(L, index);
   lua_rawsetp(L, -2, &document_key);
   if (!list) return;
@@ -95,10 +104,6 @@ document *document_new(lua_State *L, int source_index) {
   int self = lua_gettop(L);
   lua_pushvalue(L, source_index);
   lua_setiuservalue(L, self, UV_SOURCE);
-  push_metatable(L, self, false);
-  lua_setiuservalue(L, self, UV_MAP);
-  push_metatable(L, self, true);
-  lua_setiuservalue(L, self, UV_LIST);
   return d;
 }
 
@@ -140,8 +145,8 @@ static void push_node(pusher *p, const node *n) {
 void document_push_root(lua_State *L, int index) {
   index = lua_absindex(L, index);
   document *d = document_check(L, index);
-  lua_getiuservalue(L, index, UV_MAP);
-  lua_getiuservalue(L, index, UV_LIST);
+  push_metatable(L, index, false);
+  push_metatable(L, index, true);
   pusher p = {L, d, lua_gettop(L) - 1, lua_gettop(L)};
   push_node(&p, &d->root);
   lua_replace(L, p.map);
@@ -183,7 +188,7 @@ int document_push_source(lua_State *L, int index) {
   return 1;
 }
 
-const node *document_node(lua_State *L, int index, const source **text) {
+const node *document_node(lua_State *L, int index, source **text) {
   document *d = document_of(L, index);
   if (!d) return NULL;
   if (text) {

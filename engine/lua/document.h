@@ -22,6 +22,8 @@
 typedef struct source {
   buf text; /* UTF-8, see base/source.h */
   size_t charged;
+  uint32_t line; /* the line that was looked for last, and where it starts: messages come in order */
+  size_t line_start;
 } source; /* the user value is the file's name, as the user gave it */
 
 /* The node of each table, by the table's address. A table's address can only be met again when the table that had it
@@ -64,7 +66,10 @@ void document_copy_place(lua_State *L, int from, int to);
 document *document_of(lua_State *L, int index);
 
 /* The node of the table at `index`, NULL when it came from no document; with `source`, its text. */
-const node *document_node(lua_State *L, int index, const source **source);
+const node *document_node(lua_State *L, int index, source **source);
+
+/* Frees what the document holds before the collector does; it is empty from then on, and its tables have no places any more. */
+void document_close(lua_State *L, document *d);
 
 /* The document at `index`, or an error of argument type. */
 document *document_check(lua_State *L, int index);

@@ -51,7 +51,7 @@ static int load_source(lua_State *L) {
   luaL_optstring(L, 2, NULL);
   lua_settop(L, 2);
   source *s = lua_newuserdatauv(L, sizeof *s, 1);
-  *s = (source){0};
+  *s = (source){.line = 1};
   luaL_setmetatable(L, "moonstep.source");
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, -2, 1);
@@ -67,11 +67,28 @@ static int load_name(lua_State *L) {
   return 1;
 }
 
+/* As source_line, for which messages need not begin at the start of the text each time. */
+static const char *line_of(source *s, uint32_t line, size_t *len) {
+  bool behind = line >= s->line;
+  const char *found = source_line_from(s->text.data, s->text.len, behind ? s->line : 1, behind ? s->line_start : 0, line, len);
+  if (found) {
+    s->line = line;
+    s->line_start = (size_t)(found - s->text.data);
+  }
+  return found;
+}
+
+static size_t offset_of(source *s, mark at) {
+  size_t len;
+  if (!line_of(s, at.line, &len)) return s->text.len;
+  return source_offset_from(s->text.data, s->text.len, s->line, s->line_start, at);
+}
+
 /* line(source, number) -> string | nil */
 static int load_line(lua_State *L) {
   source *s = source_check(L, 1);
   size_t len;
-  const char *line = source_line(s->text.data, s->text.len, (uint32_t)luaL_checkinteger(L, 2), &len);
+  const char *line = line_of(s, (uint32_t)luaL_checkinteger(L, 2), &len);
   if (line) lua_pushlstring(L, line, len);
   else lua_pushnil(L);
   return 1;
@@ -141,6 +158,12 @@ static int load_document(lua_State *L) {
   return 1;
 }
 
+/* close(document): nobody needs it any more, which the collector would find out later. */
+static int load_close(lua_State *L) {
+  document_close(L, document_check(L, 1));
+  return 0;
+}
+
 /* root(document) -> value: what the document says, as tables of their own at each call. */
 static int load_root(lua_State *L) {
   document_check(L, 1);
@@ -164,7 +187,15 @@ static const node *value_of(const node *n, const char *key, size_t len) {
   return NULL;
 }
 
-/* peek(document, key, ...) -> string | nil: the string below these keys of the root, without any table. */
+static int push_span(lua_State *L, mark start, mark end) {
+  lua_pushinteger(L, start.line);
+  lua_pushinteger(L, start.column);
+  lua_pushinteger(L, end.line);
+  lua_pushinteger(L, end.column);
+  return 4;
+}
+
+/* peek(document, key, ...) -> string, line, column, end line, end column | nil: the string below these keys of the root, without any table. */
 static int load_peek(lua_State *L) {
   const node *n = &document_check(L, 1)->root;
   for (int i = 2; n && i <= lua_gettop(L); i++) {
@@ -174,15 +205,7 @@ static int load_peek(lua_State *L) {
   }
   if (!n || n->kind != NODE_STRING) return 0;
   lua_pushlstring(L, n->text, n->count);
-  return 1;
-}
-
-static int push_span(lua_State *L, mark start, mark end) {
-  lua_pushinteger(L, start.line);
-  lua_pushinteger(L, start.column);
-  lua_pushinteger(L, end.line);
-  lua_pushinteger(L, end.column);
-  return 4;
+  return 1 + push_span(L, n->start, n->end);
 }
 
 /* The key's and the value's nodes for the key at `key`, both NULL when the table's node has no such key. */
@@ -234,7 +257,7 @@ static size_t occurrences(const char *text, size_t end, const char *part, size_t
  * quotes; where escapes hide it, the string's own place is given. */
 static int load_inside(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  const source *s = NULL;
+  source *s = NULL;
   const node *n = document_node(L, 1, &s);
   const node *value, *key = n ? find_key(L, n, 2, &value) : NULL;
   if (!key) return 0;
@@ -243,14 +266,16 @@ static int load_inside(lua_State *L) {
   if (found->kind != NODE_STRING || !len || offset + len > found->count) return push_span(L, found->start, found->end);
   const char *part = found->text + offset, *text = s->text.data;
   size_t nth = occurrences(found->text, offset + len, part, len);
-  size_t from = source_offset(text, s->text.len, found->start), to = source_offset(text, s->text.len, found->end);
+  size_t from = offset_of(s, found->start), to = offset_of(s, found->end);
   const char *at = text + from;
   for (size_t i = 1; at; i++, at++) {
     at = memmem(at, to - (size_t)(at - text), part, len);
     if (!at || i == nth) break;
   }
   if (!at) return push_span(L, found->start, found->end);
-  return push_span(L, source_mark(text, s->text.len, (size_t)(at - text)), source_mark(text, s->text.len, (size_t)(at - text) + len));
+  size_t first = (size_t)(at - text);
+  mark start = source_mark_from(text, s->text.len, from, found->start, first);
+  return push_span(L, start, source_mark_from(text, s->text.len, first, start, first + len));
 }
 
 /* source_of(table or document) -> source | nil */
@@ -290,6 +315,7 @@ static const luaL_Reg functions[] = {
     {"next", load_next},
     {"document", load_document},
     {"root", load_root},
+    {"close", load_close},
     {"peek", load_peek},
     {"place", load_place},
     {"inside", load_inside},

@@ -11,10 +11,27 @@
 
 static const char cache_key;
 
+view *view_at(lua_State *L, int index) { return lua_type(L, index) == LUA_TUSERDATA ? luaL_testudata(L, index, VIEW) : NULL; }
+
+/* True when looks through the view can be noted. A view of an earlier document is a look at something else than the open one. */
+static bool is_watched(const view *v) {
+  if (v->watch && v->run != v->watch->run) recall_spoil(v->watch->trees);
+  return v->watch && v->run == v->watch->run;
+}
+
 bool view_push_shown(lua_State *L, int index) {
-  if (lua_type(L, index) != LUA_TUSERDATA || !luaL_testudata(L, index, VIEW)) return false;
-  lua_getiuservalue(L, index, 1);
+  const view *v = view_at(L, index);
+  if (!v) return false;
+  if (v->watch) recall_spoil(v->watch->trees);
+  lua_getiuservalue(L, index, VIEW_TABLE);
   return true;
+}
+
+static view *push_new(lua_State *L) {
+  view *v = lua_newuserdatauv(L, sizeof *v, VIEW_VALUES);
+  *v = (view){0};
+  luaL_setmetatable(L, VIEW);
+  return v;
 }
 
 /* Replaces the value at the top by what a script may see of it: nil for null, a view for a table. */
@@ -28,16 +45,65 @@ static void show(lua_State *L) {
   lua_pushvalue(L, -2);
   if (lua_rawget(L, -2) == LUA_TNIL) {
     lua_pop(L, 1);
-    lua_newuserdatauv(L, 0, 1);
+    push_new(L);
     lua_pushvalue(L, -3);
-    lua_setiuservalue(L, -2, 1);
-    luaL_setmetatable(L, VIEW);
+    lua_setiuservalue(L, -2, VIEW_TABLE);
     lua_pushvalue(L, -3);
     lua_pushvalue(L, -2);
     lua_rawset(L, -4);
   }
   lua_replace(L, -3);
   lua_pop(L, 1);
+}
+
+void view_watch(lua_State *L, int watch_index, recall_path path) {
+  watch_index = lua_absindex(L, watch_index);
+  watch *w = lua_touserdata(L, watch_index);
+  lua_getiuservalue(L, watch_index, WATCH_VIEWS);
+  if (lua_rawgeti(L, -1, path) == LUA_TNIL) {
+    lua_pop(L, 1);
+    view *v = push_new(L);
+    *v = (view){w, w->run, path};
+    lua_pushvalue(L, -3);
+    lua_setiuservalue(L, -2, VIEW_TABLE);
+    lua_pushvalue(L, watch_index);
+    lua_setiuservalue(L, -2, VIEW_WATCH);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, path);
+  }
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+/* The path of the key at `key` below a watched view; UINT32_MAX for a key that no document has. */
+static recall_path path_below(lua_State *L, const view *v, int key) {
+  if (lua_isinteger(L, key)) {
+    lua_Integer i = lua_tointeger(L, key);
+    return i >= 1 && i < UINT32_MAX ? recall_item(v->watch->trees, v->path, (uint32_t)i - 1) : UINT32_MAX;
+  }
+  if (lua_type(L, key) != LUA_TSTRING) return UINT32_MAX;
+  size_t len;
+  const char *text = lua_tolstring(L, key, &len);
+  return recall_key(v->watch->trees, v->path, text, len);
+}
+
+/* As show, for the value of the key at `key` below the view at `index`. */
+static void show_below(lua_State *L, int index, int key, const view *v) {
+  recall_path path = path_below(L, v, key);
+  if (path == UINT32_MAX) {
+    recall_spoil(v->watch->trees); /* no memory, or an odd key that is not worth more */
+    show(L);
+    return;
+  }
+  recall_look(v->watch->trees, (look){.path = path, .kind = LOOK_VALUE});
+  if (!lua_istable(L, -1)) {
+    show(L);
+    return;
+  }
+  lua_getiuservalue(L, index, VIEW_WATCH);
+  lua_insert(L, -2);
+  view_watch(L, -2, path);
+  lua_remove(L, -2);
 }
 
 /* of(value) -> view | value */
@@ -56,18 +122,95 @@ static int view_shown(lua_State *L) {
   return 1;
 }
 
-static int view_index(lua_State *L) {
-  view_push_shown(L, 1);
+/* part(value) -> table | value: as shown, for a caller that does not look into the table. */
+static int view_part(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_settop(L, 1);
+  if (view_at(L, 1)) lua_getiuservalue(L, 1, VIEW_TABLE);
+  return 1;
+}
+
+/* type(value) -> string: as Lua's, and "table" for a view. */
+static int view_type(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushstring(L, view_at(L, 1) ? "table" : luaL_typename(L, 1));
+  return 1;
+}
+
+/* The number of the function at `index` among the questions of the watch on the top of the stack. */
+static int question_number(lua_State *L, int index) {
+  lua_getiuservalue(L, -1, WATCH_QUESTIONS);
+  lua_pushvalue(L, index);
+  if (lua_rawget(L, -2) == LUA_TNIL) {
+    lua_Integer count = (lua_Integer)lua_rawlen(L, -2) + 1;
+    lua_pushvalue(L, index);
+    lua_pushinteger(L, count);
+    lua_rawset(L, -4);
+    lua_pushvalue(L, index);
+    lua_rawseti(L, -3, count);
+    lua_pushinteger(L, count);
+    lua_replace(L, -2);
+  }
+  int number = (int)lua_tointeger(L, -1);
+  lua_pop(L, 2);
+  return number;
+}
+
+/* Notes the question at 3 about the key at 2 of the view at 1. */
+static void note_question(lua_State *L, const view *v) {
+  recall_path path = path_below(L, v, 2);
+  if (path == UINT32_MAX) {
+    recall_spoil(v->watch->trees);
+    return;
+  }
+  look l = {.path = path, .kind = LOOK_TYPE};
+  v->watch->L = L;
+  if (lua_tocfunction(L, 3) != view_type) {
+    lua_getiuservalue(L, 1, VIEW_WATCH);
+    l.kind = LOOK_ASK;
+    l.question = question_number(L, 3);
+    lua_pop(L, 1);
+  }
+  recall_look(v->watch->trees, l);
+}
+
+/* ask(view or table, key, question) -> its answer about the key's value: only the answer counts as looked at, unless the value is a table. */
+static int view_ask(lua_State *L) {
+  lua_settop(L, 3);
+  const view *v = view_at(L, 1);
+  if (!v && !lua_istable(L, 1)) return luaL_error(L, "ask needs a part of an object, a key and a function");
+  if (!lua_isfunction(L, 3)) return luaL_error(L, "ask needs a function as its question");
+  lua_pushvalue(L, 3);
+  if (!v) lua_pushvalue(L, 1);
+  else lua_getiuservalue(L, 1, VIEW_TABLE);
   lua_pushvalue(L, 2);
   lua_rawget(L, -2);
-  show(L);
+  lua_replace(L, -2);
+  if (v && is_watched(v)) {
+    if (recall_notes(v->watch->trees)) note_question(L, v);
+    if (lua_istable(L, -1)) show_below(L, 1, 2, v);
+    else show(L);
+  } else show(L);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+static int view_index(lua_State *L) {
+  const view *v = lua_touserdata(L, 1);
+  lua_getiuservalue(L, 1, VIEW_TABLE);
+  lua_pushvalue(L, 2);
+  lua_rawget(L, -2);
+  if (is_watched(v)) show_below(L, 1, 2, v);
+  else show(L);
   return 1;
 }
 
 static int view_newindex(lua_State *L) { return luaL_error(L, "this object is read-only; make a copy to change it"); }
 
 static int view_len(lua_State *L) {
-  view_push_shown(L, 1);
+  const view *v = lua_touserdata(L, 1);
+  if (is_watched(v)) recall_look(v->watch->trees, (look){.path = v->path, .kind = LOOK_LENGTH});
+  lua_getiuservalue(L, 1, VIEW_TABLE);
   lua_pushinteger(L, (lua_Integer)lua_rawlen(L, -1));
   return 1;
 }
@@ -126,14 +269,17 @@ int lib_view_keys(lua_State *L) {
   return 1;
 }
 
-/* The iterator of `pairs`: upvalues are the table, its keys in order, and the position. */
+/* The iterator of `pairs`: upvalues are the table, its keys in order, the position, and the view, if there is one. */
 static int next_pair(lua_State *L) {
   lua_Integer at = lua_tointeger(L, lua_upvalueindex(3)) + 1;
   for (;; at++) {
     if (lua_rawgeti(L, lua_upvalueindex(2), at) == LUA_TNIL) return 1;
-    lua_pushvalue(L, -1);
+    int key = lua_gettop(L);
+    lua_pushvalue(L, key);
     lua_rawget(L, lua_upvalueindex(1));
-    if (lua_toboolean(L, lua_upvalueindex(4))) show(L);
+    const view *v = view_at(L, lua_upvalueindex(4));
+    if (v && is_watched(v)) show_below(L, lua_upvalueindex(4), key, v);
+    else if (v) show(L);
     if (!lua_isnil(L, -1)) break; /* removed since, or null */
     lua_settop(L, 0);
   }
@@ -145,14 +291,18 @@ static int next_pair(lua_State *L) {
 /* pairs(table or view) -> iterator: in the order of the keys. */
 static int view_pairs(lua_State *L) {
   lua_settop(L, 1);
-  bool view = view_push_shown(L, 1);
-  if (view) lua_replace(L, 1);
-  luaL_checktype(L, 1, LUA_TTABLE);
+  const view *v = view_at(L, 1);
+  if (v) {
+    if (is_watched(v)) recall_look(v->watch->trees, (look){.path = v->path, .kind = LOOK_KEYS});
+    lua_getiuservalue(L, 1, VIEW_TABLE);
+  } else lua_pushvalue(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
   lua_pushcfunction(L, lib_view_keys);
-  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
   lua_call(L, 1, 1);
   lua_pushinteger(L, 0);
-  lua_pushboolean(L, view);
+  if (v) lua_pushvalue(L, 1);
+  else lua_pushboolean(L, false);
   lua_pushcclosure(L, next_pair, 4);
   return 1;
 }
@@ -162,7 +312,8 @@ static const luaL_Reg meta[] = {
 };
 
 static const luaL_Reg functions[] = {
-    {"of", view_of}, {"shown", view_shown}, {"keys", lib_view_keys}, {"pairs", view_pairs}, {NULL, NULL},
+    {"of", view_of},     {"shown", view_shown}, {"part", view_part},   {"keys", lib_view_keys},
+    {"type", view_type}, {"ask", view_ask},     {"pairs", view_pairs}, {NULL, NULL},
 };
 
 int lib_view(lua_State *L) {

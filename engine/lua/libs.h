@@ -13,6 +13,7 @@ int lib_load(lua_State *L);   /* text to documents, and the places in them */
 int lib_emit(lua_State *L);   /* values to YAML and JSON */
 int lib_subst(lua_State *L);  /* substitution in trees */
 int lib_view(lua_State *L);   /* read-only views, and tables in the order of their keys */
+int lib_recall(lua_State *L); /* what rules found, remembered by what they looked at */
 int lib_files(lua_State *L);  /* files and folders */
 int lib_re(lua_State *L);     /* regular expressions */
 int lib_prompt(lua_State *L); /* lines from a user */

@@ -16,8 +16,9 @@
 /* The native surface: everything that Lua code can reach beyond Lua itself. `io`, `os`, `debug`, `package`, `coroutine`
  * and Lua's own loaders are not there, for our code neither. */
 static const luaL_Reg libraries[] = {
-    {"engine.load", lib_load},   {"engine.emit", lib_emit}, {"engine.subst", lib_subst}, {"engine.view", lib_view},
-    {"engine.files", lib_files}, {"engine.host", lib_host}, {"engine.re", lib_re},       {"engine.prompt", lib_prompt},
+    {"engine.load", lib_load}, {"engine.emit", lib_emit},     {"engine.subst", lib_subst},
+    {"engine.view", lib_view}, {"engine.files", lib_files},   {"engine.host", lib_host},
+    {"engine.re", lib_re},     {"engine.prompt", lib_prompt}, {"engine.recall", lib_recall},
 };
 
 static const luaL_Reg standard[] = {
@@ -65,11 +66,11 @@ int state_call(lua_State *L, int args, int results) {
   return status;
 }
 
-/* While developing: "lua/road.lua" in the repository is "road.lua" below the folder of MOONSTEP_LUA. */
+/* While developing: MOONSTEP_LUA names the repository's lua/; other folders stand beside it. */
 static bool push_from_folder(lua_State *L, const char *folder, const char *path) {
   buf text = {0};
   diag why;
-  const char *file = lua_pushfstring(L, "%s/%s", folder, strchr(path, '/') + 1);
+  const char *file = lua_pushfstring(L, "%s/../%s", folder, path);
   bool ok = files_read(&text, file, &why);
   if (ok) lua_pushlstring(L, text.data ? text.data : "", text.len);
   else lua_pushstring(L, why.message);

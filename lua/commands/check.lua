@@ -12,13 +12,14 @@ it ends, unless --keep-going says otherwise.
 ]],
   options = inputs.with {
     { long = "keep-going", kind = "flag", help = "judge what can be judged when some documents cannot" },
+    { long = "no-plan", kind = "flag", help = "remember no verdict; what is printed is the same" },
   },
 }
 
 function command.run(given, operands, wrong)
   local options, why = inputs.read("check", given, operands)
   if not options then return wrong(why) end
-  options.judge, options.keep_going = true, given["keep-going"]
+  options.judge, options.keep_going, options.no_plan = true, given["keep-going"], given["no-plan"]
   return road.render(options, inputs.report(given, true))
 end
 

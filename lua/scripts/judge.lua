@@ -1,44 +1,76 @@
 -- Objects of any kind, judged by the rules as they are read: what `moonstep check` does with a stream of Kubernetes YAML.
 local load = require "engine.load"
-local place = require "base.place"
 local rules = require "scripts.rules"
 local sandbox = require "scripts.sandbox"
-local value = require "base.value"
 
 local judge = {}
 
 -- The same object twice in what is given: the cluster would keep one of them.
-local function note_duplicate(object, with)
-  local v = object.value
-  local kind, name, namespace = v.kind, value.get(v, "metadata", "name"), value.get(v, "metadata", "namespace")
-  if type(name) ~= "string" or (namespace and type(namespace) ~= "string") then return end
-  local id = table.concat({ tostring(v.apiVersion), kind, namespace or "", name }, "\0")
-  with.seen = with.seen or {}
-  local first = with.seen[id]
-  if first then
-    with.findings:add { rule = "duplicate-object", severity = "warning", place = place.of(v.metadata, "name"), path = "metadata.name",
-      object = { kind = kind, namespace = namespace, name = name }, message = ("%s %s is given again"):format(kind, name),
-      related = { place = first, message = "first given here" } }
+local function note_duplicate(document, file, with)
+  local name, line, column, end_line, end_column = load.peek(document, "metadata", "name")
+  if not name then return end
+  local kind, namespace = load.peek(document, "kind"), load.peek(document, "metadata", "namespace")
+  local id = table.concat({ load.peek(document, "apiVersion") or "", kind, namespace or "", name }, "\0")
+  local seen = with.seen or {}
+  with.seen = seen
+  local first = seen[id]
+  if not first then
+    seen[id] = { file, line, column, end_line, end_column, load.source_of(document) }
+    return
   end
-  with.seen[id] = first or place.of(v.metadata, "name")
+  local function at(of, source)
+    return { file = of[1], line = of[2], column = of[3], end_line = of[4], end_column = of[5], source = source }
+  end
+  with.findings:add { rule = "duplicate-object", severity = "warning", path = "metadata.name",
+    place = at({ file, line, column, end_line, end_column }, load.source_of(document)),
+    object = { kind = kind, namespace = namespace, name = name }, message = ("%s %s is given again"):format(kind, name),
+    related = { place = at(first, first[6]), message = "first given here" } }
 end
 
-local function judge_object(v, with)
+local function judge_item(v, with)
   local object = { value = v }
-  note_duplicate(object, with)
-  sandbox.begin(with.registry)
   rules.check(with.registry, object, with.findings)
   if with.all then table.insert(with.all, object) end
 end
 
--- document(document, with): judges what documents.load gives for a kind that moonstep has no use for. A List stands for its items.
-function judge.document(document, with)
-  local v = load.root(document.document)
-  if type(v) ~= "table" then return end
-  if v.kind ~= "List" or v.apiVersion ~= "v1" or type(v.items) ~= "table" then return judge_object(v, with) end
-  for _, item in ipairs(v.items) do
-    if type(item) == "table" and type(item.kind) == "string" then judge_object(item, with) end
+-- A List stands for its items.
+local function judge_list(document, with)
+  local v = load.root(document)
+  for _, item in ipairs(type(v.items) == "table" and v.items or {}) do
+    if type(item) == "table" and type(item.kind) == "string" then judge_item(item, with) end
   end
+end
+
+-- Documents that are judged in one go: what is remembered about them is looked up under one allowance.
+local MOST_PENDING = 32
+
+-- finish(with): judges the documents that wait.
+function judge.finish(with)
+  local pending = with.pending or {}
+  if #pending == 0 then return end
+  with.pending = {}
+  sandbox.begin(with.registry)
+  rules.recall_verdicts(with.registry, pending, with.options.no_plan)
+  for _, each in ipairs(pending) do
+    if #each.missing > 0 then sandbox.begin(with.registry) end
+    local object = rules.check_document(with.registry, each, with.findings)
+    if with.all then table.insert(with.all, object or { value = load.root(each.document) })
+    elseif not object and not each.keep then load.close(each.document) end
+  end
+end
+
+-- document(document, with, keep): judges what documents.load gives for a kind that moonstep has no use for, at the latest when `finish` is
+-- called. Then the document is closed if it can be, unless the caller needs it.
+function judge.document(document, with, keep)
+  local read, kind = document.document, load.peek(document.document, "kind")
+  if kind == "List" then
+    sandbox.begin(with.registry)
+    return judge_list(read, with)
+  end
+  note_duplicate(read, document.file, with)
+  with.pending = with.pending or {}
+  table.insert(with.pending, { document = read, kind = kind, keep = keep })
+  if #with.pending == MOST_PENDING then judge.finish(with) end
 end
 
 return judge

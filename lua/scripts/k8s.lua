@@ -34,35 +34,35 @@ local TEMPLATES = {
 
 function k8s.has_pod(kind) return TEMPLATES[kind] ~= nil end
 
--- A table below these keys, or nil.
-local function table_at(t, ...)
-  local found = value.get(t, ...)
-  return type(found) == "table" and found or nil
+-- What stands below a key of a table or view when that is a table or view itself, or nil. All that these functions look at, they look at
+-- as a script would: what rules look at may be noted (engine.recall).
+local function below(t, key)
+  local found = t and t[key]
+  return view.type(found) == "table" and found or nil
 end
 
 function k8s.template(object)
-  local shown = view.shown(object)
-  local path = type(shown) == "table" and TEMPLATES[shown.kind]
-  return path and view.of(table_at(shown, table.unpack(path)))
+  local path = view.type(object) == "table" and TEMPLATES[object.kind]
+  local found = path and view.of(object)
+  for _, key in ipairs(path or {}) do found = below(found, key) end
+  return found
 end
 
-function k8s.pod(object)
-  local template = view.shown(k8s.template(object))
-  return template and view.of(table_at(template, "spec"))
-end
+function k8s.pod(object) return below(k8s.template(object), "spec") end
 
 local CONTAINER_LISTS = { "initContainers", "containers", "ephemeralContainers" }
 
 -- Of an object, or of a Pod or its template, whatever its kind.
 function k8s.containers(object)
-  local shown = view.shown(k8s.pod(object)) or table_at(view.shown(object), "spec")
-  local list, i = 1, 0
+  local pod = k8s.pod(object) or below(view.of(object), "spec")
+  local list, i, all = 0, 0, nil
   return function()
     while list <= #CONTAINER_LISTS do
-      local all = table_at(shown, CONTAINER_LISTS[list])
       i = i + 1
-      if not all or i > #all then list, i = list + 1, 0
-      elseif type(all[i]) == "table" then return view.of(all[i]), CONTAINER_LISTS[list], i - 1 end
+      if not all or i > #all then
+        list, i = list + 1, 0
+        all = below(pod, CONTAINER_LISTS[list] or "")
+      elseif below(all, i) then return all[i], CONTAINER_LISTS[list], i - 1 end
     end
   end
 end

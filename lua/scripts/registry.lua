@@ -142,13 +142,6 @@ function Registry:add_waiver(declared, file)
     file = file }, "waivers")
 end
 
--- ask(part, key, question): the question's answer about a leaf.
-local function ask(part, key, question)
-  local t = view.shown(part)
-  if type(t) ~= "table" then error("ask needs a part of an object, a key and a function", 2) end
-  return question(view.of(t[key]))
-end
-
 -- Runs a file beside the script, once, and returns what it returns. It declares and is limited as a part of the script.
 function Registry:include(path, script)
   if type(path) ~= "string" or path:sub(1, 1) == "/" or ("/" .. path .. "/"):find("/../", 1, true) then
@@ -173,7 +166,7 @@ function Registry:declarations(script)
     rule = named("rule", function(name, declared) self:add_rule(name, declared, script) end),
     option = named("option", function(name, declared) return self:add_option(name, declared) end),
     include = function(path) return self:include(path, script) end,
-    ask = ask,
+    ask = view.ask,
     template = named("template", function(name, declared)
       self.template_count = self.template_count + 1
       if self.template_count > MOST then error(("there are more than %d templates"):format(MOST), 0) end
@@ -272,7 +265,8 @@ end
 -- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys }. Raises a
 -- diagnostic when one cannot be loaded.
 return function(config, given, report)
-  local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, templates = {}, waivers = {}, grants = grants.new(),
+  local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, verdicts = {}, templates = {}, waivers = {},
+    grants = grants.new(),
     report = report, template_count = 0, options = {}, given_options = given.options, own_options = given.own_options, included = {},
     policies = {} }, Registry)
   sandbox.set_limits(config.limits)

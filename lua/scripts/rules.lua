@@ -1,6 +1,11 @@
 -- Rules of scripts and packs, run over objects: those of the given files and those that were rendered.
-local base_path = require "base.path"
+--
+-- Most objects of a big stream are alike: verdicts about documents are remembered by what the rules looked at (engine.recall). That is
+-- exact as long as a rule's check is a function of the object.
+local load = require "engine.load"
+local path = require "base.path"
 local place = require "base.place"
+local recall = require "engine.recall"
 local sandbox = require "scripts.sandbox"
 local selection = require "scripts.selection"
 local value = require "base.value"
@@ -27,33 +32,25 @@ local function name_of(named)
   return ("%s %s%s"):format(named.kind, named.namespace and named.namespace .. "/" or "", named.name)
 end
 
--- The keys that a rule's `key` names below a table: a key of it, a path, or a list of keys.
+-- The keys that a rule's `key` names below a part: a key of it, a path, or a list of keys.
 local function keys_of(t, key)
   if key == nil then return {} end
-  if type(key) == "table" then return key end
-  if type(key) == "string" and t[key] == nil and key:find "[%.%[]" then return base_path.parse(key) or { key } end
+  if type(key) == "table" then return table.move(key, 1, #key, 1, {}) end
+  if type(key) == "string" and t[key] == nil and key:find "[%.%[]" then return path.parse(key) or { key } end
   return { key }
 end
 
--- The place of what the keys lead to, or of the deepest part that exists.
-local function place_at(t, keys)
+-- The table and key of what the keys lead to, or of the deepest part that exists.
+local function deepest(t, keys)
   for i = 1, #keys - 1 do
     local below = t[keys[i]]
-    if type(below) ~= "table" then return place.of(t, keys[i]) end
+    if type(below) ~= "table" then return t, keys[i] end
     t = below
   end
-  return place.of(t, keys[#keys])
+  return t, keys[#keys]
 end
 
--- The keys' path from the root of the object, or nil when the part is not inside it.
-local function path_in(root, t, keys)
-  local found = base_path.find(root, t)
-  if not found then return nil end
-  for _, key in ipairs(keys) do found[#found + 1] = key end
-  return base_path.text(found)
-end
-
-local MORE = { hint = "string", fix = "any", severity = "string" }
+local MORE = { hint = "string", fix = "any" }
 
 local function check_more(more)
   if more == nil then return {} end
@@ -65,20 +62,32 @@ local function check_more(more)
   return more
 end
 
--- The report function that a rule's check is given: report(part, key, message [, { hint, fix }]). `found` gets findings.
-local function reporter(rule, root, named, found)
+-- What a rule said, apart from the object that it said it about: { rule, keys, message, hint, fix }. `keys` lead there from the object's
+-- root; where the rule reported a table of its own, `part` is that table.
+--
+-- The report function that a rule's check is given; `said` gets what it says.
+local function reporter(rule, root, said)
   local count = 0
   return function(part, key, message, more)
-    local t = view.shown(part)
+    local t = view.part(part)
     if type(t) ~= "table" then error("report needs the object, or a part of it, and a key in it", 2) end
     if type(message) ~= "string" then error("report needs a message: report(part, key, message)", 2) end
     more = check_more(more)
     if count == MOST_FINDINGS then error(("more than %d findings about one object"):format(MOST_FINDINGS), 2) end
     count = count + 1
-    local keys = keys_of(t, view.shown(key))
-    found[#found + 1] = { rule = rule.name, severity = rule.severity, message = message, place = place_at(t, keys), object = named,
-      within = name_of(named), hint = more.hint, path = path_in(root, t, keys), fix = more.fix, table = t, keys = keys }
+    local keys = recall.keys(part) or path.find(root, t)
+    local below = keys_of(t, view.part(key))
+    said[#said + 1] = { rule = rule, part = not keys and t or nil, keys = keys and table.move(below, 1, #below, #keys + 1, keys) or below,
+      message = message, hint = more.hint, fix = more.fix }
   end
+end
+
+-- The finding for what was said about an object.
+local function finding_of(said, root, named)
+  local t, key = deepest(said.part or root, said.keys)
+  return { rule = said.rule.name, severity = said.rule.severity, message = said.message, place = place.of(t, key), object = named,
+    within = name_of(named), hint = said.hint, path = not said.part and path.text(said.keys) or nil, fix = said.fix,
+    table = said.part or root, keys = said.keys }
 end
 
 -- What a rule that failed is worth: a finding against its script.
@@ -94,56 +103,133 @@ local function failed_rule(rule, why, named)
   return why
 end
 
--- Asks the rules from asked[from] on about an object, until one fails. Returns the index behind the last that was asked, and that one's
--- diagnostic when it failed.
-local function ask_from(asked, from, object, named, found)
-  local i, root = from, object.value
-  local job = { what = "rules, asked about " .. name_of(named), file = asked[from].file }
+-- One run of rules over one object.
+--
+-- An object is { value, view, task, document }: its table, what rules see of it, the name of the Task that it was made for, and, when it
+-- was read and not made, its document, about which verdicts can be recalled.
+local Run = {}
+Run.__index = Run
+
+-- Asks a rule; what it looks at is noted when `note` is true and the object is watched.
+function Run:ask(rule, note)
+  local object, said = self.object, {}
+  local watch = note and self.watch
+  if watch then watch:begin(rule.number) end
+  self.said = said
+  if selection.applies(rule.selection, object.view, object.task) then
+    selection.call(rule.selection, rule.check, object.view, reporter(rule, object.value, said))
+  end
+  if watch then
+    local verdicts = self.registry.verdicts
+    if said[1] then verdicts[#verdicts + 1] = said end
+    watch:finish(said[1] and #verdicts or 0)
+  end
+end
+
+-- Adds what was said to the findings.
+function Run:take(said)
+  for _, each in ipairs(said or {}) do
+    self.clean = not self.findings:add(finding_of(each, self.object.value, self.named)) and self.clean
+  end
+end
+
+-- Asks those of `asked` that `order` says, by their positions (negative: without noting), from order[from] on, until one fails. Returns
+-- the index in `order` behind the last that was asked, and that rule's diagnostic when it failed.
+function Run:ask_from(asked, order, from)
+  local i = from
+  local job = { what = "rules, asked about " .. name_of(self.named), file = asked[math.abs(order[from])].file }
   local ok, why = sandbox.run(job, function()
-    while i <= #asked do
-      local rule = asked[i]
+    while i <= #order do
+      local rule = asked[math.abs(order[i])]
       i = i + 1
       job.file = rule.file
-      if not rule.stopped and not rule.script.stopped and selection.applies(rule.selection, root, object.task) then
-        selection.call(rule.selection, rule.check, root, reporter(rule, root, named, found))
+      if not rule.stopped and not rule.script.stopped then
+        self:ask(rule, order[i - 1] > 0)
+        self:take(self.said)
+        self.said = nil
       end
     end
   end)
   return i, not ok and why or nil
 end
 
--- The registry's rules that look at single objects of the kind, in the order of their declaration.
+-- Asks rules as ask_from does, all of them: what goes wrong inside a rule is a finding against its script, and the next is asked.
+function Run:ask_all(asked, order)
+  local i = 1
+  while i <= #order do
+    local behind, why = self:ask_from(asked, order, i)
+    i = behind
+    self:take(self.said)
+    self.said = nil
+    if why then
+      self.clean = not self.findings:add(failed_rule(asked[math.abs(order[behind - 1])], why, self.named)) and self.clean
+      if why.limit then sandbox.begin(self.registry) end
+    end
+  end
+end
+
+-- The registry's rules that look at single objects of the kind, in the order of their declaration, with their numbers and all positions.
 local function rules_for(registry, kind)
   local by_kind = registry.rules_by_kind
   local found = by_kind[kind]
   if found then return found end
-  found = {}
-  for _, rule in ipairs(registry.rules) do
-    if rule.check and selection.of_kind(rule.selection, kind) then found[#found + 1] = rule end
+  found = { numbers = {}, all = {} }
+  for number, rule in ipairs(registry.rules) do
+    if rule.check and selection.of_kind(rule.selection, kind) then
+      rule.number = number
+      found[#found + 1], found.numbers[#found + 1], found.all[#found + 1] = rule, number, #found + 1
+    end
   end
   by_kind[kind] = found
   return found
 end
 
--- check(registry, object, findings) -> true when no finding of severity error stands. The object is { value, task }: its table, and the
--- name of the Task that it was made for, if any. What goes wrong inside a rule is a finding against its script, and the next is asked.
+local function run_of(registry, findings, object)
+  return setmetatable({ registry = registry, findings = findings, object = object, clean = true }, Run)
+end
+
+-- check(registry, object, findings) -> true when no finding that counts stands. The object is { value, task }.
 function rules.check(registry, object, findings)
   local kind = value.get(object.value, "kind")
   local asked = type(kind) == "string" and rules_for(registry, kind) or {}
   if #asked == 0 then return true end
-  local clean, next_rule, named = true, 1, object_of(object.value)
-  local function add(d) clean = not findings:add(d) and clean end
-  while next_rule <= #asked do
-    local found = {}
-    local behind, why = ask_from(asked, next_rule, object, named, found)
-    next_rule = behind
-    for _, d in ipairs(found) do add(d) end
-    if why then
-      add(failed_rule(asked[behind - 1], why, named))
-      if why.limit then sandbox.begin(registry) end
+  local run = run_of(registry, findings, object)
+  run.named = object_of(object.value)
+  object.view = view.of(object.value)
+  run:ask_all(asked, asked.all)
+  return run.clean
+end
+
+-- recall_verdicts(registry, pending, forgetful): looks for the verdicts of all rules about documents, each { document, kind }, which get
+-- `missing`, the positions of rules without one, and `verdicts` that found something. Where a question fails, or when `forgetful`, all rules
+-- are missing: the one that asks it will fail, and say so.
+function rules.recall_verdicts(registry, pending, forgetful)
+  registry.watch = not forgetful and (registry.watch or recall.new())
+  local i, watch = 1, registry.watch
+  local ok = watch and sandbox.run({ what = "rules, recalled", file = "" }, function()
+    while i <= #pending do
+      local each = pending[i]
+      each.missing, each.verdicts = {}, {}
+      watch:open(each.document)
+      watch:find(rules_for(registry, each.kind).numbers, each.missing, each.verdicts)
+      i = i + 1
     end
-  end
-  return clean
+  end)
+  if ok then return end
+  for j = i, #pending do pending[j].missing, pending[j].verdicts = rules_for(registry, pending[j].kind).all, {} end
+end
+
+-- check_document(registry, pending, findings): as check, for what recall_verdicts was given. Where all verdicts are known, none of the
+-- document's tables are made. Returns the object when they were.
+function rules.check_document(registry, pending, findings)
+  if #pending.missing == 0 and #pending.verdicts == 0 then return nil end
+  local watch, root = registry.watch, load.root(pending.document)
+  if watch then watch:open(pending.document) end
+  local run = run_of(registry, findings, { value = root, view = watch and watch:view(root) or view.of(root) })
+  run.named, run.watch = object_of(root), watch
+  for _, verdict in ipairs(pending.verdicts) do run:take(registry.verdicts[verdict]) end
+  run:ask_all(rules_for(registry, pending.kind), pending.missing)
+  return run.object
 end
 
 -- True when some rule looks at all objects together.
@@ -156,27 +242,29 @@ end
 
 -- The root of the object that a table is part of.
 local function root_of(part, roots)
-  local t = view.shown(part)
+  local t = view.part(part)
   if roots[t] then return t end
   for root in pairs(type(t) == "table" and roots or {}) do
-    if base_path.find(root, t) then return root end
+    if path.find(root, t) then return root end
   end
   error("report needs an object, or a part of it, and a key in it", 3)
 end
 
-local function ask_about_all(rule, objects, found)
+local function ask_about_all(rule, objects, said)
   local selected, roots = {}, {}
   for _, object in ipairs(objects) do
     local kind = value.get(object.value, "kind")
-    local right = type(kind) == "string" and selection.of_kind(rule.selection, kind)
-    if right and selection.applies(rule.selection, object.value, object.task) then
-      selected[#selected + 1] = view.of(object.value)
+    local seen = view.of(object.value)
+    if type(kind) == "string" and selection.of_kind(rule.selection, kind) and selection.applies(rule.selection, seen, object.task) then
+      selected[#selected + 1] = seen
       roots[object.value] = true
     end
   end
   rule.check_all(selected, function(part, ...)
     local root = root_of(part, roots)
-    return reporter(rule, root, object_of(root), found)(part, ...)
+    local one = {}
+    reporter(rule, root, one)(part, ...)
+    said[#said + 1] = { root, one[1] }
   end)
 end
 
@@ -184,10 +272,10 @@ end
 function rules.check_all(registry, objects, findings)
   for _, rule in ipairs(registry.rules) do
     if rule.check_all then
-      local found = {}
+      local said = {}
       sandbox.begin(registry)
-      local ok, why = sandbox.run({ what = "rule " .. rule.name, file = rule.file }, ask_about_all, rule, objects, found)
-      for _, d in ipairs(found) do findings:add(d) end
+      local ok, why = sandbox.run({ what = "rule " .. rule.name, file = rule.file }, ask_about_all, rule, objects, said)
+      for _, each in ipairs(said) do findings:add(finding_of(each[2], each[1], object_of(each[1]))) end
       if not ok then findings:add(failed_rule(rule, why, { kind = "all", name = "objects" })) end
     end
   end

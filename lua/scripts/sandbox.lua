@@ -7,6 +7,7 @@ local diag = require "base.diag"
 local host = require "engine.host"
 local modules = require "scripts.modules"
 local value = require "base.value"
+local view = require "engine.view"
 
 local sandbox = {}
 
@@ -17,7 +18,7 @@ sandbox.limits = { memory = 64 << 20, cpu = 2000, wall = 3000 }
 sandbox.MOST_TEXT = 4 << 20
 
 local NAMES = {
-  _G = { "assert", "error", "ipairs", "select", "tonumber", "tostring", "type" },
+  _G = { "assert", "error", "ipairs", "select", "tonumber", "tostring" },
   string = { "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse", "sub", "upper" },
   table = { "concat", "insert", "move", "pack", "remove", "sort", "unpack" },
   math = { "abs", "ceil", "floor", "fmod", "huge", "max", "maxinteger", "min", "mininteger", "sqrt", "tointeger", "type", "ult", "pi" },
@@ -43,7 +44,7 @@ local function script_pcall(...) return caught(host.pcall(...)) end
 function sandbox.environment(registry, script)
   local env = pick(_G, NAMES._G)
   for _, name in ipairs { "string", "table", "math", "utf8" } do env[name] = pick(_G[name], NAMES[name]) end
-  env.pairs, env.pcall = value.pairs, script_pcall
+  env.pairs, env.pcall, env.type = value.pairs, script_pcall, view.type
   for name, declare in pairs(registry:declarations(script)) do env[name] = declare end
   env._G = env
   return setmetatable(env, { __metatable = false, __index = function(_, name)

@@ -33,6 +33,28 @@ local function problem_of(select)
   end
 end
 
+-- A question that answers whether a text matches the glob. What a rule asks is made once, so that its answers can be remembered.
+local function asks(pattern)
+  return function(v) return type(v) == "string" and glob.matches(pattern, v) end
+end
+
+-- A step's container is called as its Function, with the step's number behind it.
+local function asks_step(pattern)
+  return function(name)
+    return type(name) == "string" and (glob.matches(pattern, name) or glob.matches(pattern, (name:gsub("%-%d+$", ""))))
+  end
+end
+
+-- The questions that a table of `select` asks of an object's metadata: { key, question, of labels }.
+local function questions(select)
+  local all = {}
+  for _, field in ipairs { "name", "namespace" } do
+    if select[field] then all[#all + 1] = { field, asks(select[field]) } end
+  end
+  for _, label in ipairs(value.keys(select.labels or {})) do all[#all + 1] = { label, asks(select.labels[label]), true } end
+  return all
+end
+
 -- compile(declared) -> what `applies` needs; nil and a message when the declaration is wrong.
 function selection.compile(declared)
   local scopes = 0
@@ -41,20 +63,16 @@ function selection.compile(declared)
   local why = declared.select ~= nil and problem_of(declared.select)
   if why then return nil, why end
   local select = declared.select
-  local self = { pods = declared.pods or declared.containers, containers = declared.containers, exact = {}, patterns = {},
-    ask = type(select) == "function" and select or nil, globs = {}, labels = {} }
+  local self = { pods = declared.pods or declared.containers, containers = declared.containers, exact = {}, patterns = {}, questions = {},
+    script = type(select) == "function" and select or nil }
   for _, kind in ipairs(declared.kinds or {}) do
     if glob.is_glob(kind) then table.insert(self.patterns, kind) else self.exact[kind] = true end
   end
   if type(select) == "table" then
-    for _, name in ipairs(GLOBS) do
-      if name ~= "step" then self.globs[name] = select[name] end
-    end
-    self.step = select.step
-    self.labels = select.labels or {}
-    if self.step and not self.containers then return nil, "select.step goes with containers = true" end
+    if select.step and not self.containers then return nil, "select.step goes with containers = true" end
+    self.questions, self.task = questions(select), select.task
+    self.is_step = select.step and asks_step(select.step)
   end
-  self.narrow = next(self.globs) ~= nil or next(self.labels) ~= nil
   return self
 end
 
@@ -68,38 +86,26 @@ function selection.of_kind(self, kind)
   return false
 end
 
-local function matches(pattern, v) return type(v) == "string" and glob.matches(pattern, v) end
-
--- applies(selected, object, task) -> boolean, for an object of the right kind; `task` is the name of the Task that it was made for. The
+-- applies(selected, view of an object of the right kind, task) -> boolean; `task` is the name of the Task that it was made for. The
 -- script's own function is asked last.
 function selection.applies(self, object, task)
-  if self.narrow then
-    local known = { name = value.get(object, "metadata", "name"), namespace = value.get(object, "metadata", "namespace"), task = task }
-    for name, pattern in pairs(self.globs) do
-      if not matches(pattern, known[name]) then return false end
-    end
-    for label, pattern in pairs(self.labels) do
-      if not matches(pattern, value.get(object, "metadata", "labels", label)) then return false end
-    end
+  if self.task and not (task and glob.matches(self.task, task)) then return false end
+  for _, question in ipairs(self.questions) do
+    local part = object.metadata
+    if question[3] and view.type(part) == "table" then part = part.labels end
+    if view.type(part) ~= "table" or not view.ask(part, question[1], question[2]) then return false end
   end
-  return not self.ask or not not self.ask(view.of(object))
+  return not self.script or not not self.script(object)
 end
 
--- A step's container is called as its Function, with the step's number behind it.
-local function is_step(container, pattern)
-  local name = container.name
-  return type(name) == "string" and (glob.matches(pattern, name) or glob.matches(pattern, (name:gsub("%-%d+$", ""))))
-end
-
--- call(selected, check, object, report): gives the check what the rule is about: the object, its Pod, each of its containers.
+-- call(selected, check, view of the object, report): gives the check what the rule is about: the object, its Pod, each of its containers.
 function selection.call(self, check, object, report)
-  local seen = view.of(object)
-  if not self.pods then return check(seen, report) end
-  local pod = k8s.template(seen)
+  if not self.pods then return check(object, report) end
+  local pod = k8s.template(object)
   if not pod then return end
-  if not self.containers then return check(pod, report, seen) end
-  for container in k8s.containers(seen) do
-    if not self.step or is_step(container, self.step) then check(container, report, pod, seen) end
+  if not self.containers then return check(pod, report, object) end
+  for container in k8s.containers(object) do
+    if not self.is_step or view.ask(container, "name", self.is_step) then check(container, report, pod, object) end
   end
 end
 

@@ -1,0 +1,350 @@
+#include "data/recall.h"
+
+#include <stdlib.h>
+
+enum { MOST_BRANCHES = 64, MOST_STEPS = 200000 };
+
+typedef struct place {
+  recall_path parent;
+  uint32_t index;  /* of an item; with a key, its length */
+  const char *key; /* NULL: an item */
+  const node *at;  /* in the document of that number */
+  uint64_t document;
+  uint64_t noted[LOOK_ASK]; /* for each kind but ASK: the run that noted it last */
+  recall_path next;         /* with the same hash */
+} place;
+
+typedef struct step step;
+
+typedef struct branch {
+  answer answer;
+  step *next;
+} branch;
+
+struct step {
+  enum { OPEN, ASKS, ENDS } state;
+  look look;
+  int verdict;
+  bool full;
+  uint32_t count, room;
+  branch *branches; /* in the arena; grown by copying */
+};
+
+struct recall {
+  recall_asker *asker;
+  void *context;
+  arena memory;
+  place *places;
+  uint32_t place_count, place_room;
+  recall_path *by_hash; /* 0: none */
+  uint32_t hash_mask;
+  step **rules;
+  uint32_t rule_count, step_count;
+  uint64_t document;
+  buf keys;     /* what LOOK_KEYS shows */
+  step *at;     /* where the next look is noted; NULL: nothing is */
+  uint64_t run; /* of noting */
+  look *asked;  /* questions of this run */
+  uint32_t asked_count, asked_room;
+};
+
+/* --- paths */
+
+static uint32_t hash_of(recall_path parent, const char *key, uint32_t index) {
+  uint64_t h = (parent + 1) * 0x9e3779b97f4a7c15u;
+  if (!key) return (uint32_t)((h ^ index) * 0x9e3779b97f4a7c15u >> 32);
+  for (uint32_t i = 0; i < index; i++) h = (h ^ (unsigned char)key[i]) * 0x100000001b3u;
+  return (uint32_t)(h >> 32 ^ h);
+}
+
+static bool grow_places(recall *r) {
+  uint32_t room = r->place_room ? r->place_room * 2 : 256;
+  place *places = realloc(r->places, room * sizeof *places);
+  if (!places) return false;
+  r->places = places;
+  recall_path *by_hash = calloc(room * 2, sizeof *by_hash);
+  if (!by_hash) return false;
+  free(r->by_hash);
+  r->by_hash = by_hash;
+  r->hash_mask = room * 2 - 1;
+  r->place_room = room;
+  for (recall_path i = 1; i < r->place_count; i++) {
+    place *p = &places[i];
+    uint32_t slot = hash_of(p->parent, p->key, p->index) & r->hash_mask;
+    p->next = by_hash[slot];
+    by_hash[slot] = i;
+  }
+  return true;
+}
+
+/* `index` is the key's length when there is a key. */
+static recall_path path_of(recall *r, recall_path parent, const char *key, uint32_t index) {
+  uint32_t hash = hash_of(parent, key, index);
+  for (recall_path i = r->by_hash[hash & r->hash_mask]; i; i = r->places[i].next) {
+    const place *p = &r->places[i];
+    if (p->parent == parent && p->index == index && !p->key == !key && (!key || !memcmp(p->key, key, index))) return i;
+  }
+  if (r->place_count == r->place_room && !grow_places(r)) return UINT32_MAX;
+  const char *copy = key ? arena_copy(&r->memory, key, index) : NULL;
+  if (key && !copy) return UINT32_MAX;
+  recall_path path = r->place_count++;
+  recall_path *slot = &r->by_hash[hash & r->hash_mask];
+  r->places[path] = (place){.parent = parent, .index = index, .key = copy, .next = *slot};
+  *slot = path;
+  return path;
+}
+
+recall_path recall_key(recall *r, recall_path parent, const char *key, size_t len) {
+  return len < UINT32_MAX ? path_of(r, parent, key, (uint32_t)len) : UINT32_MAX;
+}
+
+recall_path recall_item(recall *r, recall_path parent, uint32_t index) { return path_of(r, parent, NULL, index); }
+
+recall_path recall_parent(const recall *r, recall_path path, const char **key, size_t *len, uint32_t *index) {
+  const place *p = &r->places[path];
+  *key = p->key;
+  *len = *index = p->index;
+  return p->parent;
+}
+
+static const node *below(const node *n, const place *p) {
+  if (!p->key) return n->kind == NODE_LIST && p->index < n->count ? &n->items[p->index] : NULL;
+  if (n->kind != NODE_MAP) return NULL;
+  for (uint32_t i = 0; i < n->count; i++) {
+    const node *key = &n->items[2 * i];
+    if (key->count == p->index && !memcmp(key->text, p->key, p->index)) return key + 1;
+  }
+  return NULL;
+}
+
+const node *recall_node(recall *r, recall_path path) {
+  place *p = &r->places[path];
+  if (p->document == r->document) return p->at;
+  const node *parent = recall_node(r, p->parent);
+  p->at = parent ? below(parent, p) : NULL;
+  p->document = r->document;
+  return p->at;
+}
+
+void recall_open(recall *r, const node *root) {
+  r->document++;
+  r->places[0] = (place){.at = root, .document = r->document};
+  r->at = NULL;
+}
+
+/* --- looks */
+
+static answer value_of(const node *n) {
+  if (!n) return (answer){.kind = NODE_NULL};
+  answer a = {.kind = n->kind};
+  switch (n->kind) {
+    case NODE_BOOL: a.boolean = n->boolean; break;
+    case NODE_INT: a.integer = n->integer; break;
+    case NODE_FLOAT: a.number = n->number; break;
+    case NODE_STRING:
+      a.text = n->text;
+      a.count = n->count;
+      break;
+    default: break;
+  }
+  return a;
+}
+
+static answer keys_of(recall *r, const node *n) {
+  buf_clear(&r->keys);
+  for (uint32_t i = 0; i < n->count; i++) {
+    const node *value = &n->items[i];
+    if (n->kind == NODE_MAP) {
+      const node *key = &n->items[2 * i];
+      buf_add(&r->keys, (const char *)&key->count, sizeof key->count);
+      buf_add(&r->keys, key->text, key->count);
+      value = key + 1;
+    }
+    buf_byte(&r->keys, value->kind == NODE_NULL ? 0 : 1);
+  }
+  return (answer){.kind = n->kind, .count = (uint32_t)r->keys.len, .text = r->keys.data};
+}
+
+static bool is_inner(const node *n) { return n && (n->kind == NODE_LIST || n->kind == NODE_MAP); }
+
+static bool take(recall *r, const look *l, answer *out) {
+  const node *n = recall_node(r, l->path);
+  switch (l->kind) {
+    case LOOK_VALUE: *out = value_of(n); return true;
+    case LOOK_TYPE:
+      *out = (answer){.kind = !n ? NODE_NULL : n->kind == NODE_FLOAT ? NODE_INT : n->kind == NODE_LIST ? NODE_MAP : n->kind};
+      return true;
+    case LOOK_LENGTH:
+      *out = (answer){.kind = NODE_INT};
+      out->integer = n && n->kind == NODE_LIST ? n->count : 0;
+      return true;
+    case LOOK_KEYS: *out = is_inner(n) ? keys_of(r, n) : (answer){.kind = NODE_NULL}; return !r->keys.failed;
+    case LOOK_ASK: break;
+  }
+  if (is_inner(n)) {
+    *out = (answer){.kind = n->kind};
+    return true;
+  }
+  return r->asker(r->context, l->question, n, out);
+}
+
+static bool same(const answer *a, const answer *b) {
+  if (a->kind != b->kind || a->count != b->count) return false;
+  switch (a->kind) {
+    case NODE_BOOL: return a->boolean == b->boolean;
+    case NODE_INT: return a->integer == b->integer;
+    case NODE_FLOAT: return !memcmp(&a->number, &b->number, sizeof a->number);
+    default: return !a->count || !memcmp(a->text, b->text, a->count);
+  }
+}
+
+static step *follow(const step *s, const answer *a) {
+  for (uint32_t i = 0; i < s->count; i++)
+    if (same(&s->branches[i].answer, a)) return s->branches[i].next;
+  return NULL;
+}
+
+recall_result recall_find(recall *r, uint32_t rule, int *verdict) {
+  const step *s = rule < r->rule_count ? r->rules[rule] : NULL;
+  while (s && s->state == ASKS) {
+    answer a;
+    if (!take(r, &s->look, &a)) return RECALL_FAILED;
+    const step *next = follow(s, &a);
+    if (!next && s->full) return RECALL_FULL;
+    s = next;
+  }
+  if (!s || s->state == OPEN) return r->step_count < MOST_STEPS ? RECALL_MISS : RECALL_FULL;
+  *verdict = s->verdict;
+  return RECALL_HIT;
+}
+
+/* --- noting */
+
+static step *new_step(recall *r) {
+  if (r->step_count >= MOST_STEPS) return NULL;
+  step *s = arena_alloc(&r->memory, sizeof *s);
+  if (!s) return NULL;
+  *s = (step){0};
+  r->step_count++;
+  return s;
+}
+
+static bool grow_rules(recall *r, uint32_t rule) {
+  uint32_t count = rule + 16;
+  step **rules = realloc(r->rules, count * sizeof *rules);
+  if (!rules) return false;
+  memset(rules + r->rule_count, 0, (count - r->rule_count) * sizeof *rules);
+  r->rules = rules;
+  r->rule_count = count;
+  return true;
+}
+
+void recall_begin(recall *r, uint32_t rule) {
+  r->asked_count = 0;
+  r->run++;
+  r->at = NULL;
+  if (rule >= r->rule_count && !grow_rules(r, rule)) return;
+  if (!r->rules[rule]) r->rules[rule] = new_step(r);
+  r->at = r->rules[rule];
+}
+
+bool recall_notes(const recall *r) { return r->at != NULL; }
+
+void recall_spoil(recall *r) { r->at = NULL; }
+
+/* True when the question was asked in this run already, or cannot be kept. */
+static bool is_asked(recall *r, const look *l) {
+  for (uint32_t i = r->asked_count; i > 0; i--)
+    if (r->asked[i - 1].path == l->path && r->asked[i - 1].question == l->question) return true;
+  if (r->asked_count == r->asked_room) {
+    uint32_t room = r->asked_room ? 2 * r->asked_room : 64;
+    look *asked = realloc(r->asked, room * sizeof *asked);
+    if (!asked) {
+      recall_spoil(r);
+      return true;
+    }
+    r->asked = asked;
+    r->asked_room = room;
+  }
+  r->asked[r->asked_count++] = *l;
+  return false;
+}
+
+/* True when the look was taken in this run already: it shows nothing new. */
+static bool is_noted(recall *r, const look *l) {
+  if (l->kind == LOOK_ASK) return is_asked(r, l);
+  uint64_t *noted = &r->places[l->path].noted[l->kind];
+  bool before = *noted == r->run;
+  *noted = r->run;
+  return before;
+}
+
+/* The step behind a new answer; NULL when it cannot be kept. */
+static step *add_branch(recall *r, step *s, answer a) {
+  if (s->count == MOST_BRANCHES) {
+    s->full = true;
+    return NULL;
+  }
+  if (s->count == s->room) {
+    uint32_t room = s->room ? 2 * s->room : 1;
+    branch *branches = arena_alloc(&r->memory, room * sizeof *branches);
+    if (!branches) return NULL;
+    for (uint32_t i = 0; i < s->count; i++) branches[i] = s->branches[i];
+    s->branches = branches;
+    s->room = room;
+  }
+  if (a.count && !(a.text = arena_copy(&r->memory, a.text, a.count))) return NULL;
+  step *next = new_step(r);
+  if (next) s->branches[s->count++] = (branch){a, next};
+  return next;
+}
+
+void recall_look(recall *r, look l) {
+  step *s = r->at;
+  if (!s || is_noted(r, &l)) return;
+  if (s->state == OPEN) {
+    s->state = ASKS;
+    s->look = l;
+  } else if (s->state == ENDS || s->look.path != l.path || s->look.kind != l.kind || s->look.question != l.question) {
+    recall_spoil(r); /* it asks other things than the last time: its answers depend on more than the object */
+    return;
+  }
+  answer a;
+  if (!take(r, &l, &a)) {
+    recall_spoil(r);
+    return;
+  }
+  step *next = follow(s, &a);
+  r->at = next ? next : add_branch(r, s, a);
+}
+
+void recall_end(recall *r, int verdict) {
+  step *s = r->at;
+  if (s && s->state == OPEN) {
+    s->state = ENDS;
+    s->verdict = verdict;
+  }
+  r->at = NULL;
+}
+
+recall *recall_new(recall_asker *asker, void *context) {
+  recall *r = calloc(1, sizeof *r);
+  if (!r) return NULL;
+  r->asker = asker;
+  r->context = context;
+  r->place_count = 1;
+  if (grow_places(r)) return r;
+  recall_free(r);
+  return NULL;
+}
+
+void recall_free(recall *r) {
+  if (!r) return;
+  arena_free(&r->memory);
+  free(r->places);
+  free(r->by_hash);
+  free(r->rules);
+  free(r->asked);
+  buf_free(&r->keys);
+  free(r);
+}

@@ -1,0 +1,93 @@
+/* Answers remembered by what was looked at.
+ *
+ * A rule is a function of an object. While it runs for the first time, every look that it takes at the object is noted with what it
+ * saw; so its verdict holds for every other object that gives the same answers to the same looks. The looks of one rule form a tree: a
+ * step asks, its branches are the answers that were met, an end holds the verdict. Recalling a verdict walks the tree along a document's
+ * nodes, without any Lua table.
+ *
+ *   recall_open(r, root);                     a document's root
+ *   recall_find(r, rule, &verdict)            its verdict, or a miss
+ *   recall_begin(r, rule); recall_look(...); recall_end(r, verdict)    on a miss: run the rule, and note its looks
+ *
+ * What makes this exact: an answer holds all that the look can show, a rule takes the same looks as long as it gets the same answers, and
+ * whoever shows an object to a rule notes every look. A rule that does otherwise is noticed where a step asks another question than
+ * noted: that run is not remembered.
+ *
+ * Limits: a step that met MOST_BRANCHES answers learns no more, as with a rule that reads names; nor does the whole beyond MOST_STEPS.
+ *
+ * Ownership: a recall owns its trees and copies of the texts in them; documents are the caller's, and forgotten at the next open. Failure:
+ * a lack of memory is a run that is not remembered.
+ */
+#ifndef MOONSTEP_RECALL_H
+#define MOONSTEP_RECALL_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "data/node.h"
+
+typedef struct recall recall;
+
+/* A place in documents: the keys that lead to it. 0 is the root. */
+typedef uint32_t recall_path;
+
+typedef enum look_kind {
+  LOOK_VALUE,  /* a leaf's value; of a map or list only that it is one */
+  LOOK_TYPE,   /* the kind of a value, numbers being one kind */
+  LOOK_LENGTH, /* how many items a list has */
+  LOOK_KEYS,   /* the keys of a map in their order, the length of a list, and which values are null */
+  LOOK_ASK,    /* what a question answers about a leaf; of a map or list only that it is one */
+} look_kind;
+
+typedef struct look {
+  recall_path path;
+  look_kind kind;
+  int question; /* with LOOK_ASK */
+} look;
+
+/* What a look showed. `kind` is a node_kind; texts are `count` bytes. */
+typedef struct answer {
+  uint32_t kind, count;
+  union {
+    bool boolean;
+    int64_t integer;
+    double number;
+    const char *text;
+  };
+} answer;
+
+/* Answers a question about a leaf (NULL: there is none). What `out` points to must last until the next call. False: the walk ends. */
+typedef bool recall_asker(void *context, int question, const node *leaf, answer *out);
+
+typedef enum { RECALL_HIT, RECALL_MISS, RECALL_FULL, RECALL_FAILED } recall_result; /* FULL: a miss that is not worth noting */
+
+/* NULL when there is no memory. */
+recall *recall_new(recall_asker *asker, void *context);
+void recall_free(recall *r);
+
+/* Looks go to this document from here on. */
+void recall_open(recall *r, const node *root);
+
+/* The path of a key (len bytes) or of an item (from 0) below another; paths are the same as long as the recall lives. UINT32_MAX when
+ * there is no memory. */
+recall_path recall_key(recall *r, recall_path parent, const char *key, size_t len);
+recall_path recall_item(recall *r, recall_path parent, uint32_t index);
+
+/* The node there in the open document, or NULL. */
+const node *recall_node(recall *r, recall_path path);
+
+/* What leads to the path: its parent, and its key, or NULL and the item's index. */
+recall_path recall_parent(const recall *r, recall_path path, const char **key, size_t *len, uint32_t *index);
+
+/* The verdict of a rule, a number of the caller's, about the open document. */
+recall_result recall_find(recall *r, uint32_t rule, int *verdict);
+
+/* Notes the looks of a rule, then its verdict. recall_look is a no-op when nothing is noted; recall_spoil gives the noting up. */
+void recall_begin(recall *r, uint32_t rule);
+void recall_look(recall *r, look l);
+void recall_spoil(recall *r);
+void recall_end(recall *r, int verdict);
+
+/* True between begin and end, unless it was given up. */
+bool recall_notes(const recall *r);
+
+#endif
