@@ -1,7 +1,7 @@
 -- The modules of moonstep in the order of the road: a module requires only what stands before it (`make lint` checks).
 return {
   -- values and diagnostics
-  "base.near", "base.glob", "base.value", "base.place", "base.path", "base.diag", "base.options",
+  "base.near", "base.glob", "base.value", "base.place", "base.path", "base.diag", "base.options", "base.quantity",
   -- files --load--> documents
   "documents.kinds", "documents.decode", "documents.load",
   -- documents --index--> model
@@ -14,8 +14,8 @@ return {
   -- model --resolve--> variables
   "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
   -- variables --template--> Job tree
-  "templates.names", "templates.settings", "templates.volumes", "templates.containers", "templates.context", "templates.stash",
-  "templates.job", "templates.sequence", "templates.schedule",
+  "templates.names", "templates.settings", "templates.volumes", "templates.containers", "templates.security", "templates.deadline",
+  "templates.context", "templates.collisions", "templates.stash", "templates.job", "templates.sequence", "templates.schedule",
   -- Job tree --emit--> YAML, JSON
   "output.write",
   "road",

@@ -1,5 +1,6 @@
 -- The road, from end to end: files become documents, documents a model, the model's targets variables, variables a Job.
 local config = require "scripts.config"
+local collisions = require "templates.collisions"
 local context = require "templates.context"
 local diag = require "base.diag"
 local findings = require "scripts.findings"
@@ -125,6 +126,7 @@ local function render_target(target, template, with)
   if not resolver.failed then
     written, why = run_template(template, resolver)
     if not written and not why.reported then resolver:problem(why) end
+    if written and not template.accidents then collisions.check(resolver, written, with.makers) end
   end
   target.siblings.failed = resolver.failed
   if resolver.failed then return nil end
@@ -180,7 +182,8 @@ function road.prepare(options, report)
   local registry, template
   local ok, raised = diag.catch(function() registry, template = load_scripts(options, report) end)
   if not ok then report:add(raised) end
-  local with = { registry = registry, options = options, report = report, make_context = context, made = {}, record = options.record,
+  local with = { registry = registry, options = options, report = report, make_context = context, made = {}, makers = {},
+    record = options.record,
     findings = registry and findings(registry.waivers, options), all = registry and rules.look_at_all(registry) and {} or nil }
   local function other(document) return registry and take_other(document, with) end
   local documents = read(options.files, { recursive = options.recursive, other = other }, report)
@@ -208,8 +211,8 @@ local function targets_of(options, model, report)
   return all
 end
 
--- Adds the objects of a target. One that several targets make, such as a claim that members of a batch share, stands once, in its
--- last form.
+-- Adds the objects of a target. One that several targets make stands once; with accidents of the original, where members of a batch
+-- share claims, in its last form.
 local function collect(texts, places, written)
   for _, object in ipairs(written) do
     local at = places[object.id] or #texts + 1

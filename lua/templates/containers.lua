@@ -127,9 +127,11 @@ local function plain_restore(resolver)
     table.insert(container.volumeMounts, { name = mount.name, mountPath = mount.mountPath, subPath = mount.subPath })
   end
   settings.put_container(container, container_settings(resolver), resolver.accidents)
-  local context = { runAsUser = 0, runAsGroup = 0 }
-  for field, v in pairs(container.securityContext or {}) do context[field] = v end
-  container.securityContext = context
+  if resolver.accidents then -- else the Pod's default is root, where nobody says otherwise
+    local context = { runAsUser = 0, runAsGroup = 0 }
+    for field, v in pairs(container.securityContext or {}) do context[field] = v end
+    container.securityContext = context
+  end
   return container
 end
 

@@ -15,12 +15,15 @@
 --   ctx:containers()     one container a step and hook, in order, with the invoker's container settings applied
 --   ctx:volumes()        the Task's volumes, scratch space, interim data, claims
 --   ctx:claims()         the claims that the target needs
---   ctx:pod { … }        the given Pod spec with the invoker's Pod settings and the service account
---   ctx:metadata()       name, namespace, labels and owner of the Job
+--   ctx:pod { … }        the given Pod spec with the invoker's Pod settings, the service account and safe security contexts
+--   ctx:metadata([n])    name, namespace, labels and owner of the Job, or of the n-th of several
 --   ctx:pod_metadata()   labels and annotations of its Pods
+--   ctx:deadline()       the invoker's timeOut in seconds, or nil
 local containers = require "templates.containers"
+local deadline = require "templates.deadline"
 local kinds = require "documents.kinds"
 local names = require "templates.names"
+local security = require "templates.security"
 local settings = require "templates.settings"
 local value = require "base.value"
 local view = require "engine.view"
@@ -53,12 +56,19 @@ function methods:pod(pod)
   local resolver = resolvers[self]
   settings.put_pod(pod, value.get(resolver.target.spec, "runtimeSettings", "pod"))
   pod.serviceAccountName = names.service_account(resolver)
+  if not resolver.accidents then
+    for _, warning in ipairs(settings.strip_init(pod)) do resolver:problem(warning) end
+    for _, warning in ipairs(security(pod, resolver.target.direction)) do resolver:problem(warning) end
+  end
   return pod
 end
 
-function methods:metadata()
+function methods:deadline() return deadline(resolvers[self]) end
+
+function methods:metadata(number)
   local resolver = resolvers[self]
-  return { name = names.job(resolver), namespace = resolver.target.namespace, labels = names.labels(resolver),
+  if number ~= nil and math.type(number) ~= "integer" then error("ctx:metadata takes the number of the object, if anything", 2) end
+  return { name = names.job(resolver, number), namespace = resolver.target.namespace, labels = names.labels(resolver),
     ownerReferences = names.owners(resolver) }
 end
 

@@ -5,6 +5,7 @@ local value = require "base.value"
 local names = {}
 
 local LONGEST = 63 -- a label's value and a Pod's host name (RFC 1123)
+local LONGEST_OBJECT = 253 -- what is neither
 
 local function strip(name) return (name:gsub("^%-+", ""):gsub("%-+$", "")) end
 
@@ -26,15 +27,33 @@ function names.container(step, accidents)
   return (accidents and name or name:sub(1, LONGEST - #suffix)) .. suffix
 end
 
--- The Job's name. In the original, a replica's number is added after cutting.
-function names.job(resolver)
+-- The name with numbers behind it; what is too long is cut before them.
+local function numbered(name, numbers, longest)
+  local suffix = table.concat(numbers, "-")
+  if suffix == "" then return strip(name:sub(1, longest)) end
+  return strip(name:sub(1, longest - #suffix - 1)):gsub("[.-]+$", "") .. "-" .. suffix
+end
+
+-- The Job's name, with a number behind it when a target has several. In the original, a replica's number is added after cutting.
+function names.job(resolver, number)
   local target = resolver.target
-  if not target.session then return names.cut(names.without_dots(resolver.task.name)) end
-  if target.ordinal and not resolver.accidents then
-    return names.with_suffix("stash-" .. target.direction, names.without_dots(target.session.name), target.index .. "-" .. target.ordinal)
-  end
-  local name = names.with_suffix("stash-" .. target.direction, names.without_dots(target.session.name), tostring(target.index))
-  return target.ordinal and ("%s-%d"):format(name, target.ordinal) or name
+  if not target.session then return numbered(names.without_dots(resolver.task.name), { number }, LONGEST) end
+  local numbers = { target.index }
+  if not resolver.accidents then numbers[2] = target.ordinal end
+  numbers[#numbers + 1] = number
+  local name = names.with_suffix("stash-" .. target.direction, names.without_dots(target.session.name), table.concat(numbers, "-"))
+  return resolver.accidents and target.ordinal and ("%s-%d"):format(name, target.ordinal) or name
+end
+
+-- The claim for interim data. In the original its end is cut off, and members of a batch and replicas that use the same template share
+-- one; without its accidents each has its own, and the name may be as long as Kubernetes allows.
+function names.interim_claim(resolver, template_name)
+  local target = resolver.target
+  local name = (target.session and target.session.name or resolver.task.name) .. "-" .. template_name
+  if resolver.accidents then return names.cut(name) end
+  local numbers = { target.invoker and target.invoker.kind:find "Batch$" and target.index or nil }
+  numbers[#numbers + 1] = target.ordinal
+  return numbered(name, numbers, LONGEST_OBJECT)
 end
 
 -- Labels of the Job and its Pods: the invoker's, and those that say whose it is.
@@ -47,12 +66,14 @@ function names.labels(resolver)
   return all
 end
 
--- The owner of what is made, in a list; nil when a Task is rendered alone.
+-- The owner of what is made, in a list; nil when a Task is rendered alone. An API server refuses an owner without uid: it stands only
+-- where the original's accidents are wanted.
 function names.owners(resolver)
   local session = resolver.target.session
-  if not session then return nil end
+  local uid = session and value.get(session.value, "metadata", "uid") or ""
+  if not session or (uid == "" and not resolver.accidents) then return nil end
   return { { apiVersion = session.value.apiVersion, kind = session.kind, name = session.name, controller = true,
-    blockOwnerDeletion = true, uid = value.get(session.value, "metadata", "uid") or "" } }
+    blockOwnerDeletion = true, uid = uid } }
 end
 
 -- The service account: the invoker's, the operator's, or the one that Stash makes for the invoker; nil when a Task is rendered

@@ -2,6 +2,7 @@
 local diag = require "base.diag"
 local load = require "engine.load"
 local place = require "base.place"
+local quantity = require "base.quantity"
 local value = require "base.value"
 
 local settings = {}
@@ -26,19 +27,40 @@ local function take(into, field, given)
   place.from(into, field, given, field)
 end
 
--- In the original, requests and limits are replaced together, and only when there are limits; without its accidents, each for itself.
-local function put_resources(container, resources, accidents)
-  if resources and not accidents then
-    container.resources = container.resources or {}
-    for _, part in ipairs { "limits", "requests" } do
-      if not value.is_empty(resources[part]) then take(container.resources, part, resources) end
-    end
-  end
-  if not accidents or not resources or value.is_empty(resources.limits) then return end
+-- Requests and limits as in the original: replaced together, and only when there are limits.
+local function replace_resources(container, given)
+  if value.is_empty(given.limits) then return end
   local merged = container.resources or {}
-  merged.limits = value.copy(resources.limits)
-  merged.requests = resources.requests and value.copy(resources.requests)
+  merged.limits = value.copy(given.limits)
+  merged.requests = given.requests and value.copy(given.requests)
   container.resources = merged
+end
+
+-- Resources of which nobody gets more than was requested: request and limit must be equal.
+local function is_exact(name) return name:find "^hugepages%-" or (name:find("/", 1, true) and not name:find("kubernetes.io/", 1, true)) end
+
+-- Makes one of a request and a limit, the one that `weak` holds, go with the other.
+local function reconcile(weak, strong, name, weak_is_request)
+  local one, other = quantity(weak[name]), quantity(strong[name])
+  if not one or not other or one == other then return end
+  if is_exact(name) or (weak_is_request and one > other) or (not weak_is_request and one < other) then take(weak, name, strong) end
+end
+
+-- Requests and limits each for itself. Where only one of them was given and the Function's other does not go with it, which an API
+-- server would refuse, what was given counts: a request comes down to the limit, a limit up to the request.
+local function merge_resources(container, given)
+  local merged = container.resources or {}
+  container.resources = merged
+  local limits, requests = not value.is_empty(given.limits), not value.is_empty(given.requests)
+  if limits then take(merged, "limits", given) end
+  if requests then take(merged, "requests", given) end
+  if limits == requests or not merged.limits or not merged.requests then return end
+  local weak, strong = merged.requests, merged.limits
+  if requests then weak, strong = strong, weak end
+  for _, name in ipairs(value.keys(weak)) do
+    if limits and is_exact(name) and not strong[name] then take(strong, name, weak) end
+    reconcile(weak, strong, name, limits)
+  end
 end
 
 local function env_of(container)
@@ -69,7 +91,7 @@ end
 -- Puts the invoker's settings (may be nil) over a container.
 function settings.put_container(container, given, accidents)
   if not given then return end
-  put_resources(container, given.resources, accidents)
+  if given.resources then (accidents and replace_resources or merge_resources)(container, given.resources) end
   for _, field in ipairs(REPLACED) do
     if given[field] then take(container, field, given) end
   end
@@ -105,6 +127,27 @@ function settings.put_pod(pod, given)
   end
 end
 
+local NOT_FOR_INIT = { "livenessProbe", "readinessProbe", "startupProbe", "lifecycle" }
+
+-- Takes from a Pod's init containers what an API server refuses there (but where they run on beside the others). Returns warnings, one
+-- for each place in the user's files.
+function settings.strip_init(pod)
+  local warnings, told = {}, {}
+  for _, container in ipairs(pod.initContainers or {}) do
+    for _, field in ipairs(container.restartPolicy ~= "Always" and NOT_FOR_INIT or {}) do
+      local at = container[field] and place.of(container, field)
+      local key = at and ("%s:%d:%d"):format(at.file, at.line, at.column)
+      if at and not told[key] then
+        told[key] = true
+        warnings[#warnings + 1] = { rule = "init-container", severity = "warning", place = at,
+          message = ("%s is left out of %s, an init container, which can have none"):format(field, container.name) }
+      end
+      container[field] = nil
+    end
+  end
+  return warnings
+end
+
 local function sources_of(volume)
   local sources = {}
   for field in value.pairs(volume) do
@@ -113,22 +156,27 @@ local function sources_of(volume)
   return sources
 end
 
+-- An API server refuses a volume with two sources.
+local function check_sources(volume, given, words)
+  local sources = sources_of(volume)
+  if #sources < 2 then return end
+  diag.raise { rule = "volume-sources", place = place.of(given) or place.of(volume),
+    message = ("the volume %s %s: %s"):format(volume.name or "", words, table.concat(sources, ", ")) }
+end
+
 -- Volumes of equal name fall together into the first, field by field. In the original that may leave two sources in one; without its
 -- accidents it is an error.
 function settings.merge_volumes(volumes, accidents)
   local merged, by_name = load.list {}, {}
   for _, volume in ipairs(volumes) do
     local first = by_name[volume.name or ""]
+    if not accidents then check_sources(volume, volume, "has several sources") end
     if not first then
       by_name[volume.name or ""] = volume
       merged[#merged + 1] = volume
     else
       for field, source in pairs(volume) do first[field] = source end
-      if not accidents and #sources_of(first) > 1 then
-        diag.raise { rule = "volume-sources", place = place.of(volume),
-          message = ("the volume %s is given twice, with different sources: %s"):format(volume.name,
-            table.concat(sources_of(first), ", ")) }
-      end
+      if not accidents then check_sources(first, volume, "is given twice, with different sources") end
     end
   end
   return merged

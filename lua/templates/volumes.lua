@@ -1,6 +1,8 @@
 -- Volumes, mounts and claims of a target: scratch space, interim data, and the claims that a restore makes.
 local diag = require "base.diag"
 local names = require "templates.names"
+local place = require "base.place"
+local quantity = require "base.quantity"
 local settings = require "templates.settings"
 local value = require "base.value"
 
@@ -19,7 +21,8 @@ local function put_scratch(all, resolver)
   for _, volume in ipairs(all) do
     if volume.name == SCRATCH then
       if not volume.emptyDir then
-        diag.raise { rule = "scratch-volume", message = ("the volume %s must be an emptyDir"):format(SCRATCH) }
+        diag.raise { rule = "scratch-volume", message = ("the volume %s must be an emptyDir"):format(SCRATCH),
+          place = place.of(volume) }
       end
       scratch = volume
     end
@@ -52,13 +55,25 @@ local function claimed(resolver)
   return all
 end
 
+-- An emptyDir without sizeLimit gets that of the option: it could fill its node.
+local function bound(all, size)
+  if size ~= "" and not quantity(size) then
+    diag.raise { rule = "bad-option", message = ("the option scratchSize must be a quantity such as 5Gi, not %q"):format(size) }
+  end
+  for _, volume in ipairs(all) do
+    if volume.emptyDir and not volume.emptyDir.sizeLimit and size ~= "" then volume.emptyDir.sizeLimit = size end
+  end
+  return all
+end
+
 -- The Pod's volumes: the Task's, scratch, interim data, claims. Those of one name fall together.
 function volumes.all(resolver, of_task)
   local all = value.copy(of_task or {})
   put_scratch(all, resolver)
   all[#all + 1] = volumes.interim(resolver)
   for _, volume in ipairs(claimed(resolver)) do all[#all + 1] = volume end
-  return settings.merge_volumes(all, resolver.accidents)
+  local merged = settings.merge_volumes(all, resolver.accidents)
+  return resolver.accidents and merged or bound(merged, resolver.options.option.scratchSize)
 end
 
 function volumes.mount_scratch(container)
@@ -84,11 +99,8 @@ function volumes.interim_claim(resolver)
   local target = resolver.target
   local template = target.spec.interimVolumeTemplate
   if not template then return nil end
-  local name = target.session and target.session.name or resolver.task.name
-  -- in the original, members of a batch that use the same template share one claim
-  local own = not resolver.accidents and target.invoker and target.invoker.kind:find "Batch$" and "-" .. target.index or ""
   return { apiVersion = "v1", kind = "PersistentVolumeClaim",
-    metadata = { name = names.cut(name .. "-" .. (value.get(template, "metadata", "name") or "") .. own), namespace = target.namespace,
+    metadata = { name = names.interim_claim(resolver, value.get(template, "metadata", "name") or ""), namespace = target.namespace,
       ownerReferences = names.owners(resolver) },
     spec = value.copy(template.spec or {}) }
 end

@@ -80,10 +80,10 @@ local function restore_rule(ctx)
   return general, host
 end
 
--- What the original has where no rule holds, or a list is empty: the variable is set to nothing. Without its accidents it is not set
--- when no rule holds.
-local function unmatched(ctx, rule)
-  if rule or ctx.accidents then return "" end
+-- What the original has where no rule holds, or the rule says nothing: the variable is set to nothing. Without its accidents it is not
+-- set, so that defaults apply.
+local function nothing(ctx)
+  if ctx.accidents then return "" end
 end
 
 -- A list of the rule that holds.
@@ -91,13 +91,13 @@ local function restored(field)
   return function(ctx)
     if ctx.direction ~= "restore" then return nil end
     local rule = restore_rule(ctx)
-    return rule and joined(rule[field], ",") or unmatched(ctx, rule)
+    return rule and joined(rule[field], ",") or nothing(ctx)
   end
 end
 
 local function restore_hostname(ctx)
   local rule, host = restore_rule(ctx)
-  return rule and host or unmatched(ctx, rule)
+  return rule and text(host) or nothing(ctx)
 end
 
 local function option(name)
@@ -165,7 +165,7 @@ local rules = {
   SOURCE_HOSTNAME = function(ctx)
     if ctx.direction ~= "restore" then return nil end
     local rule, host = restore_rule(ctx)
-    return rule and (text(rule.sourceHost) or host) or unmatched(ctx, rule)
+    return rule and text(text(rule.sourceHost) or host) or nothing(ctx)
   end,
   TARGET_APP_REPLICAS = function(ctx) return ctx.direction == "restore" and tostring(ctx.target.replicas or 1) or nil end,
   ENABLE_CACHE = function(ctx) return tostring(not (ctx.spec.tempDir and ctx.spec.tempDir.disableCaching)) end,
