@@ -32,12 +32,15 @@ local function name_of(named)
   return ("%s %s%s"):format(named.kind, named.namespace and named.namespace .. "/" or "", named.name)
 end
 
--- The keys that a rule's `key` names below a part: a key of it, a path, or a list of keys.
+-- The keys that a rule's `key` names below a part: a key of it, a path, or a list of keys. What can be no key ends them.
 local function keys_of(t, key)
-  if key == nil then return {} end
-  if type(key) == "table" then return table.move(key, 1, #key, 1, {}) end
   if type(key) == "string" and t[key] == nil and key:find "[%.%[]" then return path.parse(key) or { key } end
-  return { key }
+  local keys = {}
+  for _, each in ipairs(type(key) == "table" and key or { key }) do
+    if type(each) ~= "string" and math.type(each) ~= "integer" then break end
+    keys[#keys + 1] = each
+  end
+  return keys
 end
 
 -- The table and key of what the keys lead to, or of the deepest part that exists.
