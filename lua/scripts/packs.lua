@@ -10,6 +10,8 @@ local packs = {}
 
 -- The packs that come with moonstep, as files in the repository.
 local BUILTIN = {
+  ["pod-security/baseline"] = "policies/pod-security/baseline.lua",
+  ["pod-security/restricted"] = "policies/pod-security/restricted.lua",
 }
 
 -- is_path(text) -> whether it names a file rather than a pack of ours
