@@ -176,6 +176,15 @@ local function take_other(document, with)
   return annotated
 end
 
+-- Where judging is what the user asked for, what is wrong with a document is a finding among the others.
+local function findings_of_documents(with, report)
+  return { add = function(_, d)
+    if d.trouble and d.trouble ~= "document" then return report:add(d) end
+    if d.trouble then with.broken = true end
+    with.findings:add(d)
+  end }
+end
+
 -- prepare(options, report) -> the files and scripts that the options name, as what render_target needs, and the template; nil when
 -- something could not be read.
 function road.prepare(options, report)
@@ -186,12 +195,13 @@ function road.prepare(options, report)
     record = options.record,
     findings = registry and findings(registry.waivers, options), all = registry and rules.look_at_all(registry) and {} or nil }
   local function other(document) return registry and take_other(document, with) end
-  local documents = read(options.files, { recursive = options.recursive, other = other }, report)
+  local sink = options.judge and registry and findings_of_documents(with, report) or report
+  local documents = read(options.files, { recursive = options.recursive, keep_going = options.keep_going, other = other }, sink)
   local skip = options.task and INVOKERS
-  with.model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, report)
+  with.model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, sink)
   if #with.model.annotated > 0 then require "model.blueprint"(with.model, report) end
   if registry then judge.finish(with) end
-  if report.troubles > 0 or (report.broken > 0 and not options.keep_going) then
+  if report.troubles > 0 or (with.broken and not options.keep_going) then
     if registry then with.findings:flush(report) end
     return nil
   end

@@ -64,7 +64,7 @@ static int give_text(void *reader, unsigned char *out, size_t room, size_t *size
   return 1;
 }
 
-yaml_in *yaml_in_open(const char *text, size_t len, diag *why) {
+yaml_in *yaml_in_open(const char *text, size_t len, uint32_t line, diag *why) {
   yaml_in *in = calloc(1, sizeof *in);
   if (!in || !yaml_parser_initialize(&in->parser)) {
     free(in);
@@ -75,6 +75,7 @@ yaml_in *yaml_in_open(const char *text, size_t len, diag *why) {
   in->text = text;
   in->len = len;
   yaml_parser_set_input(&in->parser, give_text, in);
+  in->parser.mark.line = line - 1; /* from where libyaml counts */
   return in;
 }
 

@@ -22,8 +22,8 @@ typedef struct yaml_in yaml_in;
 
 typedef enum yaml_result { YAML_DOCUMENT, YAML_END, YAML_ERROR } yaml_result;
 
-/* NULL, and `why`, when there is no memory. */
-yaml_in *yaml_in_open(const char *text, size_t len, diag *why);
+/* The text begins at the start of a line, which has the given number in places. NULL, and `why`, when there is no memory. */
+yaml_in *yaml_in_open(const char *text, size_t len, uint32_t line, diag *why);
 
 /* The next document into `out`. After YAML_END or YAML_ERROR the reader gives nothing more. */
 yaml_result yaml_in_next(yaml_in *in, arena *a, node *out, diag *why);

@@ -101,16 +101,18 @@ static int reader_gc(lua_State *L) {
   return 0;
 }
 
-/* reader(source) -> reader | nil, problem */
+/* reader(source [, line]) -> reader | nil, problem: of the documents from that line on, which is one of the source and no JSON. */
 static int load_reader(lua_State *L) {
   source *s = source_check(L, 1);
+  uint32_t first = (uint32_t)luaL_optinteger(L, 2, 1);
+  size_t len, start = first == 1 || !line_of(s, first, &len) ? 0 : s->line_start;
   reader *r = lua_newuserdatauv(L, sizeof *r, 1);
-  *r = (reader){.as_json = json_in_guess(s->text.data, s->text.len), .json = json_in_open(s->text.data, s->text.len)};
+  *r = (reader){.as_json = !start && json_in_guess(s->text.data, s->text.len), .json = json_in_open(s->text.data, s->text.len)};
   luaL_setmetatable(L, READER);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, 1);
   diag why;
-  r->yaml = yaml_in_open(s->text.data ? s->text.data : "", s->text.len, &why);
+  r->yaml = yaml_in_open(s->text.data ? s->text.data + start : "", s->text.len - start, start ? first : 1, &why);
   return r->yaml ? 1 : push_problem(L, &why);
 }
 

@@ -110,8 +110,8 @@ static void append(lua_State *L, int index, lua_Integer value) {
   lua_rawseti(L, index, (lua_Integer)lua_rawlen(L, index) + 1);
 }
 
-/* watch:find(rules, missing, verdicts): for each rule, a number: its verdict about the open document is appended to `verdicts` when it is not
- * 0; the position of one without is appended to `missing`, negative when its run is not worth noting. */
+/* watch:find(rules, missing, verdicts): for each rule, a number: its position and its verdict about the open document are appended to
+ * `verdicts` when that is not 0; the position of one without is appended to `missing`, negative when its run is not worth noting. */
 static int watch_find(lua_State *L) {
   watch *w = check_watch(L);
   lua_settop(L, 4);
@@ -123,7 +123,9 @@ static int watch_find(lua_State *L) {
     int verdict = 0;
     switch (recall_find(w->trees, rule, &verdict)) {
       case RECALL_HIT:
-        if (verdict) append(L, 4, verdict);
+        if (!verdict) break;
+        append(L, 4, i);
+        append(L, 4, verdict);
         break;
       case RECALL_MISS: append(L, 3, i); break;
       default: append(L, 3, -i); break;

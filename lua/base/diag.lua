@@ -126,13 +126,12 @@ function diag.report(settings)
   if settings.format == "ndjson" then host.ndjson() end
   return setmetatable({ format = settings.format, quiet = settings.quiet, write = settings.stdout and host.output or host.message,
     fail_on = settings.fail_on, judging = settings.judging, coloured = host.coloured(settings.stdout and 1 or 2),
-    failing = 0, broken = 0, troubles = 0 }, Report)
+    failing = 0, troubles = 0 }, Report)
 end
 
 function Report:add(d)
   if diag.fails(d.severity, self.fail_on) then self.failing = self.failing + 1 end
   if d.severity == "error" then
-    if d.trouble == "document" then self.broken = self.broken + 1 end
     if d.trouble and not (self.judging and d.trouble == "document") then self.troubles = self.troubles + 1 end
   elseif self.quiet then return end
   self.write(self.format == "ndjson" and diag.ndjson(d) or diag.human(d, self.coloured))

@@ -35,6 +35,37 @@ local function take(document, file, number, documents, settings)
   documents[#documents + 1] = read
 end
 
+-- The first line from the given one on that begins a document, or nil.
+local function next_document(source, line)
+  while true do
+    local text = load.line(source, line)
+    if not text then return nil end
+    if text == "---" or text:find "^%-%-%-[ \t]" then return line end
+    line = line + 1
+  end
+end
+
+-- Reads the documents of a source. What is wrong with one ends it, unless settings.keep_going: then it goes on with the next.
+local function read_documents(source, file, documents, settings, report)
+  local reader, problem = load.reader(source)
+  local number, begun = 0, 0
+  while reader do
+    local document
+    document, problem = load.document(reader)
+    if document then
+      number = number + 1
+      take(document, file, number, documents, settings)
+    elseif not problem then return
+    else
+      report:add(problem_diagnostic(problem, file, source))
+      begun = settings.keep_going and problem.line and next_document(source, math.max(problem.line, begun + 1))
+      if not begun then return end
+      reader, problem = load.reader(source, begun)
+    end
+  end
+  report:add(problem_diagnostic(problem, file, source))
+end
+
 local function load_file(path, documents, settings, report)
   local file = path == "-" and "stdin" or path
   local bytes, problem = files.read(path)
@@ -43,26 +74,16 @@ local function load_file(path, documents, settings, report)
     report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message }
     return
   end
-  local source, reader
+  local source
   source, problem = load.source(bytes, file)
-  if source then reader, problem = load.reader(source) end
-  local number = 0
-  while not problem do
-    local document, why = load.document(reader)
-    if not document then
-      problem = why
-      break
-    end
-    number = number + 1
-    take(document, file, number, documents, settings)
-  end
-  if problem then report:add(problem_diagnostic(problem, file, source)) end
+  if source then return read_documents(source, file, documents, settings, report) end
+  report:add(problem_diagnostic(problem, file, source))
 end
 
 -- A site's configuration may lie among its objects, and is none.
 local function is_configuration(path) return path:match "[^/]*$" == "moonstep.yaml" end
 
--- load(paths, { recursive, other }, report) -> documents, in the order of the paths, the files and the text. What cannot be read is
+-- load(paths, { recursive, keep_going, other }, report) -> documents, in the order of the paths, the files and the text. What cannot be read is
 -- reported. other(document), if given, is called as they are read for those of kinds that are not known, which have no value; what it
 -- returns true for is among the documents.
 return function(paths, settings, report)

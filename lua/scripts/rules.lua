@@ -108,17 +108,17 @@ end
 
 -- One run of rules over one object.
 --
--- An object is { value, view, task, document }: its table, what rules see of it, the name of the Task that it was made for, and, when it
--- was read and not made, its document, about which verdicts can be recalled.
+-- An object is { value, view, task }: its table, what rules see of it, the name of the Task that it was made for. What rules say is kept by
+-- their positions until all have spoken, so that it does not matter which of them were asked and which remembered.
 local Run = {}
 Run.__index = Run
 
 -- Asks a rule; what it looks at is noted when `note` is true and the object is watched.
-function Run:ask(rule, note)
+function Run:ask(rule, position, note)
   local object, said = self.object, {}
   local watch = note and self.watch
   if watch then watch:begin(rule.number) end
-  self.said = said
+  self.said[position] = said
   if selection.applies(rule.selection, object.view, object.task) then
     selection.call(rule.selection, rule.check, object.view, reporter(rule, object.value, said))
   end
@@ -129,13 +129,6 @@ function Run:ask(rule, note)
   end
 end
 
--- Adds what was said to the findings.
-function Run:take(said)
-  for _, each in ipairs(said or {}) do
-    self.clean = not self.findings:add(finding_of(each, self.object.value, self.named)) and self.clean
-  end
-end
-
 -- Asks those of `asked` that `order` says, by their positions (negative: without noting), from order[from] on, until one fails. Returns
 -- the index in `order` behind the last that was asked, and that rule's diagnostic when it failed.
 function Run:ask_from(asked, order, from)
@@ -143,14 +136,11 @@ function Run:ask_from(asked, order, from)
   local job = { what = "rules, asked about " .. name_of(self.named), file = asked[math.abs(order[from])].file }
   local ok, why = sandbox.run(job, function()
     while i <= #order do
-      local rule = asked[math.abs(order[i])]
+      local position = math.abs(order[i])
+      local rule = asked[position]
       i = i + 1
       job.file = rule.file
-      if not rule.stopped and not rule.script.stopped then
-        self:ask(rule, order[i - 1] > 0)
-        self:take(self.said)
-        self.said = nil
-      end
+      if not rule.stopped and not rule.script.stopped then self:ask(rule, position, order[i - 1] > 0) end
     end
   end)
   return i, not ok and why or nil
@@ -162,13 +152,24 @@ function Run:ask_all(asked, order)
   while i <= #order do
     local behind, why = self:ask_from(asked, order, i)
     i = behind
-    self:take(self.said)
-    self.said = nil
     if why then
-      self.clean = not self.findings:add(failed_rule(asked[math.abs(order[behind - 1])], why, self.named)) and self.clean
+      local position = math.abs(order[behind - 1])
+      self.failed[position] = failed_rule(asked[position], why, self.named)
       if why.limit then sandbox.begin(self.registry) end
     end
   end
+end
+
+-- Adds what the rules said to the findings. Returns true when none that counts stands.
+function Run:finish(count)
+  local clean = true
+  for position = 1, count do
+    for _, each in ipairs(self.said[position] or {}) do
+      clean = not self.findings:add(finding_of(each, self.object.value, self.named)) and clean
+    end
+    if self.failed[position] then clean = not self.findings:add(self.failed[position]) and clean end
+  end
+  return clean
 end
 
 -- The registry's rules that look at single objects of the kind, in the order of their declaration, with their numbers and all positions.
@@ -188,7 +189,8 @@ local function rules_for(registry, kind)
 end
 
 local function run_of(registry, findings, object)
-  return setmetatable({ registry = registry, findings = findings, object = object, clean = true }, Run)
+  return setmetatable({ registry = registry, findings = findings, object = object, named = object_of(object.value), said = {}, failed = {} },
+    Run)
 end
 
 -- check(registry, object, findings) -> true when no finding that counts stands. The object is { value, task }.
@@ -196,11 +198,10 @@ function rules.check(registry, object, findings)
   local kind = value.get(object.value, "kind")
   local asked = type(kind) == "string" and rules_for(registry, kind) or {}
   if #asked == 0 then return true end
-  local run = run_of(registry, findings, object)
-  run.named = object_of(object.value)
   object.view = view.of(object.value)
+  local run = run_of(registry, findings, object)
   run:ask_all(asked, asked.all)
-  return run.clean
+  return run:finish(#asked)
 end
 
 -- recall_verdicts(registry, pending, forgetful): looks for the verdicts of all rules about documents, each { document, kind }, which get
@@ -226,12 +227,13 @@ end
 -- document's tables are made. Returns the object when they were.
 function rules.check_document(registry, pending, findings)
   if #pending.missing == 0 and #pending.verdicts == 0 then return nil end
-  local watch, root = registry.watch, load.root(pending.document)
+  local watch, root, asked = registry.watch, load.root(pending.document), rules_for(registry, pending.kind)
   if watch then watch:open(pending.document) end
   local run = run_of(registry, findings, { value = root, view = watch and watch:view(root) or view.of(root) })
-  run.named, run.watch = object_of(root), watch
-  for _, verdict in ipairs(pending.verdicts) do run:take(registry.verdicts[verdict]) end
-  run:ask_all(rules_for(registry, pending.kind), pending.missing)
+  run.watch = watch
+  for i = 1, #pending.verdicts, 2 do run.said[pending.verdicts[i]] = registry.verdicts[pending.verdicts[i + 1]] end
+  run:ask_all(asked, pending.missing)
+  run:finish(#asked)
   return run.object
 end
 

@@ -31,7 +31,7 @@ static void check_written(const buf *written, const buf *want, bool yaml) {
   node root;
   CHECK(!written->failed, "no memory");
   if (yaml) {
-    yaml_in *in = yaml_in_open(written->data, written->len, &why);
+    yaml_in *in = yaml_in_open(written->data, written->len, 1, &why);
     CHECK(in && yaml_in_next(in, &memory, &root, &why) == YAML_DOCUMENT, "%s in\n%.*s", why.message, (int)written->len, written->data);
     CHECK(root.kind == NODE_MAP && root.count == 1, "in\n%.*s", (int)written->len, written->data);
     const node *key = root.items, *value = key + 1;

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   yaml_result result = YAML_ERROR;
   if (size <= MOST_BYTES && source_take(&text, (const char *)data, size, &why)) {
     const char *bytes = buf_text(&text);
-    yaml_in *in = yaml_in_open(bytes, text.len, &why);
+    yaml_in *in = yaml_in_open(bytes, text.len, 1, &why);
     CHECK(in, "no memory");
     while ((result = yaml_in_next(in, &memory, &root, &why)) == YAML_DOCUMENT) check_tree(&root, bytes, text.len, false);
     if (result == YAML_ERROR) {

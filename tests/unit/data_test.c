@@ -61,7 +61,7 @@ static void add_document(reading *r, bool places, bool shown) {
 
 static reading read_yaml(const char *text, size_t len, bool places, bool shown) {
   reading r = {.documents = 0};
-  yaml_in *in = yaml_in_open(text, len, &r.why);
+  yaml_in *in = yaml_in_open(text, len, 1, &r.why);
   yaml_result result;
   assert_non_null(in);
   while ((result = yaml_in_next(in, &r.memory, &r.last, &r.why)) == YAML_DOCUMENT) add_document(&r, places, shown);

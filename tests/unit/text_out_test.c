@@ -152,7 +152,7 @@ static void check_yaml(const char *text, size_t len, const buf *want) {
   diag why = {0};
   node root;
   add_document(&out, text, len);
-  yaml_in *in = yaml_in_open(out.data, out.len, &why);
+  yaml_in *in = yaml_in_open(out.data, out.len, 1, &why);
   if (yaml_in_next(in, &memory, &root, &why) != YAML_DOCUMENT)
     fail_msg("%s at %u:%u of\n%s", why.message, why.at.line, why.at.column, out.data);
   assert_int_equal(root.count, 3);
