@@ -15,7 +15,7 @@ return {
   "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
   -- variables --template--> Job tree
   "templates.names", "templates.settings", "templates.volumes", "templates.containers", "templates.security", "templates.deadline",
-  "templates.context", "templates.collisions", "templates.stash", "templates.job", "templates.sequence", "templates.schedule",
+  "templates.context", "templates.provenance", "templates.collisions", "templates.stash", "templates.job", "templates.sequence", "templates.schedule",
   -- Job tree --emit--> YAML, JSON
   "output.write",
   "road",

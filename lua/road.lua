@@ -9,6 +9,7 @@ local judge = require "scripts.judge"
 local load = require "engine.load"
 local near = require "base.near"
 local place = require "base.place"
+local provenance = require "templates.provenance"
 local read = require "documents.load"
 local resolve = require "variables.resolve"
 local rules = require "scripts.rules"
@@ -86,7 +87,7 @@ local function check_made(written, resolver, with)
   for entry in pairs(resolver.used) do check_entry(entry, with) end
   local clean, task = true, resolver.task and resolver.task.name
   for _, each in ipairs(written) do
-    local object = { value = each.object, task = task }
+    local object = { value = each.object, task = task, origin = provenance(resolver) }
     clean = rules.check(with.registry, object, with.findings) and clean
     if with.all then table.insert(with.all, object) end
   end

@@ -1,5 +1,7 @@
 -- Paths into objects, as users write them: spec.template.spec.containers[0].image; a key with dots stands in ["…"]. Items of lists count
 -- from 0 in the text. In Lua a path is the list of its keys, where items count from 1.
+local view = require "engine.view"
+
 local path = {}
 
 -- parse(text) -> keys, or nil when it is no path
@@ -44,7 +46,8 @@ end
 local function find(t, part, keys, seen)
   if t == part then return true end
   seen[t] = true
-  for key, v in pairs(t) do
+  for key, below in pairs(t) do
+    local v = view.part(below)
     if type(v) == "table" and not seen[v] then
       keys[#keys + 1] = key
       if find(v, part, keys, seen) then return true end
@@ -54,7 +57,7 @@ local function find(t, part, keys, seen)
   return false
 end
 
--- find(root, part) -> the keys that lead from one table to another inside it, or nil
+-- find(root, part) -> the keys that lead from one table to another inside it, also where a view stands for one, or nil
 function path.find(root, part)
   local keys = {}
   return find(root, part, keys, {}) and keys or nil

@@ -46,7 +46,7 @@ end
 -- The table and key of what the keys lead to, or of the deepest part that exists.
 local function deepest(t, keys)
   for i = 1, #keys - 1 do
-    local below = t[keys[i]]
+    local below = view.part(t[keys[i]])
     if type(below) ~= "table" then return t, keys[i] end
     t = below
   end
@@ -86,11 +86,12 @@ local function reporter(rule, root, said)
 end
 
 -- The finding for what was said about an object.
-local function finding_of(said, root, named)
-  local t, key = deepest(said.part or root, said.keys)
-  return { rule = said.rule.name, severity = said.rule.severity, message = said.message, place = place.of(t, key), object = named,
+local function finding_of(said, object, named)
+  local t, key = deepest(said.part or object.value, said.keys)
+  local at = place.of(t, key) or object.origin and not said.part and object.origin(object.value, said.keys)
+  return { rule = said.rule.name, severity = said.rule.severity, message = said.message, place = at or nil, object = named,
     within = name_of(named), hint = said.hint, path = not said.part and path.text(said.keys) or nil, fix = said.fix,
-    table = said.part or root, keys = said.keys }
+    table = said.part or object.value, keys = said.keys }
 end
 
 -- What a rule that failed is worth: a finding against its script.
@@ -108,7 +109,8 @@ end
 
 -- One run of rules over one object.
 --
--- An object is { value, view, task }: its table, what rules see of it, the name of the Task that it was made for. What rules say is kept by
+-- An object is { value, view, task, origin }: its table, what rules see of it, the name of the Task that it was made for, and for what a
+-- template made a function that says where fields come from whose tables have no places (templates.provenance). What rules say is kept by
 -- their positions until all have spoken, so that it does not matter which of them were asked and which remembered.
 local Run = {}
 Run.__index = Run
@@ -165,7 +167,7 @@ function Run:finish(count)
   local clean = true
   for position = 1, count do
     for _, each in ipairs(self.said[position] or {}) do
-      clean = not self.findings:add(finding_of(each, self.object.value, self.named)) and clean
+      clean = not self.findings:add(finding_of(each, self.object, self.named)) and clean
     end
     if self.failed[position] then clean = not self.findings:add(self.failed[position]) and clean end
   end
@@ -193,7 +195,7 @@ local function run_of(registry, findings, object)
     Run)
 end
 
--- check(registry, object, findings) -> true when no finding that counts stands. The object is { value, task }.
+-- check(registry, object, findings) -> true when no finding that counts stands. The object is { value, task, origin }.
 function rules.check(registry, object, findings)
   local kind = value.get(object.value, "kind")
   local asked = type(kind) == "string" and rules_for(registry, kind) or {}
@@ -245,31 +247,31 @@ function rules.look_at_all(registry)
   return false
 end
 
--- The root of the object that a table is part of.
-local function root_of(part, roots)
+-- The object that a table is part of; `by_root` has the objects by their tables.
+local function object_with(part, by_root)
   local t = view.part(part)
-  if roots[t] then return t end
-  for root in pairs(type(t) == "table" and roots or {}) do
-    if path.find(root, t) then return root end
+  if by_root[t] then return by_root[t] end
+  for root, object in pairs(type(t) == "table" and by_root or {}) do
+    if path.find(root, t) then return object end
   end
   error("report needs an object, or a part of it, and a key in it", 3)
 end
 
 local function ask_about_all(rule, objects, said)
-  local selected, roots = {}, {}
+  local selected, by_root = {}, {}
   for _, object in ipairs(objects) do
     local kind = value.get(object.value, "kind")
     local seen = view.of(object.value)
     if type(kind) == "string" and selection.of_kind(rule.selection, kind) and selection.applies(rule.selection, seen, object.task) then
       selected[#selected + 1] = seen
-      roots[object.value] = true
+      by_root[object.value] = object
     end
   end
   rule.check_all(selected, function(part, ...)
-    local root = root_of(part, roots)
+    local object = object_with(part, by_root)
     local one = {}
-    reporter(rule, root, one)(part, ...)
-    said[#said + 1] = { root, one[1] }
+    reporter(rule, object.value, one)(part, ...)
+    said[#said + 1] = { object, one[1] }
   end)
 end
 
@@ -280,7 +282,7 @@ function rules.check_all(registry, objects, findings)
       local said = {}
       sandbox.begin(registry)
       local ok, why = sandbox.run({ what = "rule " .. rule.name, file = rule.file }, ask_about_all, rule, objects, said)
-      for _, each in ipairs(said) do findings:add(finding_of(each[2], each[1], object_of(each[1]))) end
+      for _, each in ipairs(said) do findings:add(finding_of(each[2], each[1], object_of(each[1].value))) end
       if not ok then findings:add(failed_rule(rule, why, { kind = "all", name = "objects" })) end
     end
   end
