@@ -3,7 +3,7 @@ local host = require "engine.host"
 local options = require "base.options"
 
 local COMMANDS = {
-  init = "commands.init", render = "commands.render", check = "commands.check", explain = "commands.explain",
+  init = "commands.init", render = "commands.render", check = "commands.check", test = "commands.test", explain = "commands.explain",
   lua = "commands.lua", completion = "commands.completion", help = "commands.help", version = "commands.version",
 }
 local ALIASES = { ["--help"] = "help", ["-h"] = "help", ["--version"] = "version" }

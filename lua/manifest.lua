@@ -1,7 +1,7 @@
 -- The modules of moonstep in the order of the road: a module requires only what stands before it (`make lint` checks).
 return {
   -- values and diagnostics
-  "base.near", "base.glob", "base.value", "base.place", "base.path", "base.diag", "base.options", "base.quantity",
+  "base.near", "base.glob", "base.diff", "base.value", "base.place", "base.path", "base.diag", "base.options", "base.quantity",
   -- files --load--> documents
   "documents.kinds", "documents.decode", "documents.load",
   -- documents --index--> model
@@ -9,7 +9,7 @@ return {
   -- scripts: what they see, and how they are run
   "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.modules", "scripts.grants", "scripts.sandbox",
   "scripts.waivers", "scripts.findings", "scripts.selection", "scripts.rules", "scripts.packs",
-  "scripts.judge", "scripts.registry", "scripts.config", "providers.env", "providers.inventory",
+  "scripts.judge", "scripts.tests", "scripts.registry", "scripts.config", "providers.env", "providers.inventory",
   "scripts.reference",
   -- model --resolve--> variables
   "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
@@ -19,7 +19,9 @@ return {
   -- Job tree --emit--> YAML, JSON
   "output.write",
   "road",
-  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.explain", "commands.lua",
-  "commands.manual", "commands.help", "commands.completion",
+  -- tests of scripts
+  "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
+  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.test", "commands.explain",
+  "commands.lua", "commands.manual", "commands.help", "commands.completion",
   "main",
 }

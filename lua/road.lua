@@ -156,16 +156,19 @@ local function operator_settings(own, given)
   return settings
 end
 
--- The configuration, and what its scripts and those of the options declare. Raises a diagnostic when one cannot be loaded.
-local function load_scripts(options, report)
-  local site = config.load(options.config)
+-- scripts(options, report) -> what the scripts of the configuration and those of the options declare, and the template. Raises a
+-- diagnostic when one cannot be loaded. options.registry, if given, is what was declared; options.site is a configuration.
+function road.scripts(options, report)
+  local site = options.site or config.load(options.config)
   local given = {}
   for name, v in pairs(site.options) do given[name] = v end
   for name, v in pairs(options.given_options) do given[name] = v end
   options.option = operator_settings(options.own_options, given)
-  local registry = scripts(site, { scripts = options.scripts, grants = options.grants, policies = options.policies, options = given,
-    own_options = options.own_options }, report)
+  local registry = options.registry or scripts(site, { scripts = options.scripts, grants = options.grants, policies = options.policies,
+    options = given, own_options = options.own_options }, report)
+  registry.report = report
   local usual = options.kind == "CronJob" and "schedule" or site.template or "job"
+  if site.partial and not registry:has_template(usual) then usual = "job" end
   return registry, registry:template(options.template or usual)
 end
 
@@ -190,7 +193,7 @@ end
 -- something could not be read.
 function road.prepare(options, report)
   local registry, template
-  local ok, raised = diag.catch(function() registry, template = load_scripts(options, report) end)
+  local ok, raised = diag.catch(function() registry, template = road.scripts(options, report) end)
   if not ok then report:add(raised) end
   local with = { registry = registry, options = options, report = report, make_context = context, made = {}, makers = {},
     record = options.record,
@@ -249,7 +252,7 @@ end
 -- render(options, report) -> exit status. Options: files, recursive, namespace, strict, config, scripts, policies, grants, template, kind,
 -- session, task, set, param, own_options, given_options, allow_unset, today, fail_on, keep_going, emit_all, judge (all that was given is
 -- checked, not only what is rendered), output (nil: nothing is printed but messages); asked collects the names of the variables that
--- were asked for, objects, if given, what was made; record is variables.trace's.
+-- were asked for, objects, if given, what was made, texts, if given, what would be printed; record is variables.trace's.
 function road.render(options, report)
   local with, template = road.prepare(options, report)
   if not with then return report:status() end
@@ -261,7 +264,8 @@ function road.render(options, report)
   end
   warn_unused(options, report)
   finish_check(with, report)
-  if options.output and (options.keep_going or (complete and report.troubles == 0)) then
+  if options.texts then table.move(texts, 1, #texts, 1, options.texts)
+  elseif options.output and (options.keep_going or (complete and report.troubles == 0)) then
     local ok, why = diag.catch(write.all, texts, options.output)
     if not ok then report:add(why) end
   end

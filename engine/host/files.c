@@ -50,14 +50,14 @@ bool files_read_most(buf *out, const char *path, size_t most, diag *why) {
   return ok;
 }
 
-static bool has_known_ending(const char *name) {
-  static const char *const endings[] = {".yaml", ".yml", ".json"};
-  size_t len = strlen(name);
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    size_t end = strlen(endings[i]);
-    if (len > end && !strcmp(name + len - end, endings[i])) return true;
-  }
-  return false;
+static bool ends_so(const char *name, const char *ending) {
+  size_t len = strlen(name), end = strlen(ending);
+  return len > end && !strcmp(name + len - end, ending);
+}
+
+static bool is_wanted(const char *name, const char *ending) {
+  if (ending) return ends_so(name, ending);
+  return ends_so(name, ".yaml") || ends_so(name, ".yml") || ends_so(name, ".json");
 }
 
 static int visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
@@ -66,6 +66,7 @@ static int visible(const struct dirent *entry) { return entry->d_name[0] != '.';
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
 typedef struct lister {
+  const char *ending;
   bool deep;
   bool (*found)(void *ud, const char *path);
   void *ud;
@@ -86,7 +87,7 @@ static bool list_folder(lister *l, const char *folder, int level) {
     const char *name = buf_text(&path);
     if (!name) ok = ok && diag_memory(l->why);
     else if (ok && lstat(name, &link) == 0 && S_ISDIR(link.st_mode)) ok = !l->deep || list_folder(l, name, level + 1);
-    else if (ok && has_known_ending(name) && !(stat(name, &st) == 0 && S_ISDIR(st.st_mode))) ok = l->found(l->ud, name);
+    else if (ok && is_wanted(name, l->ending) && !(stat(name, &st) == 0 && S_ISDIR(st.st_mode))) ok = l->found(l->ud, name);
     buf_free(&path);
     free(entries[i]);
   }
@@ -94,8 +95,8 @@ static bool list_folder(lister *l, const char *folder, int level) {
   return ok;
 }
 
-bool files_list(const char *folder, bool deep, bool (*found)(void *ud, const char *path), void *ud, diag *why) {
-  lister l = {deep, found, ud, why};
+bool files_list(const char *folder, const char *ending, bool deep, bool (*found)(void *ud, const char *path), void *ud, diag *why) {
+  lister l = {ending, deep, found, ud, why};
   return list_folder(&l, folder, 0);
 }
 

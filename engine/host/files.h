@@ -18,10 +18,10 @@ bool files_read_most(buf *out, const char *path, size_t most, diag *why);
 /* The same for an open file, which stays open; `path` is for messages. */
 bool files_read_open(buf *out, int fd, const char *path, size_t most, diag *why);
 
-/* Calls `found` with the path of each file below the folder whose name ends like YAML or JSON, in the order of the names; with
- * `deep`, also below its folders. Stops early when `found` returns false. Links to files are followed, links to folders
+/* Calls `found` with the path of each file below the folder whose name ends so, or like YAML or JSON where `ending` is NULL, in the order
+ * of the names; with `deep`, also below its folders. Stops early when `found` returns false. Links to files are followed, links to folders
  * are not. */
-bool files_list(const char *folder, bool deep, bool (*found)(void *ud, const char *path), void *ud, diag *why);
+bool files_list(const char *folder, const char *ending, bool deep, bool (*found)(void *ud, const char *path), void *ud, diag *why);
 
 bool files_is_folder(const char *path);
 

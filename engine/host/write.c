@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,11 +50,11 @@ static bool temporary(char out[PATH_MAX], const char *path) {
   return snprintf(out, PATH_MAX, "%.*s.%s.%ld.tmp", folder, path, path + folder, (long)getpid()) < PATH_MAX;
 }
 
-/* False with errno set, and nothing left behind. */
-static bool put(const char *path, const char *bytes, size_t len) {
+/* Makes a file, with the mode of another where one is given. False with errno set, and nothing left behind. */
+static bool put(const char *path, const char *bytes, size_t len, const struct stat *like) {
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) return false;
-  bool ok = files_write_all(fd, bytes, len) && fsync(fd) == 0;
+  bool ok = (!like || fchmod(fd, like->st_mode & 07777) == 0) && files_write_all(fd, bytes, len) && fsync(fd) == 0;
   int error = errno;
   close(fd);
   if (ok) return true;
@@ -85,7 +86,7 @@ bool write_files(const new_file *files, size_t count, diag *why) {
   bool ok = true;
   for (; ok && written < count; written += ok) {
     if (!temporary(beside, files[written].path)) errno = ENAMETOOLONG, ok = false;
-    else ok = put(beside, files[written].bytes, files[written].len);
+    else ok = put(beside, files[written].bytes, files[written].len, NULL);
     if (!ok) unwritable(why, files[written].path, errno);
   }
   for (; ok && renamed < count; renamed += ok) {
@@ -100,4 +101,23 @@ bool write_files(const new_file *files, size_t count, diag *why) {
   for (size_t i = 0; !ok && i < renamed; i++) unlink(files[i].path);
   for (size_t i = 0; i < renamed; i++) sync_folder_of(files[i].path);
   return ok;
+}
+
+bool write_replace(const char *path, const char *bytes, size_t len, diag *why) {
+  char target[PATH_MAX], beside[PATH_MAX];
+  struct stat before;
+  bool there = realpath(path, target) && stat(target, &before) == 0;
+  if (!there && errno != ENOENT) return unwritable(why, path, errno);
+  if (!there && snprintf(target, sizeof target, "%s", path) >= (int)sizeof target) return unwritable(why, path, ENAMETOOLONG);
+  if (there && !S_ISREG(before.st_mode)) return unwritable(why, path, EINVAL);
+  if (there && access(target, W_OK)) return unwritable(why, path, errno);
+  if (!temporary(beside, target)) return unwritable(why, path, ENAMETOOLONG);
+  if (!put(beside, bytes, len, there ? &before : NULL)) return unwritable(why, path, errno);
+  if (rename(beside, target)) {
+    int error = errno;
+    unlink(beside);
+    return unwritable(why, path, error);
+  }
+  sync_folder_of(target);
+  return true;
 }

@@ -22,4 +22,7 @@ typedef struct new_file {
 /* Writes all of the files or, false, none. A file that is there already is not replaced: that fails. */
 bool write_files(const new_file *files, size_t count, diag *why);
 
+/* Puts the bytes into a file, which may be there already: then it keeps its mode, and a link stays a link to it. */
+bool write_replace(const char *path, const char *bytes, size_t len, diag *why);
+
 #endif

@@ -62,12 +62,12 @@ static bool collect(void *ud, const char *path) {
   return true;
 }
 
-/* list(folder, deep) -> paths | nil, problem: its YAML and JSON files by name. */
+/* list(folder, deep [, ending]) -> paths | nil, problem: its YAML and JSON files, or those whose names end so, by name. */
 static int list_folder(lua_State *L) {
-  const char *folder = luaL_checkstring(L, 1);
+  const char *folder = luaL_checkstring(L, 1), *ending = luaL_optstring(L, 3, NULL);
   buf *b = new_buffer(L);
   diag why;
-  if (!files_list(folder, lua_toboolean(L, 2), collect, b, &why)) return push_problem(L, &why);
+  if (!files_list(folder, ending, lua_toboolean(L, 2), collect, b, &why)) return push_problem(L, &why);
   if (b->failed) {
     diag_memory(&why);
     return push_problem(L, &why);
@@ -121,10 +121,20 @@ static int write_all(lua_State *L) {
   return 1;
 }
 
+/* replace(path, bytes) -> true | nil, problem: the file has these bytes then, also when it is there already. */
+static int replace_file(lua_State *L) {
+  size_t len;
+  const char *path = luaL_checkstring(L, 1), *bytes = luaL_checklstring(L, 2, &len);
+  diag why;
+  if (!write_replace(path, bytes, len, &why)) return push_problem(L, &why);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
 static const luaL_Reg functions[] = {
-    {"new_folder", new_folder},     {"write", write_all},     {"read", read_file},
-    {"read_beneath", read_beneath}, {"absolute", absolute},   {"exists", file_exists},
-    {"list", list_folder},          {"is_folder", is_folder}, {NULL, NULL},
+    {"new_folder", new_folder},     {"write", write_all},   {"replace", replace_file}, {"read", read_file},
+    {"read_beneath", read_beneath}, {"absolute", absolute}, {"exists", file_exists},   {"list", list_folder},
+    {"is_folder", is_folder},       {NULL, NULL},
 };
 
 int lib_files(lua_State *L) {

@@ -10,6 +10,7 @@
 #include "host/process.h"
 #include "lua/coverage.h"
 #include "lua/libs.h"
+#include "lua/lines.h"
 #include "lua/memory.h"
 #include "lua/state.h"
 
@@ -233,14 +234,60 @@ static int host_limited(lua_State *L) {
   return 2 + push_cause(L, &h->limits, hit);
 }
 
+typedef struct dumped {
+  luaL_Buffer bytes;
+  bool begun;
+} dumped;
+
+/* The buffer wants to be above the function on the stack, and lua_dump the function on top, so it begins here. */
+static int add_piece(lua_State *L, const void *bytes, size_t len, void *ud) {
+  dumped *d = ud;
+  if (!d->begun) luaL_buffinit(L, &d->bytes);
+  d->begun = true;
+  luaL_addlstring(&d->bytes, bytes, len);
+  return 0;
+}
+
+/* dump(function) -> string: what Lua made of its text. Nothing here reads that back. */
+static int host_dump(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  dumped d = {.begun = false};
+  if (lua_dump(L, add_piece, &d, false) || !d.begun) return luaL_error(L, "this function cannot be dumped");
+  luaL_pushresult(&d.bytes);
+  return 1;
+}
+
+/* watch_lines(): from now on it is noted which lines are run. */
+static int host_watch_lines(lua_State *L) {
+  lines_watch(L);
+  return 0;
+}
+
+/* lines_run(file) -> the numbers of the lines of its chunk that were run since watch_lines, in order. */
+static int host_lines_run(lua_State *L) {
+  lines_push(L, luaL_checkstring(L, 1));
+  return 1;
+}
+
 static const luaL_Reg functions[] = {
-    {"output", host_output},   {"message", host_message},
-    {"ndjson", host_ndjson},   {"coloured", host_coloured},
-    {"version", host_version}, {"environment", host_environment},
-    {"today", host_today},     {"text", host_text},
-    {"builtin", host_builtin}, {"compile", host_compile},
-    {"pcall", host_pcall},     {"allow", host_allow},
-    {"limited", host_limited}, {NULL, NULL},
+    {"output", host_output},
+    {"message", host_message},
+    {"ndjson", host_ndjson},
+    {"coloured", host_coloured},
+    {"version", host_version},
+    {"environment", host_environment},
+    {"today", host_today},
+    {"text", host_text},
+    {"builtin", host_builtin},
+    {"compile", host_compile},
+    {"pcall", host_pcall},
+    {"allow", host_allow},
+    {"limited", host_limited},
+    {"watch_lines", host_watch_lines},
+    {"dump", host_dump},
+    {"lines_run", host_lines_run},
+    {NULL, NULL},
 };
 
 int lib_host(lua_State *L) {

@@ -2,6 +2,7 @@
 
 #include <lauxlib.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,13 +27,19 @@ const void *limits_frame(lua_State *L) {
   return lua_getstack(L, 0, &ar) ? (const void *)ar.i_ci : NULL;
 }
 
+/* A script that is loaded again has another copy of its name. */
+static bool is_script(const limits *l, const char *source) {
+  for (size_t i = 0; i < l->scripts.count; i++)
+    if (source == l->scripts.names[i] || !strcmp(source, l->scripts.names[i])) return true;
+  return false;
+}
+
 script_line limits_where(const limits *l, lua_State *L) {
   lua_Debug ar;
   for (int level = 0; level < MOST_LEVELS && lua_getstack(L, level, &ar); level++) {
     if (ar.i_ci == l->bottom) break;
     lua_getinfo(L, "Sl", &ar);
-    for (size_t i = 0; i < l->scripts.count; i++)
-      if (ar.source == l->scripts.names[i]) return (script_line){ar.source, ar.currentline};
+    if (is_script(l, ar.source)) return (script_line){ar.source, ar.currentline};
   }
   return (script_line){0};
 }
@@ -41,8 +48,7 @@ bool limits_add_script(limits *l, lua_State *L) {
   lua_Debug ar;
   lua_pushvalue(L, -1);
   lua_getinfo(L, ">S", &ar);
-  for (size_t i = 0; i < l->scripts.count; i++)
-    if (l->scripts.names[i] == ar.source) return false;
+  if (is_script(l, ar.source)) return false;
   if (l->scripts.count == sizeof l->scripts.names / sizeof *l->scripts.names) return false;
   l->scripts.names[l->scripts.count++] = ar.source;
   return true;
@@ -180,6 +186,9 @@ bool limits_start(limits *l, lua_State *L) {
     if (l->left.memory > l->full.memory) l->left.memory = l->full.memory;
   }
   l->L = L;
+  l->before.hook = lua_gethook(L);
+  l->before.mask = lua_gethookmask(L);
+  l->before.count = lua_gethookcount(L);
   l->refused = 0;
   l->last_refused.size = 0;
   l->used_start = l->used;
@@ -196,7 +205,7 @@ limit_hit limits_stop(limits *l) {
   set_cpu_timer(0);
   set_wall_timer(0);
   on_clock = NULL;
-  lua_sethook(l->L, NULL, 0, 0);
+  lua_sethook(l->L, l->before.hook, l->before.mask, l->before.count);
   l->left.cpu -= now(CLOCK_PROCESS_CPUTIME_ID) - l->cpu_start;
   l->left.wall -= now(CLOCK_MONOTONIC) - l->wall_start;
   size_t kept = l->used > l->used_start ? l->used - l->used_start : 0;

@@ -40,6 +40,10 @@ typedef struct limits {
   bool exhausted;            /* the system itself had no more memory, at any time */
   volatile sig_atomic_t hit; /* limit_hit */
   lua_State *L;              /* NULL between calls */
+  struct {
+    lua_Hook hook;
+    int mask, count;
+  } before; /* the hook that was set when the call began, and is again when it ends */
   allowance left, full;
   int64_t cpu_start, wall_start;
   size_t used_start;
@@ -51,7 +55,7 @@ typedef struct limits {
   bool placed;
   const void *bottom; /* the call below which lines are another script's, as limits_frame gives it */
   struct {
-    const char *names[64];
+    const char *names[256];
     size_t count;
   } scripts; /* chunk names of scripts; others are ours */
 } limits;

@@ -138,6 +138,7 @@ local function fish_text(text) return "'" .. text:gsub("[\\']", "\\%0") .. "'" e
 
 local function fish_action(what)
   if what == "folder" then return " -a '(__fish_complete_directories)'" end
+  if what == "file" then return " -F" end
   return what and (" -a '%s'"):format(table.concat(what, " ")) or ""
 end
 

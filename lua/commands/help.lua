@@ -2,7 +2,7 @@
 local host = require "engine.host"
 local options = require "base.options"
 
-local NAMES = { "init", "render", "check", "explain", "lua", "completion", "help", "version" }
+local NAMES = { "init", "render", "check", "test", "explain", "lua", "completion", "help", "version" }
 
 local help = {
   summary = "say what a command does, or what scripts can do",

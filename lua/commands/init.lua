@@ -5,14 +5,15 @@ local host = require "engine.host"
 local reference = require "scripts.reference"
 
 -- What stands in lua/init, in the order in which a reader wants it.
-local NAMES = { "README.md", "moonstep.yaml", "site.lua", "inventory.csv", "backup.yaml", ".luarc.json" }
+local NAMES = { "README.md", "moonstep.yaml", "site.lua", "site_test.lua", "inventory.csv", "backup.yaml", ".luarc.json" }
 
 local command = {
-  summary = "write a new site: configuration, scripts and a Task",
+  summary = "write a new site: configuration, scripts, their tests and a Task",
   usage = "moonstep init FOLDER",
   text = [[
-Writes a site that works into a folder, which is made or must be empty: moonstep.yaml, a script with a provider and a rule, what they
-read, a Task, and what editors with the Lua language server need. Prints the names of the files. Its README.md says how to go on.
+Writes a site that works into a folder, which is made or must be empty: moonstep.yaml, a script with a provider and a rule, their
+tests, what they read, a Task, and what editors with the Lua language server need. Prints the names of the files. Its README.md says how
+to go on.
 ]],
   operands = "folder",
   options = { { long = "help", short = "h", kind = "flag", help = "this text" } },

@@ -11,6 +11,8 @@ local OPERATOR = {
   operatorPodName = "stash-operator-0", serviceAccountName = "", scratchSize = "5Gi",
 }
 
+inputs.operator = OPERATOR
+
 inputs.options = {
   { long = "filename", short = "f", kind = "list", value = "FILE", help = "file, folder, or - for standard input; repeatable" },
   { long = "recursive", short = "R", kind = "flag", help = "look into the folders of a folder too" },

@@ -66,30 +66,30 @@ local function read_documents(source, file, documents, settings, report)
   report:add(problem_diagnostic(problem, file, source))
 end
 
-local function load_file(path, documents, settings, report)
-  local file = path == "-" and "stdin" or path
-  local bytes, problem = files.read(path)
-  if not bytes then
-    -- the message names the file already
-    report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message }
-    return
-  end
-  local source
-  source, problem = load.source(bytes, file)
+local function load_text(file, bytes, documents, settings, report)
+  local source, problem = load.source(bytes, file)
   if source then return read_documents(source, file, documents, settings, report) end
   report:add(problem_diagnostic(problem, file, source))
+end
+
+local function load_file(path, documents, settings, report)
+  local bytes, problem = files.read(path)
+  if bytes then return load_text(path == "-" and "stdin" or path, bytes, documents, settings, report) end
+  -- the message names the file already
+  report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message }
 end
 
 -- A site's configuration may lie among its objects, and is none.
 local function is_configuration(path) return path:match "[^/]*$" == "moonstep.yaml" end
 
--- load(paths, { recursive, keep_going, other }, report) -> documents, in the order of the paths, the files and the text. What cannot be read is
--- reported. other(document), if given, is called as they are read for those of kinds that are not known, which have no value; what it
--- returns true for is among the documents.
+-- load(paths, { recursive, keep_going, other }, report) -> documents, in the order of the paths, the files and the text. What cannot be
+-- read is reported. Instead of a path there may be { name, text }. other(document), if given, is called as they are read for those of
+-- kinds that are not known, which have no value; what it returns true for is among the documents.
 return function(paths, settings, report)
   local documents = {}
   for _, path in ipairs(paths) do
-    if path ~= "-" and files.is_folder(path) then
+    if type(path) == "table" then load_text(path[1], path[2], documents, settings, report)
+    elseif path ~= "-" and files.is_folder(path) then
       local found, problem = files.list(path, settings.recursive)
       if not found then
         report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message }

@@ -15,15 +15,20 @@ local config = {}
 
 local NAME = "moonstep.yaml"
 
--- The file in the working folder or the nearest folder above it, or nil.
-local function find_upwards()
-  local folder = files.absolute "."
-  local up = ""
-  while folder do
-    if files.exists(up .. NAME) then return up .. NAME end
-    if folder == "/" then return nil end
-    folder = folder:match "^(.+)/[^/]*$" or "/"
-    up = "../" .. up
+-- The path of the folder above one, both with a slash behind them; "" is the working folder.
+local function above(folder)
+  if folder == "" or folder:find "%.%./$" then return folder .. "../" end
+  return folder:match "^(.*/)[^/]+/$" or ""
+end
+
+-- The file in the folder or the nearest one above it, or nil.
+local function find_upwards(folder)
+  local full = files.absolute(folder == "" and "." or folder)
+  while full do
+    if files.exists(folder .. NAME) then return folder .. NAME end
+    if full == "/" then return nil end
+    full = full:match "^(.+)/[^/]*$" or "/"
+    folder = above(folder)
   end
 end
 
@@ -87,12 +92,15 @@ local function read(path)
   return v
 end
 
--- load(path or nil) -> configuration; with nil, of the file that is found upwards, and an empty one when there is none.
-function config.load(path)
-  path = path or find_upwards()
-  if not path then
-    return { scripts = {}, policies = {}, limits = {}, providers = {}, waive = {}, options = {}, grants = {}, folder = "" }
-  end
+local function empty()
+  return { scripts = {}, policies = {}, limits = {}, providers = {}, waive = {}, options = {}, grants = {}, folder = "" }
+end
+
+-- load(path or nil [, from]) -> configuration; with nil, of the file that is found in that folder (the working folder) or above it,
+-- and an empty one when there is none.
+function config.load(path, from)
+  path = path or find_upwards(from or "")
+  if not path then return empty() end
   local v = read(path)
   local folder = grants.folder_of(path)
   local scripts, policies = {}, {}
@@ -103,6 +111,14 @@ function config.load(path)
   return { file = path, folder = folder, scripts = scripts, policies = policies, template = v.template, options = v.options or {},
     providers = v.providers or {},
     grants = v.grants or {}, limits = read_limits(v.limits or {}), waive = v.waive or {} }
+end
+
+-- without_scripts(configuration) -> the same, but for its scripts and policies: for those who load others under its grants and options
+function config.without_scripts(site)
+  local copy = {}
+  for name, v in pairs(site) do copy[name] = v end
+  copy.scripts, copy.policies, copy.partial = {}, {}, true
+  return copy
 end
 
 return config

@@ -8,10 +8,10 @@ local waivers = require "scripts.waivers"
 local Findings = {}
 Findings.__index = Findings
 
-local function key_of(finding)
+local function key_of(finding, each)
   local at = finding.place
   local where
-  if at and at.line then where = ("%s:%d:%d"):format(at.file, at.line, at.column)
+  if not each and at and at.line then where = ("%s:%d:%d"):format(at.file, at.line, at.column)
   else where = ("%s %s/%s %s"):format(at and at.file or "", finding.object and finding.object.namespace or "",
     finding.object and finding.object.name or "", finding.path or "") end
   return table.concat({ finding.rule, where, finding.message }, "\0")
@@ -25,7 +25,7 @@ function Findings:add(finding)
     return false
   end
   if late then finding.hint = ("its waiver ended on %s: %s"):format(late.expires, late.reason) end
-  local key = key_of(finding)
+  local key = key_of(finding, self.each)
   local first = self.by_key[key]
   if first then
     if first.within ~= finding.within then first.others = (first.others or 0) + 1 end
@@ -56,7 +56,8 @@ function Findings:flush(report)
   self.all, self.by_key = {}, {}
 end
 
--- findings(waivers, { today, fail_on }) -> an empty collection
+-- findings(waivers, { today, fail_on, each }) -> an empty collection; with `each`, a finding is another one for another object
 return function(all, settings)
-  return setmetatable({ waivers = all, today = settings.today, fail_on = settings.fail_on, all = {}, by_key = {}, waived = 0 }, Findings)
+  return setmetatable({ waivers = all, today = settings.today, fail_on = settings.fail_on,
+    each = settings.each, all = {}, by_key = {}, waived = 0 }, Findings)
 end

@@ -52,6 +52,29 @@ reference.declarations = {
       { "reason", "string", "why; it must not be empty" },
       { "expires", "string?", "the last day on which it counts, as YYYY-MM-DD" },
     } },
+  { name = "test", signature = 'test "name" { input | file | files, expect | snapshot | error, policies | scripts, render, … }',
+    text = "in a file *_test.lua: what scripts find in some input, or make of it; moonstep test runs it",
+    fields = {
+      { "input", "string?", "YAML or JSON, several documents if need be" },
+      { "file", "string?", "a file that holds it, in the test's folder or below" },
+      { "files", "string[]?", "several such files" },
+      { "expect", "string[]?", 'exactly these findings, in any order: "rule @ path", or "rule @ path: words of the message"; where several '
+        .. 'objects are given, "rule @ Kind/name path"' },
+      { "error", "string?", "loading or rendering must fail, with a message that holds these words" },
+      { "policies", "string[]?", "packs, by name or path (default: the folder's pack.lua, or scripts of its moonstep.yaml, or all)" },
+      { "scripts", "string[]?", "scripts, by path" },
+      { "options", "table<string, string>?", "as --option" },
+      { "today", "string?", "the date for waivers" },
+      { "render", "boolean?", "the input is rendered, and the findings are about the result" },
+      { "snapshot", "string?", "what is rendered is what this file holds; moonstep test --update writes it" },
+      { "task", "string?", "as --task" },
+      { "session", "string?", "as --session" },
+      { "kind", '"Job"|"CronJob"|nil', "as --kind" },
+      { "namespace", "string?", "as --namespace" },
+      { "template", "string?", "as --template" },
+      { "set", "table<string, string>?", "as --set" },
+      { "param", "table<string, string>?", "as --param" },
+    } },
 }
 
 reference.functions = {

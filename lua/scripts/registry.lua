@@ -10,6 +10,7 @@ local near = require "base.near"
 local packs = require "scripts.packs"
 local sandbox = require "scripts.sandbox"
 local selection = require "scripts.selection"
+local tests = require "scripts.tests"
 local value = require "base.value"
 local view = require "engine.view"
 
@@ -32,6 +33,7 @@ local FIELDS = {
   option = { summary = "string", default = "string" },
   template = { summary = "string", render = "function", accidents = "?boolean" },
   waive = { rule = "string", match = "string", reason = "string", expires = "?string" },
+  test = tests.fields,
 }
 
 -- Declarations of one kind, and variables of a provider.
@@ -159,8 +161,15 @@ function Registry:include(path, script)
   return table.unpack(included, 1, included.n)
 end
 
--- The functions that a script declares with.
+-- The functions that a script declares with; a file of tests declares nothing else.
 function Registry:declarations(script)
+  if self.tests then
+    return {
+      include = function(path) return self:include(path, script) end,
+      ask = view.ask,
+      test = named("test", function(name, declared) append(self.tests, tests.declared(name, declared, script), "tests") end),
+    }
+  end
   return {
     provider = named("provider", function(name, declared) self:add_provider(name, declared, script) end),
     rule = named("rule", function(name, declared) self:add_rule(name, declared, script) end),
@@ -185,6 +194,7 @@ function Registry:chunk(part, path, script)
   if script.embedded then return host.builtin(part.file, environment) end
   local text, problem = files.read_beneath(script.folder, path, sandbox.MOST_TEXT)
   if not text then error(("include %q: %s"):format(path, problem.message), 4) end
+  self.files[part.file] = true
   return sandbox.compile(text, part.file, environment)
 end
 
@@ -201,6 +211,7 @@ function Registry:load(path)
   local text, problem = files.read(path, sandbox.MOST_TEXT)
   if not text then diag.raise { rule = problem.id, message = problem.message } end
   local script = { file = path, folder = grants.folder_of(path) }
+  self.files[path] = true
   sandbox.run_top(self, path, function() return sandbox.compile(text, path, sandbox.environment(self, script)) end)
 end
 
@@ -212,19 +223,21 @@ function Registry:load_policy(name)
   if builtin then self:load_builtin(path) else self:load(path) end
 end
 
--- Options that no script declared are probably misspelt. Raises a diagnostic.
+-- Options that no script declared are probably misspelt, unless they are for scripts that are not loaded here. Raises a diagnostic.
 function Registry:check_options(config)
   local known = value.keys(self.own_options)
   for name in pairs(self.options) do known[#known + 1] = name end
   table.sort(known)
   for _, name in ipairs(value.keys(self.given_options)) do
-    if not self.own_options[name] and not self.options[name] then
+    if not self.own_options[name] and not self.options[name] and not (config.partial and config.options[name] ~= nil) then
       local meant = near(name, known)
       diag.raise { rule = "unknown-option", message = ("there is no option %s; there is %s"):format(name, table.concat(known, ", ")),
         hint = meant and ("did you mean %s?"):format(meant), place = config.options[name] ~= nil and { file = config.file } or nil }
     end
   end
 end
+
+function Registry:has_template(name) return self.templates[name] ~= nil or TEMPLATES[name] ~= nil end
 
 -- The template of that name, a site's before a built-in one.
 function Registry:template(name)
@@ -262,15 +275,20 @@ function Registry:load_providers(config)
 end
 
 -- registry(config, given, report) -> what the built-in scripts, those of the configuration and those of the command line declare. `given`
--- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys }. Raises a
--- diagnostic when one cannot be loaded.
+-- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys }; or { tests = a file
+-- of tests, grants }, which is all that is loaded then, and `tests` of what is returned is what it declares. Raises a diagnostic when
+-- one cannot be loaded. `files` has the names of the site's scripts that were read, as keys.
 return function(config, given, report)
   local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, verdicts = {}, templates = {}, waivers = {},
     grants = grants.new(),
     report = report, template_count = 0, options = {}, given_options = given.options, own_options = given.own_options, included = {},
-    policies = {} }, Registry)
+    policies = {}, files = {}, tests = given.tests and {} }, Registry)
   sandbox.set_limits(config.limits)
   allow(self.grants, config, given.grants)
+  if given.tests then
+    self:load(given.tests)
+    return self
+  end
   self:load_builtin(STASH)
   self:load_providers(config)
   for _, name in ipairs(config.policies) do self:load_policy(name) end

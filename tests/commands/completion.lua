@@ -57,6 +57,7 @@ if installed "bash" then
     suite.equal(bash("render", "-f", "a fi"), "a file.yaml\n")
     suite.equal(bash("render", "--script", "o"), "other.yaml\n")
     suite.equal(bash("init", ""), "a folder\n")
+    suite.equal(bash("test", "o"), "other.yaml\n")
   end)
   add("bash: operands", function()
     suite.equal(bash("completion", ""), "bash\nzsh\nfish\n")
@@ -81,6 +82,7 @@ if installed "fish" then
     suite.equal(fish "moonstep render -f oth", "other.yaml\n")
     suite.equal(fish "moonstep render --task ", "")
     suite.equal(fish "moonstep init ", "a folder/\n")
+    suite.equal(fish "moonstep test oth", "other.yaml\n")
     suite.equal(fish "moonstep completion ", "bash\nfish\nzsh\n")
   end)
 end

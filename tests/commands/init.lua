@@ -16,13 +16,13 @@ local function works(line)
   return out
 end
 
-local NAMES = "README.md moonstep.yaml site.lua inventory.csv backup.yaml .luarc.json moonstep.meta.lua"
+local NAMES = "README.md moonstep.yaml site.lua site_test.lua inventory.csv backup.yaml .luarc.json moonstep.meta.lua"
 
 local tests = {
   { "lists what it wrote, and nothing else is there", function()
     local out = works "moonstep init new/site"
     suite.equal(out, NAMES:gsub("%S+ ?", function(name) return ("new/site/%s\n"):format((name:gsub(" ", ""))) end))
-    suite.equal(works "ls -A new/site | wc -l", "7\n")
+    suite.equal(works "ls -A new/site | wc -l", "8\n")
   end },
   { "the README's commands work, each without a message", function()
     local count = 0
@@ -31,7 +31,7 @@ local tests = {
       local out = works("cd new/site && " .. line)
       suite.equal(out:find("kind: Job", 1, true) ~= nil, line:find "^moonstep render" ~= nil, line)
     end
-    suite.equal(count, 2)
+    suite.equal(count, 3)
   end },
   { "the provider and the rule do something", function()
     suite.equal(works "cd new/site && moonstep render -f . --task dump-and-upload --set DATABASE=ledger"

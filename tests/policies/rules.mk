@@ -1,3 +1,10 @@
+# The tests of the packs and of the examples. A folder without tests is passed over.
+TESTED := $(foreach folder,policies examples,$(if $(shell find $(folder) -name '*_test.lua' | head -1),$(folder)))
+TESTS += test-policies
+.PHONY: test-policies
+test-policies: $(B)/moonstep
+	$(B)/moonstep test $(TESTED)
+
 TESTS += test-pod-security
 .PHONY: test-pod-security
 test-pod-security: $(B)/moonstep $(B)/moonstep-lua  # verdicts of the Pod Security Standards, over all versions

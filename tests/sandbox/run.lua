@@ -2,7 +2,8 @@
 -- its author. Its first lines say how:
 --
 --   -- want: STATUS TEXT      the exit status, and a text that is printed: `a | b` one of them, `a & b` both
---   -- run: render …          the command and its options (default: render); {folder} is the folder that the script is run in
+--   -- run: render …          the command and its options (default: render); {folder} is the folder that the script is run in; with `test`,
+--                             the script is a file of tests
 --   -- config: usual          the limits that there are without a configuration
 --   -- instead: EXPRESSION    a Lua expression that gives the whole text of the script
 --   -- append: EXPRESSION     one that gives text to go behind it
@@ -37,15 +38,20 @@ end
 local function shell_line(name, text, more)
   local config = header(text, "config") or is_about_time(text) and "short" or "long"
   local command, options = (header(text, "run") or "render"):gsub("{folder}", FOLDER):match "^(%S+)(.*)$"
+  if command == "test" then
+    return ("timeout -s KILL %d %s test %s/%s.lua --config %s/%s.yaml %s"):format(KILL, shell.moonstep, FOLDER, name, FOLDER, config, more or "")
+  end
   local template = text:find('template "x"', 1, true) and "--template x" or ""
   return ("timeout -s KILL %d %s %s -f examples/postgres --config %s/%s.yaml --script %s/%s.lua %s %s %s"):format(KILL, shell.moonstep, command,
     FOLDER, config, FOLDER, name, template, options, more or "")
 end
 
+local function is_of_tests(text) return header(text, "run") == "test" end
+
 -- The runs of a script: a name and options that are added.
 local function runs_of(text)
   if header(text, "want"):find "%-limit" then return { { "first", "" } } end
-  return { { "first", "" }, { "again", "" }, { "json", "--format ndjson" } }
+  return { { "first", "" }, { "again", "" }, { "json", is_of_tests(text) and "--format junit" or "--format ndjson" } }
 end
 
 -- --- looking at what was printed
@@ -98,7 +104,7 @@ local function judge(name, text)
   local again, json = read_run(name, "again"), read_run(name, "json")
   if again.out ~= first.out or again.err ~= first.err then return "a second run printed something else" end
   if json.status ~= status then return "another exit status with --format ndjson: " .. json.status end
-  return unfit(json.err) or not_json(json.err)
+  return unfit(json.err) or unfit(json.out) or not is_of_tests(text) and not_json(json.err) or nil
 end
 
 -- --- the road

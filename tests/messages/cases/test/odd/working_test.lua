@@ -1,0 +1,1 @@
+test "fine" { policies = {}, input = "apiVersion: v1\nkind: Pod", expect = {} }

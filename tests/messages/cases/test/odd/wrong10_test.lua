@@ -1,0 +1,1 @@
+test "options" { input = "", expect = {}, options = { a = true } }

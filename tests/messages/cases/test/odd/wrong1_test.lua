@@ -1,0 +1,1 @@
+test "unknown field" { input = "", expect = {}, inptu = "" }

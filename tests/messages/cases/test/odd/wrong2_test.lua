@@ -1,0 +1,1 @@
+test "no input" { expect = {} }

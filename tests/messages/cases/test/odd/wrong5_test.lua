@@ -1,0 +1,1 @@
+test "a number" { input = "", expect = { 1 } }

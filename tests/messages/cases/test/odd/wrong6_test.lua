@@ -1,0 +1,1 @@
+test "outside" { file = "../secret.yaml", expect = {} }

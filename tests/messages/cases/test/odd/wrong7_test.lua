@@ -1,0 +1,1 @@
+test "snapshot" { input = "", snapshot = "x.yaml" }

@@ -1,0 +1,1 @@
+test "a date" { input = "", expect = {}, today = "tomorrow" }

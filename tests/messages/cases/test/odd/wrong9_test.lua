@@ -1,0 +1,1 @@
+rule "x" { summary = "", kinds = {}, check = function() end }
