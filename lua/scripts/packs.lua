@@ -12,6 +12,7 @@ local packs = {}
 local BUILTIN = {
   ["pod-security/baseline"] = "policies/pod-security/baseline.lua",
   ["pod-security/restricted"] = "policies/pod-security/restricted.lua",
+  backup = "policies/backup/pack.lua",
 }
 
 -- is_path(text) -> whether it names a file rather than a pack of ours
