@@ -13,6 +13,7 @@ local BUILTIN = {
   ["pod-security/baseline"] = "policies/pod-security/baseline.lua",
   ["pod-security/restricted"] = "policies/pod-security/restricted.lua",
   backup = "policies/backup/pack.lua",
+  shell = "policies/shell/pack.lua",
 }
 
 -- is_path(text) -> whether it names a file rather than a pack of ours

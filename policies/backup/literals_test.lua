@@ -76,7 +76,8 @@ spec:
   schedule: "0 3 * * *"
   timeOut: 2h
   repository: {name: vault}
-  task: {name: pg, params: [{name: password, value: hunter2}, {name: url, value: "ftp://u:hunter2@h"}, {name: secretName, value: s}, {name: tlsSecret, value: s}]}
+  task: {name: pg, params: [{name: password, value: hunter2}, {name: url, value: "ftp://u:hunter2@h"}, {name: secretName, value: s},
+    {name: tlsSecret, value: s}]}
   target: {ref: {apiVersion: v1, kind: Service, name: db}}
   retentionPolicy: {name: few, keepLast: 5, prune: true}
   runtimeSettings: {container: {env: [{name: PASSWORD, value: hunter2}]}}

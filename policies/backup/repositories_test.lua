@@ -105,7 +105,8 @@ check("volumes of one path are not one place", named("a", "west",
 local function allows(policy) return ("  usagePolicy: {allowedNamespaces: {%s}}\n"):format(policy) end
 local function labelled(labels) return ("apiVersion: v1\nkind: Namespace\nmetadata: {name: east, labels: {%s}}\n---\n"):format(labels) end
 local REFUSED = { "backup/usage @ BackupConfiguration/c spec.repository.namespace: Repository west/a may not be used from namespace east" }
-local SELECTED = allows 'from: Selector, selector: {matchLabels: {team: db}, matchExpressions: [{key: tier, operator: In, values: [gold, silver]}]}'
+local SELECTED = allows('from: Selector, selector: {matchLabels: {team: db}, ' ..
+  'matchExpressions: [{key: tier, operator: In, values: [gold, silver]}]}')
 
 check("a Repository of the same namespace", named("a", "west", PLACE) .. user("c", "west", "a"), {}, TASKS)
 check("a Repository is for its own namespace", named("a", "west", PLACE) .. user("c", "east", "a", "west"), REFUSED, TASKS)

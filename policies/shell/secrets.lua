@@ -1,0 +1,81 @@
+-- What looks like a secret that was written down, where a reference belongs.
+--
+-- Questions for `ask`: their answers say what was found and never hold the secret.
+local secrets = {}
+
+-- Words that a name holds when its value is a secret, and endings that make it a name, a place or a number of one.
+local SECRET = { "password", "passwd", "passphrase", "pwd", "token", "secret", "accesskey", "apikey", "privatekey", "encryptionkey",
+  "credential" }
+local HARMLESS = { "file", "files", "filename", "path", "dir", "folder", "name", "names", "namespace", "ref", "volume", "mount",
+  "ttl", "length", "policy", "enabled", "required", "timeout", "url", "uri", "endpoint", "expiry", "lifetime", "type", "count",
+  "provider", "store", "version", "env", "prompt", "helper", "class", "mode", "format", "hash", "id_file", "audience", "issuer",
+  "period", "source" }
+
+-- A name's words in lower case with "_" between them: dbPassword, DB-PASSWORD and db.password are all db_password.
+local function words_of(name)
+  return (name:gsub("(%l)(%u)", "%1_%2"):gsub("[^%w]+", "_"):lower():gsub("_?%d+$", ""))
+end
+
+local function is_secret_name(name)
+  local words = words_of(name)
+  for _, ending in ipairs(HARMLESS) do
+    if words == ending or words:sub(-#ending - 1) == "_" .. ending then return false end
+  end
+  local joined = words:gsub("_", "")
+  for _, word in ipairs(SECRET) do
+    if joined:find(word, 1, true) then return true end
+  end
+  return false
+end
+
+function secrets.is_name(name) return type(name) == "string" and name ~= "" and is_secret_name(name) end
+
+local PLAIN = { ["true"] = true, ["false"] = true, yes = true, no = true, on = true, off = true, none = true, null = true }
+
+-- Whether a value is written out: neither empty nor a switch, and no reference to a variable of the environment, the shell or moonstep.
+function secrets.is_literal(v)
+  if type(v) ~= "string" or v == "" or PLAIN[v:lower()] then return false end
+  return not v:find "^%$[%w_({]" and not v:find("${", 1, true) and not v:find "^/[%w_./-]*$" and not v:find "^<.*>$"
+end
+
+-- Whether it is a number or flag of the environment that only sounds like a secret.
+function secrets.is_literal_env(v) return secrets.is_literal(v) and not v:find "^%d+$" or false end
+
+-- Whether it is a word of a command line that is written out, and no option.
+function secrets.is_literal_word(v) return secrets.is_literal(v) and v:sub(1, 1) ~= "-" end
+
+-- "--db-password=x" -> the option's name when its value is a secret that is written out, else nil
+function secrets.in_argument(arg)
+  if type(arg) ~= "string" then return nil end
+  local name, v = arg:match "^%-%-?([%w_.-]+)=(.*)$"
+  if name and #name > 1 and is_secret_name(name) and secrets.is_literal(v) then return name end
+end
+
+-- "--db-password" -> true: the next argument is its value
+function secrets.is_option(arg)
+  local name = type(arg) == "string" and arg:match "^%-%-([%w_.-]+)$"
+  return name ~= nil and name ~= false and is_secret_name(name)
+end
+
+-- Whether a text holds a URL with user and password.
+local function has_userinfo(text)
+  for user, password in text:gmatch "%a[%w+.-]*://([^/%s:@]*):([^/%s@]+)@" do
+    if user and secrets.is_literal(password) then return true end
+  end
+  return false
+end
+
+-- What a text gives away by its form alone: words for a message, or nil.
+function secrets.in_text(text)
+  if type(text) ~= "string" then return nil end
+  if text:find("PRIVATE KEY-----", 1, true) and text:find "%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY%-%-%-%-%-" then return "a private key" end
+  if text:find("://", 1, true) and has_userinfo(text) then return "a URL with a password" end
+  for id in text:gmatch "%f[%w]AKIA([%u%d]+)%f[^%w]" do
+    if #id == 16 then return "an access key of AWS" end
+  end
+  for token in text:gmatch "%f[%w]gh[pousr]_(%w+)" do
+    if #token >= 30 then return "a token of GitHub" end
+  end
+end
+
+return secrets
