@@ -10,6 +10,7 @@ local packs = {}
 
 -- The packs that come with moonstep, as files in the repository.
 local BUILTIN = {
+  kubernetes = "policies/kubernetes/pack.lua",
   ["pod-security/baseline"] = "policies/pod-security/baseline.lua",
   ["pod-security/restricted"] = "policies/pod-security/restricted.lua",
   backup = "policies/backup/pack.lua",

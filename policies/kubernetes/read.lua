@@ -1,0 +1,102 @@
+-- Reading objects of any shape: what is missing or of another type is passed over, so that a rule never fails on it. What is of another
+-- type is said once, by kubernetes/type.
+local read = {}
+
+local nothing = {}
+
+-- True for maps and lists. Objects are views, which Lua may call userdata.
+local function is_table(v)
+  local kind = type(v)
+  return kind == "table" or kind == "userdata"
+end
+read.is_table = is_table
+
+-- The map or list below the keys, or nil.
+function read.table(part, ...)
+  for i = 1, select("#", ...) do
+    if not is_table(part) then return nil end
+    part = part[(select(i, ...))]
+  end
+  return is_table(part) and part or nil
+end
+
+-- The string below a key, or nil. The rule runs again for each other string: only for what objects have in common.
+function read.string(part, key)
+  local v = is_table(part) and part[key]
+  return type(v) == "string" and v or nil
+end
+
+-- The integer below a key, or nil.
+function read.integer(part, key)
+  local v = is_table(part) and part[key]
+  return math.type(v) == "integer" and v or nil
+end
+
+-- True when part[key] is the boolean true.
+function read.is_true(part, key) return is_table(part) and part[key] == true end
+
+-- True when part[key] is the boolean false.
+function read.is_false(part, key) return is_table(part) and part[key] == false end
+
+-- Whether part[key] is absent, without a look at its value.
+function read.is_absent(part, key) return not is_table(part) or ask(part, key, type) == "nil" end
+
+-- For `ask`: whether it is absent or as good as that, as a Go program sees it.
+local function is_empty(v) return v == nil or v == "" end
+
+-- True when part[key] is absent, an empty string or an empty list or map.
+function read.is_empty(part, key)
+  local kind = ask(part, key, type)
+  if kind == "table" or kind == "userdata" then
+    for _ in pairs(part[key]) do return false end
+    return true
+  end
+  return ask(part, key, is_empty)
+end
+
+-- for i, item in read.items(pod, "volumes"): the maps and lists in a list.
+function read.items(part, key)
+  local list = read.table(part, key) or nothing
+  local i, last = 0, #list
+  return function()
+    while i < last do
+      i = i + 1
+      local item = list[i]
+      if is_table(item) then return i, item end
+    end
+  end
+end
+
+-- for i, text, list in read.strings(requirement, "values"): the strings in a list.
+function read.strings(part, key)
+  local list = read.table(part, key) or nothing
+  local i, last = 0, #list
+  return function()
+    while i < last do
+      i = i + 1
+      local item = list[i]
+      if type(item) == "string" then return i, item, list end
+    end
+  end
+end
+
+-- The names that a list's items have under a key, as a set.
+function read.names(part, key, field)
+  local names = {}
+  for _, item in read.items(part, key) do
+    local name = item[field or "name"]
+    if type(name) == "string" then names[name] = true end
+  end
+  return names
+end
+
+-- The keys of a part that are set, out of a list of keys.
+function read.present(part, keys)
+  local present = {}
+  for _, key in ipairs(keys) do
+    if not read.is_absent(part, key) then present[#present + 1] = key end
+  end
+  return present
+end
+
+return read
