@@ -1,5 +1,6 @@
 -- Rules about single containers: ports, environment, what init containers may not have.
-local read   = include "read.lua"
+local quantity = include "quantity.lua"
+local read     = include "read.lua"
 
 local PORTS = "https://kubernetes.io/docs/concepts/services-networking/service/"
 local ENV = "https://kubernetes.io/docs/tasks/inject-data-application/define-environment-variable-container/"
@@ -167,13 +168,6 @@ rule "kubernetes/field-path" {
 -- --- resources of a container, as variables and files
 
 local RESOURCES = { cpu = true, memory = true, ["ephemeral-storage"] = true }
-local DIVISORS = {
-  cpu = { ["1m"] = true, ["1"] = true },
-  memory = { ["1"] = true, ["1k"] = true, ["1M"] = true, ["1G"] = true, ["1T"] = true, ["1P"] = true, ["1E"] = true, ["1Ki"] = true,
-    ["1Mi"] = true, ["1Gi"] = true, ["1Ti"] = true, ["1Pi"] = true, ["1Ei"] = true },
-}
-DIVISORS["ephemeral-storage"] = DIVISORS.memory
-
 local function wrong_resource(v)
   if type(v) ~= "string" or v == "" then return nil end
   local name = v:match "^limits%.(.+)$" or v:match "^requests%.(.+)$"
@@ -182,10 +176,14 @@ local function wrong_resource(v)
   end
 end
 
--- 0 stands for the default, as an absent divisor does.
-local function divisor_of(v)
-  if v == nil or v == 0 or v == "0" then return nil end
-  return type(v) == "number" and ("%s"):format(v) or type(v) == "string" and v or nil
+-- Questions: whether a divisor of each resource is wrong. 0 stands for the default, as an absent divisor does.
+local function wrong_cpu(v)
+  local exponent, base = quantity.power(v)
+  return quantity.value(v) ~= nil and quantity.value(v) ~= 0 and not (exponent == 0 or exponent == -1 and base == 10)
+end
+local function wrong_bytes(v)
+  local exponent = quantity.power(v)
+  return quantity.value(v) ~= nil and quantity.value(v) ~= 0 and not (exponent and exponent >= 0)
 end
 
 local function check_resource(ref, needs_container, report)
@@ -193,10 +191,8 @@ local function check_resource(ref, needs_container, report)
   local wrong = ask(ref, "resource", wrong_resource)
   if wrong then return report(ref, "resource", "resource " .. wrong) end
   local name = (read.string(ref, "resource") or ""):match "%.(.*)$"
-  local divisor, known = ask(ref, "divisor", divisor_of), DIVISORS[name]
-  if divisor and known and not known[divisor] then
-    report(ref, "divisor", name == "cpu" and "divisor must be 1 or 1m" or "divisor must be 1 with a suffix, such as 1Mi")
-  end
+  if name == "cpu" and ask(ref, "divisor", wrong_cpu) then report(ref, "divisor", "divisor must be 1 or 1m")
+  elseif name ~= "cpu" and ask(ref, "divisor", wrong_bytes) then report(ref, "divisor", "divisor must be 1 with a suffix, such as 1Mi") end
   if needs_container and read.is_empty(ref, "containerName") then report(ref, "containerName", "containerName is missing: a volume has no container of its own") end
 end
 

@@ -24,7 +24,7 @@ local function wrong_part(part, field)
   if not range and part:find("/", 1, true) then return ("the %s has more than one /"):format(name) end
   range = range or part
   local first, last = range:match "^([^-]*)%-([^-]*)$"
-  if range == "*" or range == "?" then first, last = least, most
+  if range:find "^[*?]$" or range:find "^[*?]%-" then first, last = least, most
   elseif not first and range:find("-", 1, true) then return ("the %s has more than one -"):format(name)
   else
     local text, other = first or range, last
@@ -69,7 +69,6 @@ local function wrong_schedule(v)
       local wrong = wrong_part(part, FIELDS[i])
       if wrong then return wrong end
     end
-    if not text:find "[^,]" then return ("the %s is empty"):format(FIELDS[i][1]) end
   end
 end
 
@@ -88,9 +87,10 @@ rule "kubernetes/cron-schedule" {
 -- The days that months have at most.
 local LONGEST = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
--- A question: whether the days of month never come in the months. Only plain numbers are looked at.
+-- A question: whether a field is empty, or the days of month never come in the months. Only plain numbers are looked at.
 local function never_comes(v)
   if type(v) ~= "string" or wrong_schedule(v) then return nil end
+  if (" " .. v .. " "):find "%s,+%s" then return true end
   local day, month, weekday = v:match "^%s*%S+%s+%S+%s+(%S+)%s+(%S+)%s+(%S+)%s*$"
   if not day or weekday ~= "*" and weekday ~= "?" then return nil end
   local last = 0
@@ -113,7 +113,7 @@ rule "kubernetes/cron-never" {
   kinds    = { "CronJob" },
   check    = function(object, report)
     local spec = read.table(object, "spec")
-    if spec and ask(spec, "schedule", never_comes) then report(spec, "schedule", "no month of the schedule has this day") end
+    if spec and ask(spec, "schedule", never_comes) then report(spec, "schedule", "the schedule names no day that comes") end
   end,
 }
 

@@ -53,7 +53,7 @@ rule "kubernetes/data-size" {
     local total, secret = 0, object.kind == "Secret"
     each_entry(object, function(entries, key, field)
       local encoded = field == "binaryData" or secret and field == "data"
-      total = total + ask(entries, key, encoded and decoded_length or length) + (secret and 0 or #key)
+      total = total + ask(entries, key, encoded and decoded_length or length)
     end)
     if total > MOST then report(object, "data", ("there are %d bytes, and may be %d"):format(total, MOST)) end
   end,

@@ -25,6 +25,8 @@ local WHY = {
   CronJob = "at most 52 characters long: its Jobs' names have 11 more, and at most 63",
 }
 
+local function leaves_no_room(v) return type(v) == "string" and #v > 47 end
+
 -- A Job with a selector of its own has no such label.
 local function too_long(object, metadata)
   local question = LONGEST[object.kind]
@@ -48,7 +50,10 @@ rule "kubernetes/name" {
     if wrong then report(metadata, "name", "the name must be " .. wrong)
     elseif too_long(object, metadata) then report(metadata, "name", "the name must be " .. WHY[object.kind]) end
     local prefix = ask(metadata, "generateName", how.prefix)
-    if prefix then report(metadata, "generateName", "generateName must be " .. prefix) end
+    if prefix then report(metadata, "generateName", "generateName must be " .. prefix)
+    elseif object.kind == "CronJob" and read.is_empty(metadata, "name") and ask(metadata, "generateName", leaves_no_room) then
+      report(metadata, "generateName", "generateName must be at most 47 characters long: 5 follow, and a CronJob's name has 52")
+    end
     local namespace = ask(metadata, "namespace", syntax.label)
     if namespace then report(metadata, "namespace", "the namespace must be " .. namespace) end
   end,
@@ -117,12 +122,12 @@ rule "kubernetes/owner" {
   kinds   = schema.kinds,
   check   = function(object, report)
     local metadata = read.table(object, "metadata")
-    local controllers = 0
+    local controllers, controller = 0, nil
     for _, owner in read.items(metadata or {}, "ownerReferences") do
       if ask(owner, "apiVersion", no_version) then report(owner, "apiVersion", "apiVersion must be a group and a version, such as apps/v1") end
       if owner.kind == "Event" and owner.apiVersion == "v1" then report(owner, "kind", "an Event cannot be an owner") end
-      if read.is_true(owner, "controller") then
-        controllers = controllers + 1
+      if read.is_true(owner, "controller") and owner.uid ~= controller then
+        controllers, controller = controllers + 1, owner.uid
         if controllers == 2 then report(owner, "controller", "there is another controller, and may be one only") end
       end
     end

@@ -6,7 +6,8 @@ local SUFFIXES = { [""] = 1, n = 1e-9, u = 1e-6, m = 1e-3, k = 1e3, M = 1e6, G =
 
 -- The number and suffix of a text, or nil: the exponent is part of the number.
 local function split(text)
-  local number, suffix = text:match "^([+-]?%d*%.?%d*)(.*)$"
+  local number, suffix = text:match "^%s*([+-]?%d*%.?%d*)(.-)%s*$"
+  if number == "." then return 0, suffix end -- so say servers
   if not number or not number:find "%d" then return nil end
   if suffix:find "^[eE][+-]?%d+$" then return tonumber(number .. suffix), "" end
   return tonumber(number), suffix
@@ -18,6 +19,18 @@ function quantity.value(v)
   if type(v) ~= "string" then return nil end
   local number, suffix = split(v)
   return number and SUFFIXES[suffix] and number * SUFFIXES[suffix] or nil
+end
+
+-- power(v) -> the exponent and the base (10 or 2) of a quantity that is one thousand, or 1024, so many times; nil when it is not. This is what
+-- tells a divisor such as 1Mi.
+function quantity.power(v)
+  local amount = quantity.value(v)
+  if not amount then return nil end
+  local binary = type(v) == "string" and v:find "i%s*$"
+  local step = binary and 1024 or 1000
+  for exponent = -1, 6 do
+    if amount == step ^ exponent then return exponent, binary and 2 or 10 end
+  end
 end
 
 -- The suffix that was probably meant.

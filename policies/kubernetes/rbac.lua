@@ -27,7 +27,6 @@ local GROUP = "rbac.authorization.k8s.io"
 -- What a subject of each kind needs.
 local SUBJECTS = {
   ServiceAccount = function(subject, report)
-    if read.is_empty(subject, "namespace") then report(subject, "namespace", "a ServiceAccount needs its namespace") end
     if not read.is_empty(subject, "apiGroup") then report(subject, "apiGroup", "a ServiceAccount's apiGroup must be empty", { fix = k8s.remove }) end
     local wrong = ask(subject, "name", syntax.subdomain)
     if wrong then report(subject, "name", "the name must be " .. wrong) end

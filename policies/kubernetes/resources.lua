@@ -36,17 +36,16 @@ rule "kubernetes/quantity" {
 -- --- names of resources
 
 local OF_CONTAINERS = { cpu = true, memory = true, ["ephemeral-storage"] = true }
-local OF_CLAIMS = { storage = true }
 
--- What is wrong with a resource's name, or nil. `usual` are those without a domain.
-local function wrong_name(name, usual)
-  if type(name) ~= "string" or usual[name] then return nil end
+-- What is wrong with a resource's name, or nil.
+local function wrong_name(name)
+  if type(name) ~= "string" or OF_CONTAINERS[name] then return nil end
   local wrong = syntax.qualified(name)
   if wrong then return "a resource's name must be " .. wrong end
+  if name:find "^hugepages%-[^/]*$" then return nil end
+  if name:find "^requests%." and name:find("/", 1, true) then return "requests. in front of a resource is for quotas" end
   if not name:find("/", 1, true) then
-    if usual == OF_CONTAINERS and name:find "^hugepages%-" then return nil end
-    return usual == OF_CLAIMS and "a claim asks for storage only" or "a container's resources are cpu, memory, ephemeral-storage, hugepages-SIZE "
-      .. "and those with a domain"
+    return "a container's resources are cpu, memory, ephemeral-storage, hugepages-SIZE and those with a domain"
   end
 end
 
@@ -83,7 +82,7 @@ rule "kubernetes/resource-name" {
   check   = function(pod, report)
     each_resources(pod, function(resources)
       each_quantity(resources, function(name, quantities)
-        local wrong = wrong_name(name, OF_CONTAINERS)
+        local wrong = wrong_name(name)
         if wrong then report(quantities, { name }, wrong) end
       end)
     end)
@@ -116,7 +115,7 @@ rule "kubernetes/resource-amount" {
     local overhead = read.table(pod.spec, "overhead")
     for name in pairs(overhead or {}) do
       if type(name) == "string" then
-        local wrong = wrong_name(name, OF_CONTAINERS)
+        local wrong = wrong_name(name)
         if wrong then report(overhead, { name }, wrong) end
         check(name, overhead)
       end
@@ -212,14 +211,25 @@ rule "kubernetes/claim" {
       local requests = read.table(part, "resources", "requests")
       if not requests or read.is_absent(requests, "storage") then report(part, "resources.requests.storage", "resources.requests.storage is missing")
       elseif ask(requests, "storage", not_positive) then report(requests, "storage", "storage must be more than 0") end
-      local limits = read.table(part, "resources", "limits")
-      for _, quantities in pairs { limits = limits or {}, requests = requests or {} } do
-        for name in pairs(quantities) do
-          local wrong = wrong_name(name, OF_CLAIMS)
-          if wrong then report(quantities, { name }, wrong) end
-        end
-      end
-      if limits and requests then check_request("storage", requests, limits, report) end
+    end)
+  end,
+}
+
+rule "kubernetes/claim-resources" {
+  summary  = "a claim's resources are storage, and no more of it is asked for than the limit says",
+  help     = "Servers take other resources and do nothing with them; no volume can hold more than its limit.",
+  source   = CLAIMS,
+  severity = "warning",
+  kinds    = schema.kinds,
+  check    = function(object, report)
+    schema.walk(object, function(part, of)
+      local resources = of.name == "PersistentVolumeClaimSpec" and read.table(part, "resources")
+      if not resources then return end
+      each_quantity(resources, function(name, quantities)
+        if name ~= "storage" then report(quantities, { name }, "a claim's resource is storage, and nothing else counts") end
+      end)
+      local requests, limits = read.table(resources, "requests"), read.table(resources, "limits")
+      if requests and limits and not read.is_absent(requests, "storage") then check_request("storage", requests, limits, report) end
     end)
   end,
 }

@@ -1,6 +1,7 @@
 -- Rules about where Pods may run: selectors, affinity, tolerations, spreading.
 local read   = include "read.lua"
 local schema = include "schema.lua"
+local syntax = include "syntax.lua"
 
 local ASSIGN = "https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/"
 
@@ -50,6 +51,11 @@ local function check_match_field(requirement, report)
   elseif operator and #(read.table(requirement, "values") or {}) > 1 then
     report(requirement, "values", "matchFields takes one value")
   end
+  local values = read.table(requirement, "values")
+  for i = 1, values and #values or 0 do
+    local wrong = ask(values, i, syntax.filled_subdomain)
+    if wrong then report(values, { i }, "the node's name must be " .. wrong) end
+  end
 end
 
 rule "kubernetes/node-affinity" {
@@ -89,8 +95,6 @@ rule "kubernetes/toleration" {
     end
   end,
 }
-
-local syntax = include "syntax.lua"
 
 rule "kubernetes/toleration-value" {
   summary = "the value of a toleration is written as a label's value",

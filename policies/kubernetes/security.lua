@@ -67,7 +67,8 @@ local function check_profile(security, field, report)
   local kind = profile and read.string(profile, "type")
   if not kind then return end
   local has_file = not read.is_absent(profile, "localhostProfile")
-  if kind == "Localhost" and not ask(profile, "localhostProfile", is_filled) then
+  local named = field == "seccompProfile" and has_file or ask(profile, "localhostProfile", is_filled)
+  if kind == "Localhost" and not named then
     report(profile, "localhostProfile", "the type Localhost needs a localhostProfile")
   elseif kind ~= "Localhost" and has_file then
     report(profile, "localhostProfile", ("localhostProfile goes with the type Localhost, not %s"):format(kind), { fix = k8s.remove })

@@ -16,7 +16,8 @@ rule "kubernetes/api-version" {
   kinds   = schema.kinds,
   check   = function(object, report)
     local version, given = schema.version(object.kind), object.apiVersion
-    if type(given) ~= "string" or given == version then return end
+    if given == version then return end
+    if given == nil or given == "" then return report(object, "apiVersion", "apiVersion is missing", { fix = version }) end
     local gone = GONE[given]
     report(object, "apiVersion", ("%s is served as %s%s"):format(object.kind, version, gone and ", and no longer as this since " .. gone or ""),
       { fix = version })
@@ -149,14 +150,14 @@ rule "kubernetes/type" {
 local LENIENT = { HTTPHeader = { value = true }, GRPCAction = { service = true }, Role = { rules = true }, RoleRef = { apiGroup = true },
   ISCSIVolumeSource = { lun = true }, PodFailurePolicyOnPodConditionsPattern = { status = true }, TypedLocalObjectReference = { apiGroup = true },
   TypedObjectReference = { apiGroup = true }, Sysctl = { value = true }, ProjectedVolumeSource = { sources = true },
-  PodFailurePolicy = { rules = true }, WeightedPodAffinityTerm = { weight = true }, PreferredSchedulingTerm = { weight = true, preference = true } }
+  PodFailurePolicy = { rules = true }, PreferredSchedulingTerm = { preference = true }, ScaleIOVolumeSource = { secretRef = true } }
 local TRUE = {
   Job = { "spec" }, CronJob = { "spec" }, Pod = { "spec" }, PodTemplateSpec = { "spec" }, JobTemplateSpec = { "spec" },
   Container = { "image" }, EphemeralContainer = { "image" }, ExecAction = { "command" }, ConfigMapKeySelector = { "name" },
   SecretKeySelector = { "name" }, ConfigMapEnvSource = { "name" }, SecretEnvSource = { "name" }, SecretVolumeSource = { "secretName" },
   ConfigMapVolumeSource = { "name" }, SecretProjection = { "name" }, ConfigMapProjection = { "name" },
   EphemeralVolumeSource = { "volumeClaimTemplate" }, PodDNSConfigOption = { "name" }, NodeSelector = { "nodeSelectorTerms" },
-  ClusterTrustBundleProjection = {}, ContainerRestartRule = { "action" }, ImageVolumeSource = {},
+  PersistentVolumeClaim = { "spec" }, ScaleIOVolumeSource = { "volumeName" }, ContainerRestartRule = { "action" },
 }
 -- Objects whose status a server writes itself: what it lacks does not matter.
 local STATUS = { Event = true }

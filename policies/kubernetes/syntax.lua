@@ -33,9 +33,19 @@ end
 
 syntax.label, syntax.subdomain = text(label), text(subdomain)
 
+-- The same for items of lists, which cannot be empty.
+local function filled(check)
+  return function(v)
+    if v == "" then return "filled in" end
+    return type(v) == "string" and check(v) or nil
+  end
+end
+syntax.filled = filled(function() end)
+syntax.filled_label, syntax.filled_subdomain = filled(label), filled(subdomain)
+
 -- What comes before a generated part may end in a "-".
 local function prefix(check)
-  return text(function(s) return check(#s > 1 and s:gsub("%-$", "a") or s) end)
+  return text(function(s) return check(s:find "^.+%-$" and s:sub(1, -3) .. "a" or s) end)
 end
 syntax.label_prefix, syntax.subdomain_prefix = prefix(label), prefix(subdomain)
 
@@ -174,14 +184,42 @@ local function is_ipv6(s)
   return a ~= nil and b ~= nil and a + b < 8
 end
 
-syntax.ip = text(function(s)
+syntax.ip = filled(function(s)
   if not is_ipv4(s) and not is_ipv6(s) then return "an IP address" end
 end)
 
 -- A host name in dnsConfig, which may end in a dot; underscores are fine since 1.32.
-syntax.search_domain = text(function(s)
+syntax.search_domain = filled(function(s)
   if s == "." then return nil end
   return subdomain((s:gsub("%.$", ""):gsub("_", "a")))
+end)
+
+-- Drivers of CSI may have capital letters.
+syntax.driver = text(function(s)
+  if #s > 63 then return "at most 63 characters long" end
+  return subdomain(s:lower())
+end)
+
+-- Names of iSCSI: iqn.YEAR-MONTH.DOMAIN:NAME, eui. and 16 digits, naa. and 32.
+local function iscsi(s)
+  local kind, rest = s:match "^(%a+)%.(.*)$"
+  local fine = kind == "iqn" and rest:find "^%d%d%d%d%-%d%d%.[%w.-]+:[^,;*&$|%s]+$" or (kind == "eui" and #rest == 16 or kind == "naa" and #rest == 32)
+    and not rest:find "%W"
+  if not fine then return "a name such as iqn.2001-04.com.example:disk" end
+end
+syntax.iscsi, syntax.filled_iscsi = text(iscsi), filled(iscsi)
+
+syntax.up_to_64 = text(function(s)
+  if #s > 64 then return "at most 64 characters long" end
+end)
+
+-- A user of Windows, with or without a domain.
+syntax.windows_user = filled(function(s)
+  local domain, user = s:match "^([^\\]*)\\(.*)$"
+  user = user or s
+  if s:find "%c" or domain == "" or user == "" or #user > 104 or user:find '["/\\:;|=,+*?<>@%[%]]' or not user:find "[^. ]" then
+    return "a user of Windows, such as DOMAIN\\user"
+  end
 end)
 
 return syntax

@@ -1,6 +1,7 @@
 -- Rules about a Pod's volumes: their names and sources, and how containers mount them.
 local read   = include "read.lua"
 local schema = include "schema.lua"
+local syntax = include "syntax.lua"
 
 local VOLUMES = "https://kubernetes.io/docs/concepts/storage/volumes/"
 
@@ -20,6 +21,9 @@ rule "kubernetes/duplicate-volume" {
     end
   end,
 }
+
+-- What a source of a projected volume can be.
+local PROJECTED = { "secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate" }
 
 -- The kinds of volumes that are set in one.
 local function sources_of(volume)
@@ -44,14 +48,18 @@ rule "kubernetes/volume-source" {
 }
 
 rule "kubernetes/volume-without-source" {
-  summary  = "a volume says what it is",
-  help     = "A server makes an emptyDir of a volume that names no source; write emptyDir: {} where that is meant.",
+  summary  = "a volume says what it is, and so does each source of a projected one",
+  help     = "A server makes an emptyDir of a volume that names no source; write emptyDir: {} where that is meant. A source of a projected volume "
+    .. "that is nothing is passed over.",
   source   = VOLUMES .. "#emptydir",
   severity = "warning",
   pods     = true,
   check    = function(pod, report)
     for _, volume in read.items(pod.spec, "volumes") do
       if #sources_of(volume) == 0 then report(volume, nil, "the volume has no source, and becomes an emptyDir") end
+      for _, source in read.items(read.table(volume, "projected") or {}, "sources") do
+        if #read.present(source, PROJECTED) == 0 then report(source, nil, "this is none of " .. table.concat(PROJECTED, ", ")) end
+      end
     end
   end,
 }
@@ -77,21 +85,12 @@ local function check_paths(source, paths, report)
   end
 end
 
-local PROJECTED = { "secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate" }
-
 local function check_projected(projected, report)
   local paths = {}
   for _, source in read.items(projected, "sources") do
     local present = read.present(source, PROJECTED)
-    if #present == 0 then report(source, nil, "a projected source must be one of " .. table.concat(PROJECTED, ", "))
-    elseif #present > 1 then report(source, present[2], ("the source is %s already"):format(present[1])) end
+    if #present > 1 then report(source, present[2], ("the source is %s already"):format(present[1])) end
     each_file_source(source, function(files) check_paths(files, paths, report) end)
-    for _, name in ipairs { "serviceAccountToken", "clusterTrustBundle" } do
-      local token = read.table(source, name)
-      local path = token and read.string(token, "path")
-      if path and paths[path] then report(token, "path", "another file of the volume has this path, too") end
-      if path then paths[path] = true end
-    end
   end
 end
 
@@ -138,24 +137,30 @@ local function negative(v) return type(v) == "number" and v < 0 or type(v) == "s
 
 local function has_slash(v) return type(v) == "string" and v:find("/", 1, true) ~= nil end
 
-local function no_iqn(v) return type(v) == "string" and v ~= "" and not (v:find "^iqn%." or v:find "^eui%." or v:find "^naa%.") end
-
 local function no_registry(v)
   if type(v) ~= "string" or v == "" then return false end
   for entry in (v .. ","):gmatch "([^,]*)," do
-    if not entry:find "^[^:]+:%d+$" then return true end
+    if not entry:find "^[^:]*:[^:]*$" then return true end
   end
   return false
 end
 
 local function is_kubernetes(v) return v:find "^kubernetes%.io/" or v:find "^k8s%.io/" or v:find "%.kubernetes%.io/" or v:find "%.k8s%.io/" end
 
+local function check_secret(source, field, report)
+  local secret = read.table(source, field)
+  if secret and read.is_empty(secret, "name") then report(secret, "name", "the secret's name is missing") end
+end
+
 local SOURCE_CHECKS = {
   emptyDir = function(source, report)
     if ask(source, "sizeLimit", negative) then report(source, "sizeLimit", "sizeLimit must not be negative") end
   end,
-  iscsi = function(source, report)
-    if ask(source, "iqn", no_iqn) then report(source, "iqn", "iqn must begin with iqn., eui. or naa.") end
+  iscsi = function(source, report, volume)
+    local name, portal = read.string(volume, "name") or "", read.string(source, "targetPortal") or ""
+    if not read.is_absent(source, "initiatorName") and #name + 1 + #portal > 64 then
+      report(source, "targetPortal", "the volume's name and targetPortal must have fewer than 64 characters together")
+    end
     if read.is_true(source, "chapAuthDiscovery") or read.is_true(source, "chapAuthSession") then
       if read.is_absent(source, "secretRef") then report(source, "secretRef", "with CHAP, secretRef is needed") end
     end
@@ -190,10 +195,14 @@ local SOURCE_CHECKS = {
   end,
   storageos = function(source, report)
     if read.is_empty(source, "volumeName") then report(source, "volumeName", "volumeName is missing") end
+    check_secret(source, "secretRef", report)
   end,
+  cinder = function(source, report) check_secret(source, "secretRef", report) end,
   csi = function(source, report)
+    check_secret(source, "nodePublishSecretRef", report)
     local secret = read.table(source, "nodePublishSecretRef")
-    if secret and read.is_empty(secret, "name") then report(secret, "name", "the secret's name is missing") end
+    local wrong = secret and ask(secret, "name", syntax.subdomain)
+    if wrong then report(secret, "name", "the secret's name must be " .. wrong) end
   end,
   ephemeral = function(source, report)
     local template = read.table(source, "volumeClaimTemplate")
@@ -213,7 +222,7 @@ rule "kubernetes/volume-details" {
     for _, volume in read.items(pod.spec, "volumes") do
       for _, name in ipairs(sources_of(volume)) do
         local source = SOURCE_CHECKS[name] and read.table(volume, name)
-        if source then SOURCE_CHECKS[name](source, report) end
+        if source then SOURCE_CHECKS[name](source, report, volume) end
       end
     end
   end,
