@@ -307,13 +307,25 @@ static int view_pairs(lua_State *L) {
   return 1;
 }
 
+/* inside(value) -> table | value: as shown, for a caller that looks at the table's keys alone, and at which values are null. */
+static int view_inside(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_settop(L, 1);
+  const view *v = view_at(L, 1);
+  if (!v) return 1;
+  if (is_watched(v)) recall_look(v->watch->trees, (look){.path = v->path, .kind = LOOK_KEYS});
+  lua_getiuservalue(L, 1, VIEW_TABLE);
+  return 1;
+}
+
 static const luaL_Reg meta[] = {
     {"__index", view_index}, {"__newindex", view_newindex}, {"__len", view_len}, {"__pairs", view_pairs}, {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {
     {"of", view_of},     {"shown", view_shown}, {"part", view_part},   {"keys", lib_view_keys},
-    {"type", view_type}, {"ask", view_ask},     {"pairs", view_pairs}, {NULL, NULL},
+    {"type", view_type}, {"ask", view_ask},     {"pairs", view_pairs}, {"inside", view_inside},
+    {NULL, NULL},
 };
 
 int lib_view(lua_State *L) {

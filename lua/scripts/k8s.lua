@@ -67,6 +67,19 @@ function k8s.containers(object)
   end
 end
 
+function k8s.keys(part)
+  local t, keys = view.inside(part), {}
+  for _, key in ipairs(type(t) == "table" and value.keys(t) or {}) do
+    if t[key] ~= value.null then keys[#keys + 1] = key end
+  end
+  return keys
+end
+
+function k8s.is_list(part)
+  local t = view.inside(part)
+  return type(t) == "table" and value.is_list(t)
+end
+
 -- What `fix` is when the key should go.
 k8s.remove = view.of(value.list { "remove" })
 

@@ -11,7 +11,7 @@ local FIELDS = { "data", "binaryData", "stringData" }
 local function each_entry(object, visit)
   for _, field in ipairs(FIELDS) do
     local entries = read.table(object, field)
-    for key in pairs(entries or {}) do
+    for key in read.keys(entries) do
       if type(key) == "string" then visit(entries, key, field) end
     end
   end
@@ -28,7 +28,7 @@ rule "kubernetes/data-key" {
       if wrong then report(entries, { key }, "the key must be " .. wrong) end
     end)
     local data, binary = read.table(object, "data"), read.table(object, "binaryData")
-    for key in pairs(object.kind == "ConfigMap" and data and binary or {}) do
+    for key in read.keys(object.kind == "ConfigMap" and data and binary) do
       if not read.is_absent(data, key) then report(binary, { key }, "data has this key, too") end
     end
   end,

@@ -42,8 +42,8 @@ local NAMED = { "job-name", "batch.kubernetes.io/job-name" }
 
 -- Whether a map of labels holds what a selector's matchLabels ask for.
 local function first_difference(wanted, labels)
-  for key, value in pairs(wanted) do
-    if (labels or {})[key] ~= value then return key end
+  for key in read.keys(wanted) do
+    if (labels or {})[key] ~= wanted[key] then return key end
   end
 end
 

@@ -77,7 +77,7 @@ rule "kubernetes/label" {
       local field = of.name == "ObjectMeta" and "labels" or of.name == "LabelSelector" and "matchLabels" or of.name == "PodSpec" and "nodeSelector"
       local labels = field and read.table(part, field)
       if not labels then return end
-      for key in pairs(labels) do
+      for key in read.keys(labels) do
         local wrong = syntax.qualified(key)
         if wrong then report(labels, { key }, "the label's key must be " .. wrong) end
         local value = ask(labels, key, syntax.label_value)
@@ -101,7 +101,7 @@ rule "kubernetes/annotation" {
       local annotations = read.table(metadata, "annotations")
       if not annotations then return end
       local total = 0
-      for key in pairs(annotations) do
+      for key in read.keys(annotations) do
         local wrong = syntax.annotation_key(key)
         if wrong then report(annotations, { key }, "the annotation's key must be " .. wrong) end
         total = total + length(key) + ask(annotations, key, length)

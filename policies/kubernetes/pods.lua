@@ -170,7 +170,7 @@ rule "kubernetes/apparmor-annotation" {
   pods    = true,
   check   = function(pod, report)
     local annotations = read.table(read.table(pod, "metadata") or {}, "annotations")
-    for key in pairs(annotations or {}) do
+    for key in read.keys(annotations) do
       if type(key) == "string" and key:sub(1, #APPARMOR) == APPARMOR then
         local container, found = key:sub(#APPARMOR + 1), false
         for _, list in ipairs(LISTS) do found = found or read.names(pod.spec, list)[container] end

@@ -4,20 +4,30 @@ local read = {}
 
 local nothing = {}
 
--- True for maps and lists. Objects are views, which Lua may call userdata.
-local function is_table(v)
-  local kind = type(v)
-  return kind == "table" or kind == "userdata"
-end
+-- Objects are views, which Lua may call userdata.
+local function is_type_of_table(kind) return kind == "table" or kind == "userdata" end
+
+-- True for maps and lists.
+local function is_table(v) return is_type_of_table(type(v)) end
 read.is_table = is_table
 
--- The map or list below the keys, or nil.
+-- The map or list below the keys, or nil. Of anything else only its type is looked at.
 function read.table(part, ...)
   for i = 1, select("#", ...) do
-    if not is_table(part) then return nil end
-    part = part[(select(i, ...))]
+    local key = select(i, ...)
+    if not is_table(part) or not is_type_of_table(ask(part, key, type)) then return nil end
+    part = part[key]
   end
   return is_table(part) and part or nil
+end
+
+-- for key in read.keys(part): the keys of a map or list. The values are not looked at.
+function read.keys(part)
+  local keys, i = k8s.keys(part), 0
+  return function()
+    i = i + 1
+    return keys[i]
+  end
 end
 
 -- The string below a key, or nil. The rule runs again for each other string: only for what objects have in common.
@@ -46,11 +56,7 @@ local function is_empty(v) return v == nil or v == "" end
 
 -- True when part[key] is absent, an empty string or an empty list or map.
 function read.is_empty(part, key)
-  local kind = ask(part, key, type)
-  if kind == "table" or kind == "userdata" then
-    for _ in pairs(part[key]) do return false end
-    return true
-  end
+  if is_type_of_table(ask(part, key, type)) then return #k8s.keys(part[key]) == 0 end
   return ask(part, key, is_empty)
 end
 

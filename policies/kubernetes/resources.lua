@@ -21,12 +21,12 @@ rule "kubernetes/quantity" {
   kinds   = schema.kinds,
   check   = function(object, report)
     schema.walk(object, function(part, of)
-      for key in pairs(part) do
+      for key in read.keys(part) do
         local field = of.fields[key]
         if field and field.scalar == "q" then check_quantity(part, key, report)
         elseif field and field.map and field.map.scalar == "q" then
           local quantities = read.table(part, key)
-          for name in pairs(quantities or {}) do check_quantity(quantities, name, report) end
+          for name in read.keys(quantities) do check_quantity(quantities, name, report) end
         end
       end
     end)
@@ -68,7 +68,7 @@ end
 local function each_quantity(resources, visit)
   for _, field in ipairs { "limits", "requests" } do
     local quantities = read.table(resources, field)
-    for name in pairs(quantities or {}) do
+    for name in read.keys(quantities) do
       if type(name) == "string" then visit(name, quantities, field) end
     end
   end
@@ -113,7 +113,7 @@ rule "kubernetes/resource-amount" {
     end
     each_resources(pod, function(resources) each_quantity(resources, check) end)
     local overhead = read.table(pod.spec, "overhead")
-    for name in pairs(overhead or {}) do
+    for name in read.keys(overhead) do
       if type(name) == "string" then
         local wrong = wrong_name(name)
         if wrong then report(overhead, { name }, wrong) end
@@ -145,7 +145,7 @@ rule "kubernetes/request-above-limit" {
   check   = function(pod, report)
     each_resources(pod, function(resources)
       local requests, limits = read.table(resources, "requests"), read.table(resources, "limits")
-      for name in pairs(requests or {}) do
+      for name in read.keys(requests) do
         if type(name) == "string" then check_request(name, requests, limits, report) end
       end
     end)

@@ -58,15 +58,14 @@ end
 local function walk(part, type_name, visit)
   local of = schema.type(type_name)
   visit(part, of)
-  for key in pairs(part) do
+  for key in read.keys(part) do
     local field = of.fields[key]
     local struct = field and (field.struct or field.list and field.list.struct)
-    local value = struct and part[key]
-    if struct and read.is_table(value) then
-      if field.struct then walk(value, struct, visit)
-      else
-        for _, item in read.items(part, key) do walk(item, struct, visit) end
-      end
+    if struct and field.list then
+      for _, item in read.items(part, key) do walk(item, struct, visit) end
+    elseif struct then
+      local value = read.table(part, key)
+      if value then walk(value, struct, visit) end
     end
   end
 end

@@ -48,7 +48,7 @@ rule "kubernetes/unknown-field" {
   kinds   = schema.kinds,
   check   = function(object, report)
     schema.walk(object, function(part, of)
-      for key in pairs(part) do
+      for key in read.keys(part) do
         if type(key) == "string" and not of.fields[key] then
           local meant = near(key, of.names)
           local hint = ELSEWHERE[of.name] and ELSEWHERE[of.name][key] or meant and ("did you mean %s?"):format(meant)
@@ -88,23 +88,13 @@ local SCALARS = {
   y = function(v) if v ~= nil and not (type(v) == "string" and is_base64(v)) then return "text in base64" end end,
 }
 
--- Whether a map or list holds anything, and as which of both: "list", "map" or nil.
-local function shape_of(v)
-  if #v > 0 then return "list" end
-  for _ in pairs(v) do return "map" end
-end
-
 local check_type
 
 local function check_inside(part, key, value, field, report)
-  local wanted = field.list and "list" or "map"
-  local shape = shape_of(value)
-  if shape and shape ~= wanted then
-    report(part, { key }, ("%s must be a %s, and is a %s"):format(key, wanted, shape))
-  elseif field.list then
-    for i = 1, #value do check_type(value, i, field.list, report) end
-  elseif field.map then
-    for name in pairs(value) do check_type(value, name, field.map, report) end
+  local wanted, is = field.list and "list" or "map", k8s.is_list(value) and "list" or "map"
+  if is ~= wanted then report(part, { key }, ("%s must be a %s, and is a %s"):format(key, wanted, is))
+  elseif not field.struct then
+    for below in read.keys(value) do check_type(value, below, field.list or field.map, report) end
   end
 end
 
@@ -124,9 +114,7 @@ function check_type(part, key, field, report)
   if is == "nil" then return end
   if is == "string" or is == "number" or is == "boolean" then
     report(part, { key }, ("%s must be a %s, and is a %s"):format(called, field.list and "list" or "map", is))
-  else
-    check_inside(part, key, part[key], field, report)
-  end
+  else check_inside(part, key, part[key], field, report) end
 end
 
 rule "kubernetes/type" {
@@ -136,7 +124,7 @@ rule "kubernetes/type" {
   kinds   = schema.kinds,
   check   = function(object, report)
     schema.walk(object, function(part, of)
-      for key in pairs(part) do
+      for key in read.keys(part) do
         local field = of.fields[key]
         if field then check_type(part, key, field, report) end
       end

@@ -28,7 +28,7 @@ local PROJECTED = { "secret", "configMap", "downwardAPI", "serviceAccountToken",
 -- The kinds of volumes that are set in one.
 local function sources_of(volume)
   local fields, found = schema.type("Volume").fields, {}
-  for key in pairs(volume) do
+  for key in read.keys(volume) do
     if key ~= "name" and fields[key] then found[#found + 1] = key end
   end
   return found
@@ -182,7 +182,7 @@ local SOURCE_CHECKS = {
   end,
   flexVolume = function(source, report)
     local options = read.table(source, "options")
-    for key in pairs(options or {}) do
+    for key in read.keys(options) do
       if type(key) == "string" and is_kubernetes(key) then report(options, { key }, "options of Kubernetes' own domains cannot be set") end
     end
   end,
@@ -207,7 +207,7 @@ local SOURCE_CHECKS = {
   ephemeral = function(source, report)
     local template = read.table(source, "volumeClaimTemplate")
     local metadata = template and read.table(template, "metadata")
-    for key in pairs(metadata or {}) do
+    for key in read.keys(metadata) do
       if key ~= "labels" and key ~= "annotations" then report(metadata, { key }, "a claim template has labels and annotations, and nothing else") end
     end
   end,
