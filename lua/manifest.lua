@@ -2,6 +2,7 @@
 return {
   -- values and diagnostics
   "base.near", "base.glob", "base.diff", "base.value", "base.place", "base.path", "base.diag", "base.options", "base.quantity",
+  "base.near", "base.glob", "base.value", "base.place", "base.path", "base.diag", "base.ids", "base.options", "base.quantity",
   -- files --load--> documents
   "documents.kinds", "documents.decode", "documents.load",
   -- documents --index--> model
@@ -23,5 +24,9 @@ return {
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.test", "commands.explain",
   "commands.lua", "commands.manual", "commands.help", "commands.completion",
+  -- findings --report--> what people and programs read
+  "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap", "reports.all",
+  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.explain", "commands.lua",
+  "commands.manual", "commands.help", "commands.completion",
   "main",
 }

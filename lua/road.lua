@@ -195,6 +195,7 @@ function road.prepare(options, report)
   local registry, template
   local ok, raised = diag.catch(function() registry, template = road.scripts(options, report) end)
   if not ok then report:add(raised) end
+  report.rules = registry and registry.rules
   local with = { registry = registry, options = options, report = report, make_context = context, made = {}, makers = {},
     record = options.record,
     findings = registry and findings(registry.waivers, options), all = registry and rules.look_at_all(registry) and {} or nil }

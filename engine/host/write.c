@@ -103,13 +103,22 @@ bool write_files(const new_file *files, size_t count, diag *why) {
   return ok;
 }
 
+static bool put_into(const char *path, const char *bytes, size_t len, diag *why) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) return unwritable(why, path, errno);
+  bool ok = files_write_all(fd, bytes, len);
+  int error = errno;
+  close(fd);
+  return ok || unwritable(why, path, error);
+}
+
 bool write_replace(const char *path, const char *bytes, size_t len, diag *why) {
   char target[PATH_MAX], beside[PATH_MAX];
   struct stat before;
   bool there = realpath(path, target) && stat(target, &before) == 0;
   if (!there && errno != ENOENT) return unwritable(why, path, errno);
   if (!there && snprintf(target, sizeof target, "%s", path) >= (int)sizeof target) return unwritable(why, path, ENAMETOOLONG);
-  if (there && !S_ISREG(before.st_mode)) return unwritable(why, path, EINVAL);
+  if (there && !S_ISREG(before.st_mode)) return put_into(path, bytes, len, why);
   if (there && access(target, W_OK)) return unwritable(why, path, errno);
   if (!temporary(beside, target)) return unwritable(why, path, ENAMETOOLONG);
   if (!put(beside, bytes, len, there ? &before : NULL)) return unwritable(why, path, errno);

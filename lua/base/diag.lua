@@ -9,6 +9,8 @@
 --   hint      what to do about it, or nil
 --   within    words that say where in the model it is, or nil
 --   object    { kind, namespace, name, index }: what it is about, or nil
+--   edits     { { place = …, text = … }, … }: what mends it, as text to put where each place is, or nil
+--   waived    { reason = …, expires = … }: a waiver sets it aside; it does not count and only reports that keep everything show it, or nil
 --   trouble   true when it means that something could not be read or rendered (exit status 2), else it is a finding (1); "document" when
 --             what was read is no proper document, which is a finding where documents are judged
 --
@@ -99,19 +101,39 @@ function diag.human(d, coloured)
   return table.concat(out)
 end
 
-local FIELDS = { "rule", "severity", "message", "file", "line", "column", "object", "hint", "within", "path", "kind", "namespace", "name",
-  "index" }
+local FIELDS = { "rule", "severity", "message", "file", "line", "column", "endLine", "endColumn", "object", "hint", "within", "path", "related",
+  "waived", "kind", "namespace", "name", "index" }
 local emitter
+
+local function related_record(related)
+  local place = related.place or {}
+  return { message = cut(related.message), file = place.file, line = place.line, column = place.column }
+end
+
+-- record(d) -> what programs are told of it, as a table of strings and numbers
+function diag.record(d)
+  local place = d.place or {}
+  return { rule = cut(d.rule), severity = d.severity, message = cut(d.message), file = place.file, line = place.line,
+    column = place.column, endLine = place.end_line, endColumn = place.end_column, object = d.object, hint = d.hint and cut(d.hint),
+    within = d.within and cut(d.within), path = d.path and cut(d.path), related = d.related and related_record(d.related),
+    waived = d.waived }
+end
+
+-- JSON in which nothing stands that turns text round on a terminal.
+function diag.quiet_json(text)
+  if not text:find "[\194\226]" then return text end
+  for _, pattern in ipairs(BEYOND) do
+    text = text:gsub(pattern, function(c) return ("\\u%04x"):format(utf8.codepoint(c)) end)
+  end
+  return text
+end
 
 function diag.ndjson(d)
   emitter = emitter or emit.new(FIELDS)
-  local place = d.place or {}
-  return emitter:json({ rule = cut(d.rule), severity = d.severity, message = cut(d.message), file = place.file, line = place.line,
-    column = place.column, object = d.object, hint = d.hint and cut(d.hint), within = d.within and cut(d.within),
-    path = d.path and cut(d.path) }) .. "\n"
+  return diag.quiet_json(emitter:json(diag.record(d))) .. "\n"
 end
 
--- A report prints diagnostics as they come, to standard error or, when they are what was asked for, to standard output, and counts them.
+-- A report counts diagnostics and prints them as they come, to standard error or, when they are what was asked for, to standard output.
 local Report = {}
 Report.__index = Report
 
@@ -121,20 +143,25 @@ local RANK = { error = 3, warning = 2, info = 1, never = 4 }
 function diag.fails(severity, fail_on) return RANK[severity] >= RANK[fail_on or "error"] end
 
 -- report{ format = "human" | "ndjson", quiet = boolean, stdout = boolean, fail_on = severity or "never", judging = boolean }; with
--- `judging`, documents that are none are findings.
+-- `judging`, documents that are none are findings. Other formats, which lua/reports has, are given as `text`: a function that makes a text
+-- of a diagnostic, or false when nothing is printed at once. What is added goes to the list `kept` too, if there is one.
 function diag.report(settings)
   if settings.format == "ndjson" then host.ndjson() end
-  return setmetatable({ format = settings.format, quiet = settings.quiet, write = settings.stdout and host.output or host.message,
+  local text = settings.text
+  if text == nil then text = settings.format == "ndjson" and diag.ndjson or diag.human end
+  return setmetatable({ text = text, kept = settings.kept, quiet = settings.quiet, write = settings.stdout and host.output or host.message,
     fail_on = settings.fail_on, judging = settings.judging, coloured = host.coloured(settings.stdout and 1 or 2),
     failing = 0, troubles = 0 }, Report)
 end
 
 function Report:add(d)
+  if self.kept then table.insert(self.kept, d) end
+  if d.waived then return end
   if diag.fails(d.severity, self.fail_on) then self.failing = self.failing + 1 end
   if d.severity == "error" then
     if d.trouble and not (self.judging and d.trouble == "document") then self.troubles = self.troubles + 1 end
   elseif self.quiet then return end
-  self.write(self.format == "ndjson" and diag.ndjson(d) or diag.human(d, self.coloured))
+  if self.text then self.write(self.text(d, self.coloured)) end
 end
 
 -- The exit status that what was reported asks for.

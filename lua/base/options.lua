@@ -33,7 +33,11 @@ local function store(parsed, option, text)
     for _, choice in ipairs(option.choices) do
       if text == choice then parsed[name] = text end
     end
-    if parsed[name] ~= text then return nil, ("--%s takes one of %s, not %q"):format(name, table.concat(option.choices, ", "), text) end
+    if parsed[name] ~= text then
+      local meant = near(text, option.choices)
+      return nil, ("--%s takes one of %s, not %q%s"):format(name, table.concat(option.choices, ", "), text,
+        meant and "; did you mean " .. meant .. "?" or "")
+    end
   end
   return true
 end

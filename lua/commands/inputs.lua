@@ -1,6 +1,7 @@
 -- What commands that render have in common: their options, and what the road is given for them.
 local diag = require "base.diag"
 local host = require "engine.host"
+local reports = require "reports.all"
 local value = require "base.value"
 
 local inputs = {}
@@ -40,6 +41,22 @@ inputs.options = {
   { long = "help", short = "h", kind = "flag", help = "this text" },
 }
 
+-- What takes the place of --format where findings go into reports.
+local REPORTING = {
+  { long = "format", kind = "choice", choices = reports.formats, default = "human", help = "how messages are printed" },
+  { long = "report", kind = "list", value = "FORMAT=FILE", keys = reports.formats,
+    help = "write all messages to a file too, whatever --quiet says; repeatable" },
+}
+
+-- inputs.with, with --report and all formats.
+function inputs.reporting(own)
+  local all = {}
+  for _, option in ipairs(inputs.with(own)) do
+    if option.long == "format" then table.move(REPORTING, 1, #REPORTING, #all + 1, all) else all[#all + 1] = option end
+  end
+  return all
+end
+
 -- These options before and behind a command's own.
 function inputs.with(own)
   local all = {}
@@ -69,9 +86,18 @@ function inputs.read(name, given, operands, alone)
   }
 end
 
--- The report for a command's messages; where judging is what the command is for, they are its output.
-function inputs.report(given, judging)
-  return diag.report { format = given.format, quiet = given.quiet, stdout = judging, judging = judging, fail_on = given["fail-on"] }
+-- The report for a command's messages.
+function inputs.report(given) return diag.report { format = given.format, quiet = given.quiet, fail_on = given["fail-on"] } end
+
+-- run_reporting(parsed options, { judging = true when findings are the command's output }, function(report)) -> exit status | nil, message.
+-- The function does the work; the reports that the options ask for are written behind it.
+function inputs.run_reporting(given, settings, work)
+  local targets, why = reports.targets(given.report, settings.judging)
+  if not targets then return nil, why end
+  local report = reports.open({ format = given.format, quiet = given.quiet, stdout = settings.judging, judging = settings.judging,
+    fail_on = given["fail-on"] }, targets)
+  work(report)
+  return reports.close(report)
 end
 
 return inputs

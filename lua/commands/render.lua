@@ -13,7 +13,7 @@ variables come from --set, --param, providers and defaults.
 
 Objects go to standard output, messages to standard error. Without --keep-going it is all objects or none.
 ]],
-  options = inputs.with {
+  options = inputs.reporting {
     { long = "output", short = "o", kind = "choice", choices = write.formats, default = "yaml", help = "how objects are printed" },
     { long = "keep-going", kind = "flag", help = "print the objects of the targets that did not fail" },
     { long = "emit-all", kind = "flag", help = "print objects with findings of severity error too" },
@@ -25,7 +25,9 @@ function command.run(given, operands, wrong)
   local options, why = inputs.read("render", given, operands)
   if not options then return wrong(why) end
   options.output, options.keep_going, options.emit_all = given.output, given["keep-going"], given["emit-all"]
-  return road.render(options, inputs.report(given))
+  local status
+  status, why = inputs.run_reporting(given, {}, function(report) road.render(options, report) end)
+  return status or wrong(why)
 end
 
 return command

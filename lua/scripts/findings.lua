@@ -1,4 +1,4 @@
--- What rules found, from when it is reported to when it is printed: waived, each once, in the order of the places.
+-- What rules found, from when it is reported to when it is printed: each once, in the order of the places, and marked when it is waived.
 --
 -- A finding is a diagnostic (base.diag) with `object`, `path` (the field of the object as users write it) and `fix`. The same finding
 -- about several objects, which one line of a Function can cause in a thousand Jobs, is printed once and counts the others.
@@ -14,7 +14,7 @@ local function key_of(finding, each)
   if not each and at and at.line then where = ("%s:%d:%d"):format(at.file, at.line, at.column)
   else where = ("%s %s/%s %s"):format(at and at.file or "", finding.object and finding.object.namespace or "",
     finding.object and finding.object.name or "", finding.path or "") end
-  return table.concat({ finding.rule, where, finding.message }, "\0")
+  return table.concat({ finding.rule, where, finding.waived and "waived" or "", finding.message }, "\0")
 end
 
 -- add(finding) -> true when it counts: it is not waived, and as severe as the run fails on.
@@ -22,7 +22,7 @@ function Findings:add(finding)
   local waiver, late = waivers.find(self.waivers, finding, self.today)
   if waiver then
     self.waived = self.waived + 1
-    return false
+    finding.waived = { reason = waiver.reason, expires = waiver.expires }
   end
   if late then finding.hint = ("its waiver ended on %s: %s"):format(late.expires, late.reason) end
   local key = key_of(finding, self.each)
@@ -34,7 +34,7 @@ function Findings:add(finding)
     finding.number = #self.all + 1
     self.all[finding.number] = finding
   end
-  return diag.fails(finding.severity, self.fail_on)
+  return not waiver and diag.fails(finding.severity, self.fail_on)
 end
 
 -- What has no place in a file comes last.
