@@ -4,7 +4,8 @@ local options = require "base.options"
 
 local COMMANDS = {
   init = "commands.init", render = "commands.render", check = "commands.check", test = "commands.test", explain = "commands.explain",
-  lua = "commands.lua", completion = "commands.completion", help = "commands.help", version = "commands.version",
+  lua = "commands.lua", schema = "commands.schema", completion = "commands.completion", help = "commands.help",
+  version = "commands.version",
 }
 local ALIASES = { ["--help"] = "help", ["-h"] = "help", ["--version"] = "version" }
 

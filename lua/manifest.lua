@@ -4,7 +4,7 @@ return {
   "base.near", "base.glob", "base.diff", "base.value", "base.place", "base.path", "base.diag", "base.options", "base.quantity",
   "base.near", "base.glob", "base.value", "base.place", "base.path", "base.diag", "base.ids", "base.options", "base.quantity",
   -- files --load--> documents
-  "documents.kinds", "documents.decode", "documents.load",
+  "documents.kinds", "documents.decode", "documents.load", "documents.notes", "documents.schema",
   -- documents --index--> model
   "model.index", "model.targets", "model.managed", "model.blueprint",
   -- scripts: what they see, and how they are run
@@ -26,7 +26,7 @@ return {
   "commands.lua", "commands.manual", "commands.help", "commands.completion",
   -- findings --report--> what people and programs read
   "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap", "reports.all",
-  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.explain", "commands.lua",
+  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.explain", "commands.lua", "commands.schema",
   "commands.manual", "commands.help", "commands.completion",
   "main",
 }

@@ -1,14 +1,16 @@
 -- moonstep help [COMMAND]
 local host = require "engine.host"
+local ids = require "base.ids"
 local options = require "base.options"
+local value = require "base.value"
 
-local NAMES = { "init", "render", "check", "test", "explain", "lua", "completion", "help", "version" }
+local NAMES = { "init", "render", "check", "test", "explain", "lua", "schema", "completion", "help", "version" }
 
 local help = {
   summary = "say what a command does, or what scripts can do",
-  usage = "moonstep help [COMMAND | api [--annotations | --markdown] | man]",
-  text = "`moonstep help man` prints the manual page, as roff.\n",
-  operands = table.move(NAMES, 1, #NAMES, 3, { "api", "man" }),
+  usage = "moonstep help [COMMAND | api [--annotations | --markdown] | messages | man]",
+  text = "`moonstep help messages` lists the ids of messages, `moonstep help man` prints the manual page, as roff.\n",
+  operands = table.move(NAMES, 1, #NAMES, 4, { "api", "messages", "man" }),
   options = {
     { long = "annotations", kind = "flag", help = "the script API as annotations for the Lua language server" },
     { long = "markdown", kind = "flag", help = "the script API as a table in Markdown" },
@@ -31,6 +33,13 @@ local function overview()
   return table.concat(lines)
 end
 
+-- The ids of messages, with what each means.
+local function messages()
+  local lines = { "Ids of messages, with the usual severity. Rules of scripts have ids of their own.\n\n" }
+  for _, id in ipairs(value.keys(ids)) do lines[#lines + 1] = ("  %-17s %-8s %s\n"):format(id, ids[id][1], ids[id][2]) end
+  return table.concat(lines)
+end
+
 -- The text of a command's help.
 function help.of(command)
   local text = ("%s\n\nUsage: %s\n"):format(command.summary:gsub("^%l", string.upper), command.usage)
@@ -44,6 +53,10 @@ function help.run(given, operands, wrong)
   if name == "api" then
     local reference = require "scripts.reference"
     host.output(given.annotations and reference.annotations() or given.markdown and reference.markdown() or reference.help())
+    return 0
+  end
+  if name == "messages" then
+    host.output(messages())
     return 0
   end
   if name == "man" then
