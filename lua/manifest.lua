@@ -26,7 +26,8 @@ return {
   "commands.lua", "commands.manual", "commands.help", "commands.completion",
   -- findings --report--> what people and programs read
   "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap", "reports.all",
-  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.explain", "commands.lua", "commands.schema",
+  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.explain", "commands.lua",
+  "commands.schema",
   "commands.manual", "commands.help", "commands.completion",
   "main",
 }

@@ -101,8 +101,8 @@ function diag.human(d, coloured)
   return table.concat(out)
 end
 
-local FIELDS = { "rule", "severity", "message", "file", "line", "column", "endLine", "endColumn", "object", "hint", "within", "path", "related",
-  "waived", "kind", "namespace", "name", "index" }
+local FIELDS = { "rule", "severity", "message", "file", "line", "column", "endLine", "endColumn", "object", "hint", "within", "path",
+  "related", "waived", "kind", "namespace", "name", "index" }
 local emitter
 
 local function related_record(related)

@@ -32,12 +32,16 @@ return {
   -- what is rendered
   ["bad-object"] = { "error", "what a template returned is no object, or cannot be written" },
   ["bad-substitution"] = { "error", "a ${...} is not as it must be written, or its operator fails" },
+  ["bad-timeout"] = { "error", "a timeOut is no time such as 1h30m" },
   ["empty-task"] = { "error", "a Task has no steps" },
   ["existing-claim"] = { "error", "a claim that a restore makes exists already" },
+  ["init-container"] = { "warning", "a setting is left out of an init container, which can have none" },
   ["missing-label"] = { "error", "a workload lacks a label that its backup needs" },
   ["missing-object"] = { "error", "an object that another one names is not among the given files" },
   ["no-job"] = { "error", "a target is none that a Job can be made for" },
   ["no-session"] = { "error", "there is no BackupSession, RestoreSession or RestoreBatch to render" },
+  ["root-refused"] = { "warning", "a container runs as root and is told not to, so it will not start" },
+  ["same-name"] = { "error", "two objects that are made have one name, and one would be lost" },
   ["scratch-volume"] = { "error", "the volume for scratch space is no emptyDir" },
   ["unknown-invoker"] = { "error", "a BackupSession names an invoker of a kind that there is not" },
   ["unset-variable"] = { "error", "a variable has no value and no default" },
@@ -46,6 +50,7 @@ return {
   -- the site: configuration, scripts, waivers
   ["bad-config"] = { "error", "moonstep.yaml holds a value that it cannot have" },
   ["bad-date"] = { "error", "a date is not written as YYYY-MM-DD" },
+  ["bad-option"] = { "error", "an option has a value that it cannot have" },
   ["cpu-limit"] = { "error", "a script took more CPU time than it may" },
   ["log"] = { "info", "a script says something, with log.info or log.warn" },
   ["memory-limit"] = { "error", "a script took more memory than it may" },
@@ -53,6 +58,8 @@ return {
   ["script-syntax"] = { "error", "a script is no Lua" },
   ["time-limit"] = { "error", "a script, or what runs it, took more time than it may" },
   ["unknown-grant"] = { "error", "--grant is given something else than read=PATH or env=NAME" },
+  ["unknown-option"] = { "error", "there is no option of that name" },
+  ["unknown-policy"] = { "error", "there is no pack of rules of that name" },
   ["unknown-template"] = { "error", "there is no template of that name" },
   ["unused-waiver"] = { "warning", "a waiver sets nothing aside" },
   -- the run itself

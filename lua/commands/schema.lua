@@ -40,7 +40,8 @@ function command.run(given, operands, wrong)
   local name = operands[1] or "documents"
   if not is_known(name) then
     local meant = near(name, NAMES)
-    return wrong(("there is no schema %s%s"):format(name, meant and "; did you mean " .. meant .. "?" or "; --list prints those that there are"))
+    local hint = meant and ("did you mean %s?"):format(meant) or "--list prints those that there are"
+    return wrong(("there is no schema %s; %s"):format(name, hint))
   end
   host.output(emit.new(schema.keys):json(schema.of(name), 2) .. "\n")
   return 0

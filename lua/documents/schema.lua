@@ -12,7 +12,8 @@ local DRAFT = "http://json-schema.org/draft-07/schema#"
 local VARIABLE = "\\$\\{"
 
 -- What a field of a scalar type may be.
-local SCALARS = { s = { "string" }, i = { "integer" }, n = { "number" }, b = { "boolean" }, q = { "string", "number" }, x = { "integer", "string" } }
+local SCALARS = { s = { "string" }, i = { "integer" }, n = { "number" }, b = { "boolean" },
+  q = { "string", "number" }, x = { "integer", "string" } }
 
 -- The types that are referred to and still have to be described.
 local Pending = {}
@@ -80,7 +81,8 @@ local function document(kind, pending)
   described.type = "object"
   described.properties.apiVersion = { const = api_version(kind) }
   described.properties.kind = { const = kind }
-  described.properties.metadata = { allOf = value.list { { ["$ref"] = pending:reference "meta.v1.ObjectMeta" }, { required = value.list { "name" } } } }
+  local named = { required = value.list { "name" } }
+  described.properties.metadata = { allOf = value.list { { ["$ref"] = pending:reference "meta.v1.ObjectMeta" }, named } }
   described.required = value.list { "apiVersion", "kind", "metadata" }
   return described
 end
@@ -125,7 +127,7 @@ function schema.of(name)
 end
 
 -- The order in which a schema's keys are written.
-schema.keys = { "$schema", "$ref", "title", "description", "const", "type", "if", "then", "allOf", "anyOf", "enum", "pattern", "required", "properties",
-  "items", "additionalProperties", "definitions" }
+schema.keys = { "$schema", "$ref", "title", "description", "const", "type", "if", "then", "allOf", "anyOf", "enum", "pattern", "required",
+  "properties", "items", "additionalProperties", "definitions" }
 
 return schema

@@ -1,7 +1,7 @@
 -- Reports of a run: what `--format` and `--report FORMAT=FILE` ask for.
 --
--- Findings are printed as they come in the formats that can (human, ndjson, github); the others need all of them and are written when the run
--- is over, however it ended. A run that the parent process has to end by force, for a limit of time, leaves no reports.
+-- Findings are printed as they come in the formats that can (human, ndjson, github); the others need all of them and are written when the
+-- run is over, however it ended. A run that the parent process has to end by force, for a limit of time, leaves no reports.
 local diag = require "base.diag"
 local files = require "engine.files"
 local github = require "reports.github"
@@ -64,8 +64,8 @@ function reports.targets(given, stdout_is_free)
   return targets
 end
 
--- open(settings of diag.report, targets) -> the report that a run adds its diagnostics to. Messages that are what was asked for (`stdout`) go
--- to standard output, unless one of the targets does.
+-- open(settings of diag.report, targets) -> the report that a run adds its diagnostics to. Messages that are what was asked for (`stdout`)
+-- go to standard output, unless one of the targets does.
 function reports.open(settings, targets)
   for _, target in ipairs(targets) do settings.stdout = settings.stdout and target.path ~= "-" end
   settings.text = AT_ONCE[settings.format] or false

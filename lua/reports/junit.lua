@@ -94,6 +94,12 @@ local function suite_text(suite, fails)
     escape(suite.name), counts.tests, counts.failures, counts.errors, counts.skipped, table.concat(cases)), counts
 end
 
+local FORM = [[
+<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="moonstep" tests="%d" failures="%d" errors="%d" time="0">
+%s</testsuites>
+]]
+
 -- report(findings, run) -> text
 return function(findings, run)
   local suites = suites_of(findings)
@@ -107,6 +113,5 @@ return function(findings, run)
     out[i], counts = suite_text(suite, run.fails)
     add_counts(sum, counts)
   end
-  return ('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="moonstep" tests="%d" failures="%d" errors="%d" time="0">\n%s</testsuites>\n')
-    :format(sum.tests, sum.failures, sum.errors, table.concat(out))
+  return FORM:format(sum.tests, sum.failures, sum.errors, table.concat(out))
 end

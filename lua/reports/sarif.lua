@@ -1,7 +1,8 @@
 -- Findings as SARIF 2.1.0 (Static Analysis Results Interchange Format), which code scanning and editors read.
 --
--- A finding with a file is a result; one without is a notification of the run, as results are expected to have a place. Neither lines of the
--- user's files nor the command line are in the report: they may hold secrets. Columns count characters, and ends stand behind the last one.
+-- A finding with a file is a result; one without is a notification of the run, as results are expected to have a place. Neither lines of
+-- the user's files nor the command line are in the report: they may hold secrets. Columns count characters, and ends stand behind the
+-- last one.
 local diag = require "base.diag"
 local emit = require "engine.emit"
 local ids = require "base.ids"
@@ -11,10 +12,10 @@ local value = require "base.value"
 local HOME = "https://moonstep.example"
 local SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
-local KEYS = { "ruleId", "id", "ruleIndex", "index", "name", "level", "message", "text", "markdown", "shortDescription", "fullDescription", "help",
-  "helpUri", "defaultConfiguration", "descriptor", "locations", "physicalLocation", "artifactLocation", "uri", "uriBaseId", "region",
-  "startLine", "startColumn", "endLine", "endColumn", "logicalLocations", "kind", "fullyQualifiedName", "relatedLocations",
-  "partialFingerprints", "fixes", "suppressions", "status", "justification", "properties" }
+local KEYS = { "ruleId", "id", "ruleIndex", "index", "name", "level", "message", "text", "markdown", "shortDescription",
+  "fullDescription", "help", "helpUri", "defaultConfiguration", "descriptor", "locations", "physicalLocation", "artifactLocation",
+  "uri", "uriBaseId", "region", "startLine", "startColumn", "endLine", "endColumn", "logicalLocations", "kind", "fullyQualifiedName",
+  "relatedLocations", "partialFingerprints", "fixes", "suppressions", "status", "justification", "properties" }
 
 local LEVELS = { error = "error", warning = "warning", info = "note" }
 
@@ -33,7 +34,8 @@ local function artifact(path)
 end
 
 local function region(place)
-  return place.line and { startLine = place.line, startColumn = place.column, endLine = place.end_line, endColumn = place.end_column } or nil
+  if not place.line then return nil end
+  return { startLine = place.line, startColumn = place.column, endLine = place.end_line, endColumn = place.end_column }
 end
 
 local function physical(place) return { artifactLocation = artifact(place.file), region = region(place) } end
@@ -121,14 +123,20 @@ local function message_of(d)
   return plain(d.hint and ("%s (%s)"):format(d.message, d.hint) or d.message)
 end
 
+local function related(d)
+  local at = d.related and d.related.place
+  return at and value.list { { id = 1, physicalLocation = physical(at), message = plain(d.related.message) } } or nil
+end
+
+local function suppressions(d)
+  return d.waived and value.list { { kind = "external", status = "accepted", justification = diag.visible(d.waived.reason) } } or nil
+end
+
 local function result(d, index, seen)
-  local related = d.related and d.related.place
   return { ruleId = diag.visible(d.rule), ruleIndex = index[d.rule], level = LEVELS[d.severity], message = message_of(d),
     locations = value.list { { physicalLocation = physical(d.place), logicalLocations = logical(d.object) } },
-    relatedLocations = related and value.list { { id = 1, physicalLocation = physical(related), message = plain(d.related.message) } } or nil,
-    partialFingerprints = fingerprint(d, seen), fixes = fixes(d),
-    suppressions = d.waived and value.list { { kind = "external", status = "accepted", justification = diag.visible(d.waived.reason) } } or nil,
-    properties = d.within and { within = diag.visible(d.within) } or nil }
+    relatedLocations = related(d), partialFingerprints = fingerprint(d, seen), fixes = fixes(d), suppressions = suppressions(d),
+    properties = (d.within or d.path) and { within = d.within and diag.visible(d.within), path = d.path and diag.visible(d.path) } or nil }
 end
 
 local function notification(d, index)

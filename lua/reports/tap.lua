@@ -12,7 +12,8 @@ local function escape(text) return (diag.visible(text):gsub("[\\#]", "\\%0")) en
 local function visible(text) return text and diag.visible(text) end
 
 local function visible_object(object)
-  return object and { kind = visible(object.kind), namespace = visible(object.namespace), name = visible(object.name), index = object.index }
+  if not object then return nil end
+  return { kind = visible(object.kind), namespace = visible(object.namespace), name = visible(object.name), index = object.index }
 end
 
 -- The block of YAML below a test point, two columns in.

@@ -48,7 +48,7 @@ local HUMAN = {
 local HEAD = '{"rule":"some-rule","severity":"error","message":"something is wrong"'
 local NDJSON = {
   { {}, HEAD .. "}\n" },
-  { { place = at(1, 7, 1, 11) }, HEAD .. ',"file":"dir/demo.yaml","line":1,"column":7}\n' },
+  { { place = at(1, 7, 1, 11) }, HEAD .. ',"file":"dir/demo.yaml","line":1,"column":7,"endLine":1,"endColumn":11}\n' },
   { { place = { file = "a" } }, HEAD .. ',"file":"a"}\n' },
   { { hint = "h", within = "w" }, HEAD .. ',"hint":"h","within":"w"}\n' },
   { { object = { kind = "Task", namespace = "n", name = "x", index = 0 } },
