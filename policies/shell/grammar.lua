@@ -197,7 +197,7 @@ function Reader:simple(pos)
       if not word then break end
       table.insert(command.words, word)
       if #command.words == 1 and #command.assigns == 0 and self:parentheses() then
-        command.name = word.source
+        command.name, command.words = word.source, {}
         if not word.source:find "^[%a_][%w_]*$" then self:bashism("a function called " .. word.source, pos, true) end
         return self:function_body(command)
       end
