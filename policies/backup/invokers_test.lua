@@ -108,8 +108,29 @@ check("a CronJob with a deadline", CRON_JOB:format "activeDeadlineSeconds: 3600"
 
 -- --- restores, batches, blueprints
 
+-- What a restore is rendered with.
+local AROUND = [[
+apiVersion: stash.appscode.com/v1alpha1
+kind: Repository
+metadata: {name: vault, namespace: demo}
+spec: {backend: {storageSecretName: key, s3: {bucket: b}}}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Task
+metadata: {name: pg}
+spec: {steps: [{name: update-status}]}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Function
+metadata: {name: update-status}
+spec:
+  image: registry.example/stash@sha256:0000
+  runtimeSettings: {resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 64Mi}}}
+---
+]]
+
 local function restore(more)
-  return [[
+  return AROUND .. [[
 apiVersion: stash.appscode.com/v1beta1
 kind: RestoreSession
 metadata: {name: back, namespace: demo}

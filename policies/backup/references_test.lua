@@ -110,7 +110,7 @@ kind: BackupSession
 metadata: {name: nightly-1, namespace: demo}
 spec: {invoker: {apiGroup: stash.appscode.com, kind: BackupConfiguration, name: nightly}}
 ]]
-check("nothing is said twice of a session", TASK .. configuration(SERVICE .. USES .. RUNS) .. SESSION, {})
+check("nothing is said twice of a session", TASK .. configuration(SERVICE .. USES .. RUNS) .. SESSION, { "missing-object: Repository" })
 check("a restore is rendered always", [[
 apiVersion: stash.appscode.com/v1beta1
 kind: RestoreSession
@@ -120,4 +120,4 @@ spec:
   repository: {name: vault}
   task: {name: pg-backup}
   target: {ref: {apiVersion: v1, kind: Service, name: db}, rules: [{snapshots: [latest]}]}
-]], {})
+]], { "missing-object: Repository" })

@@ -40,8 +40,29 @@ check("what kubedump dumps may be anywhere",
   configuration("{ref: {apiVersion: v1, kind: PersistentVolumeClaim, name: d, namespace: other}}",
   "  task: {name: kubedump-backup}\n"), {})
 
+-- What a restore is rendered with.
+local AROUND = [[
+apiVersion: stash.appscode.com/v1alpha1
+kind: Repository
+metadata: {name: vault, namespace: demo}
+spec: {backend: {storageSecretName: key, s3: {bucket: b}}}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Task
+metadata: {name: pg}
+spec: {steps: [{name: update-status}]}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Function
+metadata: {name: update-status}
+spec:
+  image: registry.example/stash@sha256:0000
+  runtimeSettings: {resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 64Mi}}}
+---
+]]
+
 local function restore(target, more)
-  return [[
+  return AROUND .. [[
 apiVersion: stash.appscode.com/v1beta1
 kind: RestoreSession
 metadata: {name: back, namespace: demo}
@@ -56,7 +77,7 @@ check("a restore with rules", restore("{" .. REF .. ", rules: [{snapshots: [late
 check("a restore with the older rules", restore("{" .. REF .. "}", "  rules: [{paths: [/data]}]\n"), {})
 check("a restore without rules", restore("{" .. REF .. "}"), { "backup/restore-rules @ spec.target.rules" })
 check("a restore with an empty list of rules", restore("{" .. REF .. ", rules: []}"), { "backup/restore-rules @ spec.target.rules" })
-check("a restore of volume snapshots", restore("{" .. REF .. "}", "  driver: VolumeSnapshotter\n"), {})
+check("a restore of volume snapshots", restore("{" .. REF .. "}", "  driver: VolumeSnapshotter\n"), { "no-job" })
 check("a restore into claims needs no reference",
   restore "{volumeClaimTemplates: [{metadata: {name: d}}], rules: [{snapshots: [latest]}]}", {})
 check("rules of which one is never used", restore("{" .. REF ..
@@ -64,7 +85,7 @@ check("rules of which one is never used", restore("{" .. REF ..
   { "backup/restore-rule-unused @ spec.target.rules[0]" })
 check("rules that are all used", restore("{" .. REF .. ", rules: [{targetHosts: [g]}, {targetHosts: [h]}, {paths: [/c]}]}"), {})
 
-check("members of a restore's batch", [[
+check("members of a restore's batch", AROUND .. [[
 apiVersion: stash.appscode.com/v1beta1
 kind: RestoreBatch
 metadata: {name: all, namespace: demo}
@@ -76,4 +97,4 @@ spec:
   - {task: {name: pg}, target: {ref: {apiVersion: v1, kind: Service}}}
   - {task: {name: pg}}
 ]], { "backup/target @ spec.members[1].target.ref.name", "backup/restore-rules @ spec.members[1].target.rules",
-  "backup/target @ spec.members[2].target" })
+  "backup/target @ spec.members[2].target", "no-job" })

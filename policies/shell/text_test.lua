@@ -14,7 +14,7 @@ local function check(shell, text, found)
     rule = rule:gsub(":$", "")
     expect[i] = ("shell/%s @ spec.containers[0].args[0]%s"):format(rule, words ~= "" and ": " .. words or "")
   end
-  test(shell .. " " .. text) { input = pod(shell, text), expect = expect }
+  test(shell .. " " .. text:gsub("\n", "; ")) { input = pod(shell, text), expect = expect }
 end
 local function sh(text, ...) check("[sh, -c]", text, { ... }) end
 local function bash(text, ...) check("[bash, -c]", text, { ... }) end
