@@ -103,9 +103,8 @@ rule "kubernetes/job-label" {
     for _, key in ipairs(GENERATED) do
       if not read.is_absent(labels, key) then report(labels, { key }, "the server sets this label", { fix = k8s.remove }) end
     end
-    local name = read.table(object, "metadata") and object.metadata.name
     for _, key in ipairs(NAMED) do
-      if not read.is_absent(labels, key) and labels[key] ~= name then
+      if not read.is_absent(labels, key) and labels[key] ~= read.string(object.metadata, "name") then
         report(labels, { key }, "the server sets this label to the Job's name", { fix = k8s.remove })
       end
     end
