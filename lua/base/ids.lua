@@ -65,9 +65,11 @@ return {
   -- the run itself
   ["crashed"] = { "error", "the process that does the work was ended by a signal" },
   ["internal"] = { "error", "moonstep has a bug" },
+  ["no-tests"] = { "error", "no test was found where tests were looked for" },
   ["not-empty"] = { "error", "a folder that must be new or empty is not" },
   ["out-of-memory"] = { "error", "there is not enough memory" },
   ["output"] = { "error", "standard output cannot be written to" },
+  ["snapshot-written"] = { "info", "a test's snapshot was written, as --update asks for" },
   ["system"] = { "error", "the system refuses what every run needs" },
   ["unwritable"] = { "error", "a file or folder cannot be written" },
 }
