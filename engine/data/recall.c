@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_BRANCHES = 64, MOST_STEPS = 200000 };
+enum { MOST_BRANCHES = 64, MOST_STEPS = 200000, KEPT_ANSWERS = 4096, KEPT_BYTES = 48 };
 
 typedef struct place {
   recall_path parent;
@@ -17,9 +17,18 @@ typedef struct place {
 typedef struct step step;
 
 typedef struct branch {
+  uint32_t hash; /* of the answer: most are told apart by it */
   answer answer;
   step *next;
 } branch;
+
+/* An answer to a question about a short text. Objects of a stream are full of the same texts, and questions take a while. */
+typedef struct kept {
+  int question; /* 0: none */
+  uint32_t len;
+  answer answer;
+  char text[KEPT_BYTES], told[KEPT_BYTES]; /* what was asked about, and the answer's text */
+} kept;
 
 struct step {
   enum { OPEN, ASKS, ENDS } state;
@@ -29,6 +38,13 @@ struct step {
   uint32_t count, room;
   branch *branches; /* in the arena; grown by copying */
 };
+
+typedef struct group {
+  step *root; /* the ends' verdicts are indices of `verdicts` */
+  uint32_t count;
+  uint32_t *rules;
+  bool *alone; /* rules that are left out */
+} group;
 
 struct recall {
   recall_asker *asker;
@@ -41,8 +57,14 @@ struct recall {
   step **rules;
   uint32_t rule_count, step_count;
   uint64_t document;
-  buf keys;     /* what LOOK_KEYS shows */
-  step *at;     /* where the next look is noted; NULL: nothing is */
+  buf keys;        /* what LOOK_KEYS shows */
+  kept *kept;      /* by hash; a newer one takes the place of an older */
+  step *at;        /* where the next look is noted; NULL: nothing is */
+  bool overflowed; /* what was noted met more answers than a step learns */
+  group *groups;
+  int group_count;
+  int **verdicts; /* of groups: one number a rule */
+  int verdict_count, verdict_room;
   uint64_t run; /* of noting */
   look *asked;  /* questions of this run */
   uint32_t asked_count, asked_room;
@@ -50,11 +72,14 @@ struct recall {
 
 /* --- paths */
 
+static uint32_t hash_text(uint64_t h, const char *text, uint32_t len) {
+  for (uint32_t i = 0; i < len; i++) h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
+  return (uint32_t)(h >> 32 ^ h);
+}
+
 static uint32_t hash_of(recall_path parent, const char *key, uint32_t index) {
   uint64_t h = (parent + 1) * 0x9e3779b97f4a7c15u;
-  if (!key) return (uint32_t)((h ^ index) * 0x9e3779b97f4a7c15u >> 32);
-  for (uint32_t i = 0; i < index; i++) h = (h ^ (unsigned char)key[i]) * 0x100000001b3u;
-  return (uint32_t)(h >> 32 ^ h);
+  return key ? hash_text(h, key, index) : (uint32_t)((h ^ index) * 0x9e3779b97f4a7c15u >> 32);
 }
 
 static bool grow_places(recall *r) {
@@ -165,6 +190,25 @@ static answer keys_of(recall *r, const node *n) {
   return (answer){.kind = n->kind, .count = (uint32_t)r->keys.len, .text = r->keys.data};
 }
 
+static bool ask_about_text(recall *r, int question, const node *leaf, answer *out) {
+  if (!r->kept) r->kept = calloc(KEPT_ANSWERS, sizeof *r->kept);
+  if (!r->kept || leaf->count > KEPT_BYTES) return r->asker(r->context, question, leaf, out);
+  kept *k = &r->kept[hash_text((uint64_t)question * 0x9e3779b97f4a7c15u, leaf->text, leaf->count) % KEPT_ANSWERS];
+  if (k->question == question && k->len == leaf->count && !memcmp(k->text, leaf->text, leaf->count)) {
+    *out = k->answer;
+    return true;
+  }
+  if (!r->asker(r->context, question, leaf, out)) return false;
+  if (out->count > KEPT_BYTES) return true;
+  *k = (kept){.question = question, .len = leaf->count, .answer = *out};
+  memcpy(k->text, leaf->text, leaf->count);
+  if (out->count) {
+    memcpy(k->told, out->text, out->count);
+    k->answer.text = k->told;
+  }
+  return true;
+}
+
 static bool is_inner(const node *n) { return n && (n->kind == NODE_LIST || n->kind == NODE_MAP); }
 
 static bool take(recall *r, const look *l, answer *out) {
@@ -185,6 +229,7 @@ static bool take(recall *r, const look *l, answer *out) {
     *out = (answer){.kind = n->kind};
     return true;
   }
+  if (n && n->kind == NODE_STRING) return ask_about_text(r, l->question, n, out);
   return r->asker(r->context, l->question, n, out);
 }
 
@@ -198,24 +243,16 @@ static bool same(const answer *a, const answer *b) {
   }
 }
 
-static step *follow(const step *s, const answer *a) {
-  for (uint32_t i = 0; i < s->count; i++)
-    if (same(&s->branches[i].answer, a)) return s->branches[i].next;
-  return NULL;
+static uint32_t hash_answer(const answer *a) {
+  return a->count ? hash_text(a->kind, a->text, a->count) : a->kind * 31 + (uint32_t)a->count;
 }
 
-recall_result recall_find(recall *r, uint32_t rule, int *verdict) {
-  const step *s = rule < r->rule_count ? r->rules[rule] : NULL;
-  while (s && s->state == ASKS) {
-    answer a;
-    if (!take(r, &s->look, &a)) return RECALL_FAILED;
-    const step *next = follow(s, &a);
-    if (!next && s->full) return RECALL_FULL;
-    s = next;
-  }
-  if (!s || s->state == OPEN) return r->step_count < MOST_STEPS ? RECALL_MISS : RECALL_FULL;
-  *verdict = s->verdict;
-  return RECALL_HIT;
+static step *follow(const step *s, const answer *a) {
+  if (s->count == 1) return same(&s->branches[0].answer, a) ? s->branches[0].next : NULL;
+  uint32_t hash = hash_answer(a);
+  for (uint32_t i = 0; i < s->count; i++)
+    if (s->branches[i].hash == hash && same(&s->branches[i].answer, a)) return s->branches[i].next;
+  return NULL;
 }
 
 /* --- noting */
@@ -239,13 +276,18 @@ static bool grow_rules(recall *r, uint32_t rule) {
   return true;
 }
 
-void recall_begin(recall *r, uint32_t rule) {
+static void begin(recall *r, step *root) {
   r->asked_count = 0;
   r->run++;
+  r->overflowed = false;
+  r->at = root;
+}
+
+void recall_begin(recall *r, uint32_t rule) {
   r->at = NULL;
   if (rule >= r->rule_count && !grow_rules(r, rule)) return;
   if (!r->rules[rule]) r->rules[rule] = new_step(r);
-  r->at = r->rules[rule];
+  begin(r, r->rules[rule]);
 }
 
 bool recall_notes(const recall *r) { return r->at != NULL; }
@@ -282,7 +324,7 @@ static bool is_noted(recall *r, const look *l) {
 /* The step behind a new answer; NULL when it cannot be kept. */
 static step *add_branch(recall *r, step *s, answer a) {
   if (s->count == MOST_BRANCHES) {
-    s->full = true;
+    s->full = r->overflowed = true;
     return NULL;
   }
   if (s->count == s->room) {
@@ -295,27 +337,30 @@ static step *add_branch(recall *r, step *s, answer a) {
   }
   if (a.count && !(a.text = arena_copy(&r->memory, a.text, a.count))) return NULL;
   step *next = new_step(r);
-  if (next) s->branches[s->count++] = (branch){a, next};
+  if (next) s->branches[s->count++] = (branch){hash_answer(&a), a, next};
   return next;
 }
 
-void recall_look(recall *r, look l) {
+/* Notes a look and what it showed. */
+static void note(recall *r, const look *l, const answer *a) {
   step *s = r->at;
-  if (!s || is_noted(r, &l)) return;
+  if (is_noted(r, l)) return;
   if (s->state == OPEN) {
     s->state = ASKS;
-    s->look = l;
-  } else if (s->state == ENDS || s->look.path != l.path || s->look.kind != l.kind || s->look.question != l.question) {
+    s->look = *l;
+  } else if (s->state == ENDS || s->look.path != l->path || s->look.kind != l->kind || s->look.question != l->question) {
     recall_spoil(r); /* it asks other things than the last time: its answers depend on more than the object */
     return;
   }
+  step *next = follow(s, a);
+  r->at = next ? next : add_branch(r, s, *a);
+}
+
+void recall_look(recall *r, look l) {
   answer a;
-  if (!take(r, &l, &a)) {
-    recall_spoil(r);
-    return;
-  }
-  step *next = follow(s, &a);
-  r->at = next ? next : add_branch(r, s, a);
+  if (!r->at) return;
+  if (take(r, &l, &a)) note(r, &l, &a);
+  else recall_spoil(r);
 }
 
 void recall_end(recall *r, int verdict) {
@@ -325,6 +370,102 @@ void recall_end(recall *r, int verdict) {
     s->verdict = verdict;
   }
   r->at = NULL;
+}
+
+/* --- finding */
+
+/* Walks a tree to its end. The looks on the way are noted as well when something is being noted: then `s` is one rule of a group. */
+static recall_result walk(recall *r, const step *s, int *verdict) {
+  while (s && s->state == ASKS) {
+    answer a;
+    if (!take(r, &s->look, &a)) return RECALL_FAILED;
+    if (r->at) note(r, &s->look, &a);
+    const step *next = follow(s, &a);
+    if (!next && s->full) return RECALL_FULL;
+    s = next;
+  }
+  if (!s || s->state == OPEN) return r->step_count < MOST_STEPS ? RECALL_MISS : RECALL_FULL;
+  *verdict = s->verdict;
+  return RECALL_HIT;
+}
+
+recall_result recall_find(recall *r, uint32_t rule, int *verdict) {
+  r->at = NULL;
+  return walk(r, rule < r->rule_count ? r->rules[rule] : NULL, verdict);
+}
+
+int recall_group(recall *r, const uint32_t *rules, uint32_t count) {
+  group *groups = realloc(r->groups, (size_t)(r->group_count + 1) * sizeof *groups);
+  if (!groups) return -1;
+  r->groups = groups;
+  group g = {.count = count, .rules = arena_alloc(&r->memory, count * sizeof *rules + 1), .alone = arena_alloc(&r->memory, count + 1)};
+  if (!g.rules || !g.alone) return -1;
+  memcpy(g.rules, rules, count * sizeof *rules);
+  memset(g.alone, 0, count);
+  groups[r->group_count] = g;
+  return r->group_count++;
+}
+
+/* A group without the rule learns anew. */
+static void leave_alone(group *g, uint32_t i) {
+  g->alone[i] = true;
+  g->root = NULL;
+}
+
+/* Keeps the verdicts of a group's rules at the end of what was noted. */
+static void end_group(recall *r, const group *g, const int *verdicts) {
+  if (!r->at || r->at->state != OPEN) return;
+  if (r->verdict_count == r->verdict_room) {
+    int room = r->verdict_room ? 2 * r->verdict_room : 16;
+    int **all = realloc(r->verdicts, (size_t)room * sizeof *all);
+    if (!all) return;
+    r->verdicts = all;
+    r->verdict_room = room;
+  }
+  int *kept_verdicts = arena_alloc(&r->memory, g->count * sizeof *verdicts + 1);
+  if (!kept_verdicts) return;
+  memcpy(kept_verdicts, verdicts, g->count * sizeof *verdicts);
+  r->verdicts[r->verdict_count] = kept_verdicts;
+  recall_end(r, r->verdict_count++);
+}
+
+/* The verdict of one rule, which stays in the group as long as it can be remembered. False when a question failed. */
+static bool find_one(recall *r, group *g, uint32_t i, int *verdict) {
+  bool notes = r->at != NULL;
+  uint32_t rule = g->rules[i];
+  switch (walk(r, rule < r->rule_count ? r->rules[rule] : NULL, verdict)) {
+    case RECALL_FAILED: return false;
+    case RECALL_HIT:
+      if (notes && !r->at && r->overflowed) leave_alone(g, i); /* its looks do not fit into the group's tree */
+      return true;
+    case RECALL_FULL:
+      *verdict = RECALL_NOT_WORTH;
+      if (!g->alone[i]) leave_alone(g, i);
+      break;
+    case RECALL_MISS: *verdict = RECALL_NO_VERDICT; break;
+  }
+  r->at = NULL; /* a group is learned from an object about which all is known */
+  return true;
+}
+
+bool recall_find_all(recall *r, int number, int *verdicts) {
+  group *g = &r->groups[number];
+  int end;
+  r->at = NULL;
+  recall_result found = walk(r, g->root, &end);
+  if (found == RECALL_FAILED) return false;
+  if (found == RECALL_HIT) memcpy(verdicts, r->verdicts[end], g->count * sizeof *verdicts);
+  else {
+    if (!g->root) g->root = new_step(r);
+    begin(r, found == RECALL_MISS ? g->root : NULL);
+    for (uint32_t i = 0; i < g->count; i++)
+      if (!g->alone[i] && !find_one(r, g, i, &verdicts[i])) return false;
+    end_group(r, g, verdicts);
+  }
+  r->at = NULL;
+  for (uint32_t i = 0; i < g->count; i++)
+    if (g->alone[i] && !find_one(r, g, i, &verdicts[i])) return false;
+  return true;
 }
 
 recall *recall_new(recall_asker *asker, void *context) {
@@ -344,7 +485,10 @@ void recall_free(recall *r) {
   free(r->places);
   free(r->by_hash);
   free(r->rules);
+  free(r->groups);
+  free(r->verdicts);
   free(r->asked);
+  free(r->kept);
   buf_free(&r->keys);
   free(r);
 }

@@ -81,6 +81,15 @@ recall_path recall_parent(const recall *r, recall_path path, const char **key, s
 /* The verdict of a rule, a number of the caller's, about the open document. */
 recall_result recall_find(recall *r, uint32_t rule, int *verdict);
 
+/* Rules that are asked about one kind of objects share most of what they look at. As a group they are recalled by one walk, which takes
+ * each look once. A rule that looks at what differs from object to object is left out of it, and walks alone.
+ *
+ * recall_group gives the number of a new group of `count` rules, -1 when there is no memory. recall_find_all puts the verdict of each
+ * of its rules into `verdicts`, or RECALL_NO_VERDICT or RECALL_NOT_WORTH for a miss; false when a question failed. */
+enum { RECALL_NO_VERDICT = -1, RECALL_NOT_WORTH = -2 };
+int recall_group(recall *r, const uint32_t *rules, uint32_t count);
+bool recall_find_all(recall *r, int group, int *verdicts);
+
 /* Notes the looks of a rule, then its verdict. recall_look is a no-op when nothing is noted; recall_spoil gives the noting up. */
 void recall_begin(recall *r, uint32_t rule);
 void recall_look(recall *r, look l);

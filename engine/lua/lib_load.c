@@ -241,6 +241,21 @@ static int load_place(lua_State *L) {
   return found ? push_span(L, found->start, found->end) : push_span(L, n->start, n->end);
 }
 
+/* place_at(document, keys) -> line, column, end line, end column: where what a list of keys leads to was written, or the deepest part on the
+ * way that there is. */
+static int load_place_at(lua_State *L) {
+  const node *n = &document_check(L, 1)->root;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  for (lua_Integer i = 1; lua_rawgeti(L, 2, i) != LUA_TNIL; i++) {
+    const node *value;
+    find_key(L, n, lua_gettop(L), &value);
+    if (!value) break;
+    n = value;
+    lua_pop(L, 1);
+  }
+  return push_span(L, n->start, n->end);
+}
+
 /* root_place(document) -> line, column, end line, end column: where the root of a document was written. */
 static int load_root_place(lua_State *L) {
   const node *root = &document_check(L, 1)->root;
@@ -326,6 +341,7 @@ static const luaL_Reg functions[] = {
     {"list", load_list},
     {"copy_place", load_copy_place},
     {"root_place", load_root_place},
+    {"place_at", load_place_at},
     {NULL, NULL},
 };
 

@@ -110,25 +110,37 @@ static void append(lua_State *L, int index, lua_Integer value) {
   lua_rawseti(L, index, (lua_Integer)lua_rawlen(L, index) + 1);
 }
 
-/* watch:find(rules, missing, verdicts): for each rule, a number: its position and its verdict about the open document are appended to
- * `verdicts` when that is not 0; the position of one without is appended to `missing`, negative when its run is not worth noting. */
+/* watch:group(rules) -> a number for these rules, which are numbers */
+static int watch_group(lua_State *L) {
+  watch *w = check_watch(L);
+  lua_Integer count = (lua_Integer)lua_rawlen(L, 2);
+  uint32_t *rules = lua_newuserdatauv(L, (size_t)(count + 1) * sizeof *rules, 0);
+  for (lua_Integer i = 0; i < count; i++) {
+    lua_rawgeti(L, 2, i + 1);
+    rules[i] = (uint32_t)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+  }
+  int group = recall_group(w->trees, rules, (uint32_t)count);
+  if (group < 0) return memory_raise(L);
+  lua_pushinteger(L, group);
+  return 1;
+}
+
+/* watch:find(group, count, missing, verdicts): for each rule of the group, of which it has `count`: its position and its verdict about the
+ * open document are appended to `verdicts` when that is not 0; the position of one without is appended to `missing`, negative when its
+ * run is not worth noting. Raises where a question does. */
 static int watch_find(lua_State *L) {
   watch *w = check_watch(L);
-  lua_settop(L, 4);
-  lua_Integer count = (lua_Integer)lua_rawlen(L, 2);
-  for (lua_Integer i = 1; i <= count; i++) {
-    lua_rawgeti(L, 2, i);
-    uint32_t rule = (uint32_t)lua_tointeger(L, -1);
-    lua_pop(L, 1);
-    int verdict = 0;
-    switch (recall_find(w->trees, rule, &verdict)) {
-      case RECALL_HIT:
-        if (!verdict) break;
-        append(L, 4, i);
-        append(L, 4, verdict);
-        break;
-      case RECALL_MISS: append(L, 3, i); break;
-      default: append(L, 3, -i); break;
+  lua_settop(L, 5);
+  lua_Integer count = luaL_checkinteger(L, 3);
+  int *verdicts = lua_newuserdatauv(L, (size_t)(count + 1) * sizeof *verdicts, 0);
+  if (!recall_find_all(w->trees, (int)luaL_checkinteger(L, 2), verdicts)) return luaL_error(L, "a question has no answer");
+  for (lua_Integer i = 0; i < count; i++) {
+    if (!verdicts[i]) continue;
+    if (verdicts[i] < 0) append(L, 4, verdicts[i] == RECALL_NOT_WORTH ? -i - 1 : i + 1);
+    else {
+      append(L, 5, i + 1);
+      append(L, 5, verdicts[i]);
     }
   }
   return 0;
@@ -175,8 +187,8 @@ static int recall_keys(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"open", watch_open},     {"view", watch_view},   {"find", watch_find}, {"begin", watch_begin},
-    {"finish", watch_finish}, {"spoil", watch_spoil}, {NULL, NULL},
+    {"open", watch_open},   {"view", watch_view},     {"find", watch_find},   {"group", watch_group},
+    {"begin", watch_begin}, {"finish", watch_finish}, {"spoil", watch_spoil}, {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {{"new", recall_lua_new}, {"keys", recall_keys}, {NULL, NULL}};

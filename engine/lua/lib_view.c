@@ -323,9 +323,8 @@ static const luaL_Reg meta[] = {
 };
 
 static const luaL_Reg functions[] = {
-    {"of", view_of},     {"shown", view_shown}, {"part", view_part},   {"keys", lib_view_keys},
-    {"type", view_type}, {"ask", view_ask},     {"pairs", view_pairs}, {"inside", view_inside},
-    {NULL, NULL},
+    {"of", view_of},       {"shown", view_shown},   {"part", view_part}, {"keys", lib_view_keys}, {"type", view_type}, {"ask", view_ask},
+    {"pairs", view_pairs}, {"inside", view_inside}, {NULL, NULL},
 };
 
 int lib_view(lua_State *L) {

@@ -34,6 +34,9 @@ function place.of(t, key, part)
   return whole and place.of(whole[1], whole[2])
 end
 
+-- at(document, keys) -> where what the keys lead to was written, or the deepest part on the way that there is.
+function place.at(document, keys) return made(load.source_of(document), load.place_at(document, keys)) end
+
 -- root(document) -> where a document's root was written, be it a table or not.
 function place.root(document) return made(load.source_of(document), load.root_place(document)) end
 

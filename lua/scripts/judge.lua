@@ -41,7 +41,8 @@ local function judge_list(document, with)
   end
 end
 
--- Documents that are judged in one go: what is remembered about them is looked up under one allowance.
+-- Documents that are judged in one go: what is remembered about them is looked up under one allowance. The first is judged alone, for the
+-- others to profit from.
 local MOST_PENDING = 32
 
 -- finish(with): judges the documents that wait.
@@ -70,7 +71,10 @@ function judge.document(document, with, keep)
   note_duplicate(read, document.file, with)
   with.pending = with.pending or {}
   table.insert(with.pending, { document = read, kind = kind, keep = keep })
-  if #with.pending == MOST_PENDING then judge.finish(with) end
+  with.most_pending = with.most_pending or 1
+  if #with.pending < with.most_pending then return end
+  judge.finish(with)
+  with.most_pending = math.min(2 * with.most_pending, MOST_PENDING)
 end
 
 return judge

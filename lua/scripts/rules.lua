@@ -85,11 +85,16 @@ local function reporter(rule, root, said)
   end
 end
 
--- The finding for what was said about an object.
-local function finding_of(said, object, named)
+-- Where what was said about an object was written.
+local function place_of(said, object)
+  if not object.value then return place.at(object.document, said.keys) end
   local t, key = deepest(said.part or object.value, said.keys)
-  local at = place.of(t, key) or object.origin and not said.part and object.origin(object.value, said.keys)
-  return { rule = said.rule.name, severity = said.rule.severity, message = said.message, place = at or nil, object = named,
+  return place.of(t, key) or object.origin and not said.part and object.origin(object.value, said.keys) or nil
+end
+
+-- The finding for what was said about an object. `table` and `keys` lead to the field, where tables of the object were made.
+local function finding_of(said, object, named)
+  return { rule = said.rule.name, severity = said.rule.severity, message = said.message, place = place_of(said, object), object = named,
     within = name_of(named), hint = said.hint, path = not said.part and path.text(said.keys) or nil, fix = said.fix,
     table = said.part or object.value, keys = said.keys }
 end
@@ -217,7 +222,9 @@ function rules.recall_verdicts(registry, pending, forgetful)
       local each = pending[i]
       each.missing, each.verdicts = {}, {}
       watch:open(each.document)
-      watch:find(rules_for(registry, each.kind).numbers, each.missing, each.verdicts)
+      local asked = rules_for(registry, each.kind)
+      asked.group = asked.group or watch:group(asked.numbers)
+      watch:find(asked.group, #asked, each.missing, each.verdicts)
       i = i + 1
     end
   end)
@@ -225,10 +232,36 @@ function rules.recall_verdicts(registry, pending, forgetful)
   for j = i, #pending do pending[j].missing, pending[j].verdicts = rules_for(registry, pending[j].kind).all, {} end
 end
 
+-- True when what was said can be told without the object's tables.
+local function needs_tables(said)
+  for _, each in ipairs(said) do
+    if each.part or each.fix ~= nil then return true end
+  end
+  return false
+end
+
+-- Findings of verdicts that are all known. Returns the object when its tables were made.
+local function take_verdicts(registry, pending, findings)
+  if #pending.verdicts == 0 then return nil end
+  local run = setmetatable({ findings = findings, said = {}, failed = {}, object = { document = pending.document } }, Run)
+  local whole = false
+  for i = 1, #pending.verdicts, 2 do
+    local said = registry.verdicts[pending.verdicts[i + 1]]
+    run.said[pending.verdicts[i]] = said
+    whole = whole or needs_tables(said)
+  end
+  if whole then run.object.value = load.root(pending.document) end
+  local document = pending.document
+  run.named = { kind = pending.kind, namespace = (load.peek(document, "metadata", "namespace")),
+    name = load.peek(document, "metadata", "name") or "" }
+  run:finish(#rules_for(registry, pending.kind))
+  return whole and run.object or nil
+end
+
 -- check_document(registry, pending, findings): as check, for what recall_verdicts was given. Where all verdicts are known, none of the
 -- document's tables are made. Returns the object when they were.
 function rules.check_document(registry, pending, findings)
-  if #pending.missing == 0 and #pending.verdicts == 0 then return nil end
+  if #pending.missing == 0 then return take_verdicts(registry, pending, findings) end
   local watch, root, asked = registry.watch, load.root(pending.document), rules_for(registry, pending.kind)
   if watch then watch:open(pending.document) end
   local run = run_of(registry, findings, { value = root, view = watch and watch:view(root) or view.of(root) })

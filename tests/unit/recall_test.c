@@ -151,7 +151,11 @@ static void test_failed_question(void **state) {
   recall_begin(r, RULE);
   recall_look(r, (look){.path = recall_key(r, 0, "a", 1), .kind = LOOK_ASK, .question = 2});
   assert_false(recall_notes(r));
-  assert_int_equal(recall_find(r, RULE, &verdict), RECALL_FAILED);
+  assert_int_equal(recall_find(r, RULE, &verdict), RECALL_MISS);
+  recall_begin(r, RULE);
+  recall_look(r, (look){.path = recall_key(r, 0, "a", 1), .kind = LOOK_ASK, .question = 1});
+  recall_end(r, 0);
+  assert_int_equal(recall_find(r, RULE, &verdict), RECALL_HIT);
   recall_free(r);
 }
 
