@@ -89,7 +89,7 @@ local function check_made(written, resolver, with)
   for _, each in ipairs(written) do
     local object = { value = each.object, task = task, origin = provenance(resolver) }
     clean = rules.check(with.registry, object, with.findings) and clean
-    if with.all then table.insert(with.all, object) end
+    rules.keep(with.registry, object)
   end
   return clean
 end
@@ -198,7 +198,7 @@ function road.prepare(options, report)
   report.rules = registry and registry.rules
   local with = { registry = registry, options = options, report = report, make_context = context, made = {}, makers = {},
     record = options.record,
-    findings = registry and findings(registry.waivers, options), all = registry and rules.look_at_all(registry) and {} or nil }
+    findings = registry and findings(registry.waivers, options) }
   local function other(document) return registry and take_other(document, with) end
   local sink = options.judge and registry and findings_of_documents(with, report) or report
   local documents = read(options.files, { recursive = options.recursive, keep_going = options.keep_going, other = other }, sink)
@@ -228,26 +228,36 @@ end
 
 -- Adds the objects of a target. One that several targets make stands once; with accidents of the original, where members of a batch
 -- share claims, in its last form.
-local function collect(texts, places, written)
+local function collect(made, places, written)
   for _, object in ipairs(written) do
-    local at = places[object.id] or #texts + 1
-    texts[at] = object.text
+    local at = places[object.id] or #made + 1
+    made[at] = object
     places[object.id] = at
   end
 end
 
--- Reports what the rules found, those that look at all objects together last.
+-- The texts of what was made, without objects that are refused. Returns whether there are none of those, too.
+local function texts_of(made, refused)
+  local texts = {}
+  for _, each in ipairs(made) do
+    if not refused[each.object] then texts[#texts + 1] = each.text end
+  end
+  return texts, #texts == #made
+end
+
+-- Reports what the rules found, those that look at all objects together last. Returns the tables of objects that are refused for it.
 local function finish_check(with, report)
   if with.options.judge then
     for _, entry in ipairs(with.model.entries) do
       sandbox.begin(with.registry)
       check_entry(entry, with)
-      if with.all then table.insert(with.all, { value = entry.value }) end
+      rules.keep(with.registry, entry)
     end
   end
-  if with.all then rules.check_all(with.registry, with.all, with.findings) end
+  local refused = rules.check_all(with.registry, with.findings)
   with.findings:flush(report)
   for _, d in ipairs(waivers.unused(with.registry.waivers)) do report:add(d) end
+  return with.options.emit_all and {} or refused
 end
 
 -- render(options, report) -> exit status. Options: files, recursive, namespace, strict, config, scripts, policies, grants, template, kind,
@@ -257,14 +267,15 @@ end
 function road.render(options, report)
   local with, template = road.prepare(options, report)
   if not with then return report:status() end
-  local texts, places, complete = {}, {}, true
+  local made, places, complete = {}, {}, true
   for _, target in ipairs(targets_of(options, with.model, report)) do
     local written = render_target(target, template, with)
     complete = complete and written
-    collect(texts, places, written or {})
+    collect(made, places, written or {})
   end
   warn_unused(options, report)
-  finish_check(with, report)
+  local texts, all = texts_of(made, finish_check(with, report))
+  complete = complete and all
   if options.texts then table.move(texts, 1, #texts, 1, options.texts)
   elseif options.output and (options.keep_going or (complete and report.troubles == 0)) then
     local ok, why = diag.catch(write.all, texts, options.output)

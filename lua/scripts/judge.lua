@@ -30,7 +30,7 @@ end
 local function judge_item(v, with)
   local object = { value = v }
   rules.check(with.registry, object, with.findings)
-  if with.all then table.insert(with.all, object) end
+  rules.keep(with.registry, object)
 end
 
 -- A List stands for its items.
@@ -55,7 +55,8 @@ function judge.finish(with)
   for _, each in ipairs(pending) do
     if #each.missing > 0 then sandbox.begin(with.registry) end
     local object = rules.check_document(with.registry, each, with.findings)
-    if with.all then table.insert(with.all, object or { value = load.root(each.document) })
+    if rules.looked_at_together(with.registry, each.kind) then
+      rules.keep(with.registry, object or { value = load.root(each.document) })
     elseif not object and not each.keep then load.close(each.document) end
   end
 end

@@ -272,12 +272,14 @@ function rules.check_document(registry, pending, findings)
   return run.object
 end
 
--- True when some rule looks at all objects together.
-function rules.look_at_all(registry)
-  for _, rule in ipairs(registry.rules) do
-    if rule.check_all then return true end
-  end
-  return false
+-- True when some rule looks at all objects of the kind together: then they are to be kept.
+function rules.looked_at_together(registry, kind)
+  local known = registry.together[kind]
+  if known ~= nil then return known end
+  known = false
+  for _, rule in ipairs(registry.rules) do known = known or rule.check_all ~= nil and selection.of_kind(rule.selection, kind) end
+  registry.together[kind] = known
+  return known
 end
 
 -- The object that a table is part of; `by_root` has the objects by their tables.
@@ -308,17 +310,30 @@ local function ask_about_all(rule, objects, said)
   end)
 end
 
--- check_all(registry, objects, findings): the rules that look at all objects together, each at those that it selects.
-function rules.check_all(registry, objects, findings)
+-- keep(registry, object): for check_all, if some rule wants to see it there.
+function rules.keep(registry, object)
+  local kind = value.get(object.value, "kind")
+  if type(kind) == "string" and rules.looked_at_together(registry, kind) then table.insert(registry.kept, object) end
+end
+
+-- check_all(registry, findings) -> the tables, as keys, of objects about which a finding that counts stands: the rules that look at all objects
+-- together, each at those that it selects of what was kept.
+function rules.check_all(registry, findings)
+  local refused, kept = {}, registry.kept
+  registry.kept = {}
   for _, rule in ipairs(registry.rules) do
     if rule.check_all then
       local said = {}
       sandbox.begin(registry)
-      local ok, why = sandbox.run({ what = "rule " .. rule.name, file = rule.file }, ask_about_all, rule, objects, said)
-      for _, each in ipairs(said) do findings:add(finding_of(each[2], each[1], object_of(each[1].value))) end
+      local ok, why = sandbox.run({ what = "rule " .. rule.name, file = rule.file }, ask_about_all, rule, kept, said)
+      for _, each in ipairs(said) do
+        local object, what = each[1], each[2]
+        if findings:add(finding_of(what, object, object_of(object.value))) then refused[object.value] = true end
+      end
       if not ok then findings:add(failed_rule(rule, why, { kind = "all", name = "objects" })) end
     end
   end
+  return refused
 end
 
 return rules
