@@ -21,12 +21,15 @@ local MISPLACED = { ["in"] = true, ["!"] = true, ["then"] = true, ["else"] = tru
 
 -- Blanks, escaped line ends and comments.
 function Reader:blanks()
+  local text, at = self.text, self.at
   while true do
-    self.at = self.text:match("^[ \t\r]*()", self.at)
-    if self:peek(2) == "\\\n" then self.at = self.at + 2
-    elseif self:peek() == "#" then self.at = self.text:find("\n", self.at, true) or #self.text + 1
-    else return end
+    local byte = text:byte(at)
+    if byte == 0x20 or byte == 0x09 or byte == 0x0d then at = at + 1
+    elseif byte == 0x5c and text:byte(at + 1) == 0x0a then at = at + 2 -- a backslash at the line's end
+    elseif byte == 0x23 then at = text:find("\n", at, true) or #text + 1
+    else break end
   end
+  self.at = at
 end
 
 -- Blanks and line ends.
@@ -45,6 +48,7 @@ local OPERATORS = { ";;&", "&>>", "&&", "||", ";;", ";&", "|&", "&>", "|", "&", 
 function Reader:operator()
   self:blanks()
   if self.at > #self.text then return "" end
+  if not self.text:find("^[;&|()<>\n]", self.at) then return nil end
   for _, op in ipairs(OPERATORS) do
     if self.text:sub(self.at, self.at + #op - 1) == op then
       if (op == "<" or op == ">") and self.text:sub(self.at + 1, self.at + 1) == "(" then return nil end
@@ -91,9 +95,9 @@ local BASH_REDIRECTIONS = { ["<<<"] = true, ["&>>"] = false, ["&>"] = false }
 -- The redirection at self.at, or nil.
 function Reader:redirection()
   local start = self.at
-  local at = self.text:match("^%d*()", start)
-  local named = self.text:match("^{[%a_][%w_]*}()[<>]", start)
-  at = named or at
+  if not self.text:find("^[%d<>&{]", start) then return nil end
+  local at = self.text:match("^%d*()[<>&]", start) or self.text:match("^{[%a_][%w_]*}()[<>]", start)
+  if not at then return nil end
   local op
   for _, each in ipairs(REDIRECTIONS) do
     if self.text:sub(at, at + #each - 1) == each then
@@ -150,7 +154,7 @@ end
 -- name=word, name+=word or name[…]=word at self.at as { name, word | items }, or nil.
 function Reader:assignment()
   local name, stop = self.text:match("^([%a_][%w_]*)%+?=()", self.at)
-  if not name then
+  if not name and self.text:find("^[%a_][%w_]*%[", self.at) then
     name, stop = self.text:match("^([%a_][%w_]*)%[[^%]\n]*%]%+?=()", self.at)
     if name then self:bashism("arrays", self.at) end
   end

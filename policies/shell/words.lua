@@ -13,10 +13,18 @@ local MOST_DEPTH = 60 -- of $( … ), ${ … } and compound commands within each
 -- Stands for what is put in before a shell sees the text. It is a letter of words as any other.
 local PLACEHOLDER = "\1"
 
+-- The methods as a list of names and functions, made when grammar.lua has added its own.
+local names, methods
+
 -- Scripts have no metatables: each reader is given all that it can do.
 local function reader_of(text)
-  local reader = { text = text, at = 1, depth = 0, heredocs = {}, bashisms = {}, marks = {} }
-  for name, method in pairs(Reader) do reader[name] = method end
+  if not names then
+    names, methods = {}, {}
+    for name, method in pairs(Reader) do names[#names + 1], methods[#methods + 1] = name, method end
+  end
+  local reader = { text = text, at = 1, depth = 0, heredocs = {}, bashisms = {}, marks = {}, commands = {},
+    has_marks = text:find(PLACEHOLDER, 1, true) ~= nil }
+  for i = 1, #names do reader[names[i]] = methods[i] end
   return reader
 end
 
@@ -37,6 +45,7 @@ function Reader:peek(length) return self.text:sub(self.at, self.at + (length or 
 
 -- Remembers the placeholders between two places, and what stands around them.
 function Reader:mark(first, last, context)
+  if not self.has_marks then return end
   local at = self.text:find(PLACEHOLDER, first, true)
   while at and at <= last do
     self.marks[at] = context
@@ -126,8 +135,10 @@ function Reader:backtick(word, quoted)
   expand(self, word, { kind = "backtick", pos = start, quoted = quoted, list = list })
 end
 
--- $(( … )), self.at is behind it; false, and nothing has happened, when these are two parentheses of commands.
+-- $(( … )), self.at is behind it; false, and nothing has happened, when these are two parentheses of commands. That is remembered: each of
+-- many within each other is tried once.
 function Reader:arithmetic(word, quoted, start)
+  if self.commands[start] then return false end
   local at, open = self.at, 0
   local scratch = { expansions = {} }
   while true do
@@ -148,7 +159,7 @@ function Reader:arithmetic(word, quoted, start)
     elseif char == "`" then self:backtick(scratch, true)
     else self.at = self.at + (char == "\\" and 2 or 1) end
   end
-  self.at = at
+  self.at, self.commands[start] = at, true
   return false
 end
 
@@ -258,13 +269,12 @@ function Reader:process(word)
   expand(self, word, { kind = "process", pos = start, quoted = true, list = list })
 end
 
--- The word at self.at, or nil when there is none. `stops` are further bytes that end it, for a pattern's class.
-function Reader:word(stops)
+-- The word at self.at, or nil when there is none.
+function Reader:word()
   local start = self.at
   local word = { pos = start, value = "", expansions = {}, quoted = false }
-  local pattern = "[%s;&|<>()'\"\\$`" .. (stops or "") .. "]"
   while true do
-    local stop = self.text:find(pattern, self.at) or #self.text + 1
+    local stop = self.text:find("[%s;&|<>()'\"\\$`]", self.at) or #self.text + 1
     self:mark(self.at, stop, "plain")
     append(word, self.text:sub(self.at, stop - 1))
     self.at = stop

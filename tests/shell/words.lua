@@ -182,4 +182,9 @@ add("what is nested too deep is not judged", function()
   suite.equal(why, nil)
 end)
 
+add("parentheses that may be arithmetic are tried once", function()
+  suite.equal(#assert(parse(("(("):rep(28) .. "a" .. ("); c)"):rep(28))).list, 1)
+  suite.equal(#assert(parse(("$(("):rep(12) .. "a" .. ("); c)"):rep(12))).list, 1)
+end)
+
 return suite.run("shell words", tests)
