@@ -9,3 +9,8 @@ TESTS += test-pod-security
 .PHONY: test-pod-security
 test-pod-security: $(B)/moonstep $(B)/moonstep-lua  # verdicts of the Pod Security Standards, over all versions
 	$(B)/moonstep-lua tests/policies/pod-security/run.lua
+
+TESTS += test-readme
+.PHONY: test-readme
+test-readme: $(B)/moonstep-lua  # the tables of rules in the packs' READMEs
+	$(B)/moonstep-lua tests/policies/readme.lua

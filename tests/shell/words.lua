@@ -170,6 +170,11 @@ for _, case in ipairs(WRITTEN) do
     suite.equal(table.concat(sources, " "), case[3])
   end)
 end
+add("variables are replaced, and nothing else", function()
+  local text = 'a ${b:=${c}} $$ "$${d}" ${e}'
+  local _, refs = written.read(text)
+  suite.equal(written.replaced(text, refs, { '"$${B}"', "E" }), 'a "$${B}" $$ "$${d}" E')
+end)
 for _, case in ipairs(CONTEXTS) do
   add("context: " .. case[1], function()
     local text = case[1]:gsub("@", "\1")
