@@ -22,8 +22,8 @@ for _, pack in ipairs(PACKS) do
     for name, body in text:gmatch '\nrule "([^"]+)" (%b{})' do
       rules[name] = true
       local severity, summary = body:match '\n  severity%s*= "(%a+)"' or "error", body:match '\n  summary%s*= "([^"]*)"'
-      check(readme:find(("\n| `%s` | %s | %s |"):format(name, severity, summary), 1, true), "%sREADME.md has no row for %s, %s, %q", folder, name,
-        severity, summary)
+      local row = ("\n| `%s` | %s | %s |"):format(name, severity, summary)
+      check(readme:find(row, 1, true), "%sREADME.md has no row for %s, %s, %q", folder, name, severity, summary)
     end
   end
   for name in readme:gmatch "\n| `([%w-]+/[%w-]+)` |" do
