@@ -144,18 +144,34 @@ function Registry:add_waiver(declared, file)
     file = file }, "waivers")
 end
 
+-- The folder that a script may include files from: its own; for a pack.lua that which its folder lies in, where packs share what they have
+-- in common.
+local function root_of(file, folder)
+  if file:find "/pack%.lua$" then return (folder:gsub("[^/]+/$", "")) end
+  return folder
+end
+
+-- The path of a file that a script includes, and that path below the script's root.
+local function included_path(path, script)
+  local root = script.root or root_of(script.file, script.folder)
+  local full = type(path) == "string" and path:sub(1, 1) ~= "/" and script.folder .. path or "/"
+  local count
+  repeat full, count = full:gsub("[^/]+/%.%./", "", 1) until count == 0
+  if full:sub(1, #root) ~= root or ("/" .. full .. "/"):find("/../", 1, true) or full:sub(1, 1) == "/" and root == "" then
+    error(("include takes the path of a file in %s or below it"):format(root == "" and "the script's folder" or root), 4)
+  end
+  return full, full:sub(#root + 1), root
+end
+
 -- Runs a file beside the script, once, and returns what it returns. It declares and is limited as a part of the script.
 function Registry:include(path, script)
-  if type(path) ~= "string" or path:sub(1, 1) == "/" or ("/" .. path .. "/"):find("/../", 1, true) then
-    error("include takes the path of a file in the script's folder or below it", 3)
-  end
-  local full = script.folder .. path
+  local full, below, root = included_path(path, script)
   local included = self.included[full]
   if included == LOADING then error(("include %q: it includes itself"):format(path), 3) end
   if not included then
     self.included[full] = LOADING
-    local part = { file = full, folder = grants.folder_of(full), builtin = script.builtin, embedded = script.embedded }
-    included = table.pack(self:chunk(part, path, script)())
+    local part = { file = full, folder = grants.folder_of(full), root = root, builtin = script.builtin, embedded = script.embedded }
+    included = table.pack(self:chunk(part, below)())
     self.included[full] = included
   end
   return table.unpack(included, 1, included.n)
@@ -188,13 +204,12 @@ function Registry:declarations(script)
   }
 end
 
--- The function of an included file.
-function Registry:chunk(part, path, script)
+-- The function of an included file, whose path below its root is `below`.
+function Registry:chunk(part, below)
   local environment = sandbox.environment(self, part)
-  if script.embedded then return host.builtin(part.file, environment) end
-  local text, problem = files.read_beneath(script.folder, path, sandbox.MOST_TEXT)
-  if not text then error(("include %q: %s"):format(path, problem.message), 4) end
-  self.files[part.file] = true
+  if part.embedded then return host.builtin(part.file, environment) end
+  local text, problem = files.read_beneath(part.root == "" and "." or part.root, below, sandbox.MOST_TEXT)
+  if not text then error(("include %q: %s"):format(below, problem.message), 4) end
   return sandbox.compile(text, part.file, environment)
 end
 

@@ -2,7 +2,7 @@
 --
 -- A message names what was found and where, never the secret.
 local read = include "read.lua"
-local secrets = include "secrets.lua"
+local secrets = include "../secrets.lua"
 
 local HELP = "What stands in an object is read by everybody who may read Jobs, and stays in the history of the repository. "
 local FROM_SECRET = { hint = "valueFrom: {secretKeyRef: {name: …, key: …}}" }

@@ -1,5 +1,5 @@
 -- Programs that are fetched and run at once, and secrets in the text.
-local secrets = include "secrets.lua"
+local secrets = include "../secrets.lua"
 local walk = include "walk.lua"
 
 local dangers = {}

@@ -5,7 +5,7 @@
 local dangers = include "dangers.lua"
 local failures = include "failures.lua"
 local parse = include "grammar.lua"
-local secrets = include "secrets.lua"
+local secrets = include "../secrets.lua"
 local unquoted = include "unquoted.lua"
 local walk = include "walk.lua"
 local written = include "written.lua"

@@ -1,6 +1,6 @@
 -- What looks like a secret that was written down, where a reference belongs.
 --
--- Questions for `ask`: their answers say what was found and never hold the secret.
+-- Shared by packs. Questions for `ask`: their answers say what was found and never hold the secret.
 local secrets = {}
 
 -- Words that a name holds when its value is a secret, and endings that make it a name, a place or a number of one.
@@ -16,16 +16,21 @@ local function words_of(name)
   return (name:gsub("(%l)(%u)", "%1_%2"):gsub("[^%w]+", "_"):lower():gsub("_?%d+$", ""))
 end
 
-local function is_secret_name(name)
-  local words = words_of(name)
-  for _, ending in ipairs(HARMLESS) do
-    if words == ending or words:sub(-#ending - 1) == "_" .. ending then return false end
-  end
+local function has_secret_word(words)
   local joined = words:gsub("_", "")
   for _, word in ipairs(SECRET) do
     if joined:find(word, 1, true) then return true end
   end
   return false
+end
+
+local function is_secret_name(name)
+  local words = words_of(name)
+  if not has_secret_word(words) then return false end -- as nearly all
+  for _, ending in ipairs(HARMLESS) do
+    if words == ending or words:sub(-#ending - 1) == "_" .. ending then return false end
+  end
+  return true
 end
 
 function secrets.is_name(name) return type(name) == "string" and name ~= "" and is_secret_name(name) end
@@ -73,10 +78,10 @@ function secrets.in_text(text)
   if type(text) ~= "string" then return nil end
   if text:find("PRIVATE KEY-----", 1, true) and text:find "%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY%-%-%-%-%-" then return "a private key" end
   if text:find("://", 1, true) and has_userinfo(text) then return "a URL with a password" end
-  for id in text:gmatch "%f[%w]AKIA([%u%d]+)%f[^%w]" do
+  for id in (text:find("AKIA", 1, true) and text or ""):gmatch "%f[%w]AKIA([%u%d]+)%f[^%w]" do
     if #id == 16 then return "an access key of AWS" end
   end
-  for token in text:gmatch "%f[%w]gh[pousr]_(%w+)" do
+  for token in (text:find("gh", 1, true) and text or ""):gmatch "%f[%w]gh[pousr]_(%w+)" do
     if #token >= 30 then return "a token of GitHub" end
   end
 end

@@ -1,0 +1,2 @@
+-- want: 2 it includes itself
+include "include-itself.lua"
