@@ -48,7 +48,8 @@ local function is_sidecar(container) return container.restartPolicy == "Always" 
 
 rule "kubernetes/init-container" {
   summary = "init containers have no probes and no lifecycle, unless they are sidecars",
-  help    = "A server refuses them: an init container runs to its end before the next one starts. With restartPolicy Always it is a sidecar.",
+  help    = "A server refuses them: an init container runs to its end before the next one starts. With restartPolicy Always it is a "
+    .. "sidecar.",
   source  = "https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#detailed-behavior",
   pods    = true,
   check   = function(pod, report)
@@ -64,7 +65,8 @@ rule "kubernetes/init-container" {
 
 rule "kubernetes/container-restart-policy" {
   summary = "only init containers have a restartPolicy of their own, which is Always",
-  help    = "A server refuses the Pod. Always makes a sidecar of an init container; what other containers do stands in the Pod's restartPolicy.",
+  help    = "A server refuses the Pod. Always makes a sidecar of an init container; what other containers do stands in the Pod's "
+    .. "restartPolicy.",
   source  = "https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/",
   pods    = true,
   check   = function(pod, report)
@@ -73,7 +75,8 @@ rule "kubernetes/container-restart-policy" {
       local rules = read.table(container, "restartPolicyRules")
       if policy and not rules then
         if list == "containers" then report(container, "restartPolicy", "only init containers have a restartPolicy", { fix = k8s.remove })
-        elseif policy ~= "Always" then report(container, "restartPolicy", "an init container's restartPolicy must be Always", { fix = "Always" }) end
+        elseif policy ~= "Always" then report(container, "restartPolicy", "an init container's restartPolicy must be Always",
+          { fix = "Always" }) end
       end
     end
   end,
@@ -117,7 +120,8 @@ rule "kubernetes/env-source" {
 }
 
 local ENV_FIELDS = { ["metadata.name"] = true, ["metadata.namespace"] = true, ["metadata.uid"] = true, ["spec.nodeName"] = true,
-  ["spec.serviceAccountName"] = true, ["status.hostIP"] = true, ["status.hostIPs"] = true, ["status.podIP"] = true, ["status.podIPs"] = true }
+  ["spec.serviceAccountName"] = true, ["status.hostIP"] = true, ["status.hostIPs"] = true, ["status.podIP"] = true,
+    ["status.podIPs"] = true }
 local FILE_FIELDS = { ["metadata.name"] = true, ["metadata.namespace"] = true, ["metadata.uid"] = true, ["metadata.labels"] = true,
   ["metadata.annotations"] = true }
 
@@ -155,7 +159,8 @@ rule "kubernetes/field-path" {
   check   = function(pod, report)
     each_source(pod, function(_, from) check_field(read.table(from, "fieldRef"), env_path, report) end)
     for _, volume in read.items(pod.spec, "volumes") do
-      for _, item in read.items(read.table(volume, "downwardAPI") or {}, "items") do check_field(read.table(item, "fieldRef"), file_path, report) end
+      for _, item in read.items(read.table(volume, "downwardAPI") or {}, "items") do check_field(read.table(item, "fieldRef"), file_path,
+        report) end
       for _, source in read.items(read.table(volume, "projected") or {}, "sources") do
         for _, item in read.items(read.table(source, "downwardAPI") or {}, "items") do
           check_field(read.table(item, "fieldRef"), file_path, report)
@@ -193,7 +198,8 @@ local function check_resource(ref, needs_container, report)
   local name = (read.string(ref, "resource") or ""):match "%.(.*)$"
   if name == "cpu" and ask(ref, "divisor", wrong_cpu) then report(ref, "divisor", "divisor must be 1 or 1m")
   elseif name ~= "cpu" and ask(ref, "divisor", wrong_bytes) then report(ref, "divisor", "divisor must be 1 with a suffix, such as 1Mi") end
-  if needs_container and read.is_empty(ref, "containerName") then report(ref, "containerName", "containerName is missing: a volume has no container of its own") end
+  if needs_container and read.is_empty(ref, "containerName") then report(ref, "containerName",
+    "containerName is missing: a volume has no container of its own") end
 end
 
 rule "kubernetes/resource-field" {

@@ -7,7 +7,8 @@ local MONTHS = { jan = 1, feb = 2, mar = 3, apr = 4, may = 5, jun = 6, jul = 7, 
 local DAYS = { sun = 0, mon = 1, tue = 2, wed = 3, thu = 4, fri = 5, sat = 6 }
 
 -- The five fields: name, least, most, words.
-local FIELDS = { { "minute", 0, 59 }, { "hour", 0, 23 }, { "day of month", 1, 31 }, { "month", 1, 12, MONTHS }, { "day of week", 0, 6, DAYS } }
+local FIELDS = { { "minute", 0, 59 }, { "hour", 0, 23 }, { "day of month", 1, 31 }, { "month", 1, 12, MONTHS }, { "day of week", 0, 6,
+  DAYS } }
 
 local MACROS = { ["@yearly"] = true, ["@annually"] = true, ["@monthly"] = true, ["@weekly"] = true, ["@daily"] = true, ["@midnight"] = true,
   ["@hourly"] = true }
@@ -74,7 +75,8 @@ end
 
 rule "kubernetes/cron-schedule" {
   summary = "a schedule is a cron expression of five fields, or a macro",
-  help    = "A server refuses the CronJob. The fields are minute, hour, day of month, month and day of week (0 to 6, Sunday is 0); there are no seconds.",
+  help    = "A server refuses the CronJob. The fields are minute, hour, day of month, month and day of week (0 to 6, Sunday is 0); there "
+    .. "are no seconds.",
   source  = CRON .. "#schedule-syntax",
   kinds   = { "CronJob" },
   check   = function(object, report)
@@ -124,12 +126,14 @@ local function wrong_zone(v)
   if v:lower() == "local" then return "must be the name of a time zone, which Local is not" end
   if v:find "^/" or v:find("..", 1, true) or v:find "\\" or v:find "^%-" then return "must be a name such as Europe/Berlin" end
   if v:find "^[+]" or v:find "%s" or not v:find "^%a" then return "must be a name such as Europe/Berlin" end
-  if v:find "^UTC[+-]%d" or v:find "^GMT[+-]%d%d" then return "must be a name such as Europe/Berlin; Etc/GMT-2 is two hours ahead of UTC" end
+  if v:find "^UTC[+-]%d" or v:find "^GMT[+-]%d%d" then return "must be a name such as Europe/Berlin; Etc/GMT-2 is two hours ahead of "
+    .. "UTC" end
 end
 
 rule "kubernetes/cron-time-zone" {
   summary = "timeZone is a name of the time zone database",
-  help    = "A server refuses the CronJob. Names have an area and a place, such as Europe/Berlin, or are Etc/UTC. Whether the place exists only the server knows.",
+  help    = "A server refuses the CronJob. Names have an area and a place, such as Europe/Berlin, or are Etc/UTC. Whether the place "
+    .. "exists only the server knows.",
   source  = CRON .. "#time-zones",
   kinds   = { "CronJob" },
   check   = function(object, report)

@@ -73,7 +73,8 @@ end
 
 rule "kubernetes/job-selector" {
   summary = "a Job leaves its selector to the server, or sets manualSelector and one that fits",
-  help    = "A server refuses selectors of one's own: it makes one that is unlike any other Job's. With manualSelector: true the selector must fit the "
+  help    = "A server refuses selectors of one's own: it makes one that is unlike any other Job's. With manualSelector: true the "
+    .. "selector must fit the "
     .. "template's labels; a CronJob cannot have that.",
   source  = JOBS .. "#specifying-your-own-pod-selector",
   kinds   = BOTH,
@@ -136,7 +137,8 @@ end
 
 rule "kubernetes/job-completions" {
   summary = "an Indexed Job says how many completions it needs, and its Pods can be named",
-  help    = "A server refuses the Job. Each Pod of an Indexed Job is called as the Job, with its index behind it, which is a DNS label of up to 63 characters.",
+  help    = "A server refuses the Job. Each Pod of an Indexed Job is called as the Job, with its index behind it, which is a DNS label "
+    .. "of up to 63 characters.",
   source  = JOBS .. "#completion-mode",
   kinds   = BOTH,
   check   = of_spec(function(spec, report, object)
@@ -146,13 +148,15 @@ rule "kubernetes/job-completions" {
 
 rule "kubernetes/job-backoff-per-index" {
   summary = "limits for each index are those of Indexed Jobs, and fit each other",
-  help    = "A server refuses backoffLimitPerIndex and successPolicy unless completionMode is Indexed, and maxFailedIndexes without backoffLimitPerIndex.",
+  help    = "A server refuses backoffLimitPerIndex and successPolicy unless completionMode is Indexed, and maxFailedIndexes without "
+    .. "backoffLimitPerIndex.",
   source  = JOBS .. "#backoff-limit-per-index",
   kinds   = BOTH,
   check   = of_spec(function(spec, report)
     local indexed, per_index = spec.completionMode == "Indexed", not read.is_absent(spec, "backoffLimitPerIndex")
     if per_index and not indexed then report(spec, "backoffLimitPerIndex", "backoffLimitPerIndex needs completionMode Indexed") end
-    if not read.is_absent(spec, "successPolicy") and not indexed then report(spec, "successPolicy", "successPolicy needs completionMode Indexed") end
+    if not read.is_absent(spec, "successPolicy") and not indexed then report(spec, "successPolicy",
+      "successPolicy needs completionMode Indexed") end
     local most, completions = read.integer(spec, "maxFailedIndexes"), read.integer(spec, "completions")
     if not most then return end
     if not per_index then report(spec, "maxFailedIndexes", "maxFailedIndexes needs backoffLimitPerIndex") end
@@ -193,7 +197,8 @@ end
 
 rule "kubernetes/pod-failure-policy" {
   summary = "a podFailurePolicy goes with restartPolicy Never, and each of its rules says one thing",
-  help    = "A server refuses the Job. Each rule has onExitCodes or onPodConditions; exit codes rise and are not 0 for In; podReplacementPolicy must be Failed.",
+  help    = "A server refuses the Job. Each rule has onExitCodes or onPodConditions; exit codes rise and are not 0 for In; "
+    .. "podReplacementPolicy must be Failed.",
   source  = JOBS .. "#pod-failure-policy",
   kinds   = BOTH,
   check   = of_spec(function(spec, report)
@@ -242,7 +247,8 @@ rule "kubernetes/success-policy" {
       local indexes, wanted = read.string(each, "succeededIndexes"), read.integer(each, "succeededCount")
       local count = indexes and count_indexes(indexes, completions)
       if not indexes and not wanted then report(each, nil, "at least one of succeededCount and succeededIndexes must be set")
-      elseif indexes and not count then report(each, "succeededIndexes", "succeededIndexes must be indexes below completions in rising order, such as 0,2-4") end
+      elseif indexes and not count then report(each, "succeededIndexes",
+        "succeededIndexes must be indexes below completions in rising order, such as 0,2-4") end
       if wanted and wanted > (count or completions) then report(each, "succeededCount", "succeededCount is more than there are indexes") end
     end
   end),

@@ -36,7 +36,8 @@ end
 
 rule "kubernetes/name" {
   summary = "an object has a name, written as its kind asks",
-  help    = "A server refuses the object. Most names are DNS names of up to 253 characters; a Job's has at most 63 and a CronJob's 52, because "
+  help    = "A server refuses the object. Most names are DNS names of up to 253 characters; a Job's has at most 63 and a CronJob's 52, "
+    .. "because "
     .. "the names of Jobs and labels of Pods are made from them.",
   source  = NAMES,
   kinds   = schema.kinds,
@@ -74,7 +75,8 @@ rule "kubernetes/label" {
   kinds   = schema.kinds,
   check   = function(object, report)
     schema.walk(object, function(part, of)
-      local field = of.name == "ObjectMeta" and "labels" or of.name == "LabelSelector" and "matchLabels" or of.name == "PodSpec" and "nodeSelector"
+      local field = of.name == "ObjectMeta" and "labels" or of.name == "LabelSelector" and "matchLabels" or of.name == "PodSpec"
+        and "nodeSelector"
       local labels = field and read.table(part, field)
       if not labels then return end
       for key in read.keys(labels) do
@@ -124,7 +126,8 @@ rule "kubernetes/owner" {
     local metadata = read.table(object, "metadata")
     local controllers, controller = 0, nil
     for _, owner in read.items(metadata or {}, "ownerReferences") do
-      if ask(owner, "apiVersion", no_version) then report(owner, "apiVersion", "apiVersion must be a group and a version, such as apps/v1") end
+      if ask(owner, "apiVersion", no_version) then report(owner, "apiVersion",
+        "apiVersion must be a group and a version, such as apps/v1") end
       if owner.kind == "Event" and owner.apiVersion == "v1" then report(owner, "kind", "an Event cannot be an owner") end
       if read.is_true(owner, "controller") and owner.uid ~= controller then
         controllers, controller = controllers + 1, owner.uid
@@ -138,13 +141,15 @@ local STANDARD = { kubernetes = true, orphan = true, foregroundDeletion = true }
 
 local function finalizer(v)
   if type(v) ~= "string" then return nil end
-  if not v:find("/", 1, true) and not STANDARD[v] then return "led by a domain and a /, or one of kubernetes, orphan and foregroundDeletion" end
+  if not v:find("/", 1, true) and not STANDARD[v] then return "led by a domain and a /, or one of kubernetes, orphan and "
+    .. "foregroundDeletion" end
   return syntax.qualified(v)
 end
 
 rule "kubernetes/finalizer" {
   summary = "finalizers have a domain before a /",
-  help    = "A server refuses the object. Short names are kept for those of Kubernetes itself; orphan and foregroundDeletion exclude each other.",
+  help    = "A server refuses the object. Short names are kept for those of Kubernetes itself; orphan and foregroundDeletion exclude "
+    .. "each other.",
   source  = "https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/",
   kinds   = schema.kinds,
   check   = function(object, report)

@@ -153,7 +153,8 @@ rule "kubernetes/recursive-read-only" {
   end,
 }
 
-local function backstep(v) return type(v) == "string" and (v == ".." or v:find "^%.%./" or v:find "/%.%./" or v:find "/%.%.$") ~= nil and v ~= "" end
+local function backstep(v) return type(v) == "string" and (v == ".." or v:find "^%.%./" or v:find "/%.%./" or v:find "/%.%.$") ~= nil
+  and v ~= "" end
 
 -- The volumes of a Pod by name.
 local function volumes_of(pod)

@@ -2,7 +2,8 @@
 
 -- The number of edits (insert, delete, replace, swap neighbours) that turn a into b.
 local function distance(a, b)
-  local before, last, row = nil, nil, {}
+  local before, last
+  local row = {}
   for k = 0, #b do row[k] = k end
   for i = 1, #a do
     before, last, row = last, row, { [0] = i }

@@ -30,8 +30,9 @@ rule "kubernetes/ephemeral-containers" {
   source  = "https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/",
   pods    = true,
   check   = function(pod, report)
-    for _ in read.items(pod.spec, "ephemeralContainers") do
-      return report(pod.spec, "ephemeralContainers", "ephemeral containers cannot be there from the start")
+    local containers = read.table(pod.spec, "ephemeralContainers")
+    if containers and #containers > 0 then
+      report(pod.spec, "ephemeralContainers", "ephemeral containers cannot be there from the start")
     end
   end,
 }
@@ -52,7 +53,8 @@ local function check_host_ports(container, host_network, used, report)
     end
     if number then
       local id = ("%s/%s/%d"):format(read.string(port, "protocol") or "TCP", read.string(port, "hostIP") or "", number)
-      if used[id] then report(port, read.is_absent(port, "hostPort") and "containerPort" or "hostPort", "another port takes this port of the host") end
+      if used[id] then report(port, read.is_absent(port, "hostPort") and "containerPort" or "hostPort",
+        "another port takes this port of the host") end
       used[id] = true
     end
   end
@@ -138,7 +140,8 @@ rule "kubernetes/duplicate-setting" {
 
 rule "kubernetes/resource-claim" {
   summary = "a resource claim of a Pod names a claim or a template of one",
-  help    = "A server refuses none and both of resourceClaimName and resourceClaimTemplateName, and containers that use claims the Pod does not have.",
+  help    = "A server refuses none and both of resourceClaimName and resourceClaimTemplateName, and containers that use claims the Pod "
+    .. "does not have.",
   source  = "https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/",
   pods    = true,
   check   = function(pod, report)

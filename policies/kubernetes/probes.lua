@@ -94,7 +94,8 @@ rule "kubernetes/probe-port" {
 
 rule "kubernetes/sleep-hook" {
   summary = "a hook sleeps no longer than the Pod's grace period",
-  help    = "A server refuses the Pod: the container would be killed before the sleep is over. The grace period is 30 s when nothing is said.",
+  help    = "A server refuses the Pod: the container would be killed before the sleep is over. The grace period is 30 s when nothing is "
+    .. "said.",
   source  = HOOKS,
   pods    = true,
   check   = function(pod, report)

@@ -21,7 +21,8 @@ function quantity.value(v)
   return number and SUFFIXES[suffix] and number * SUFFIXES[suffix] or nil
 end
 
--- power(v) -> the exponent and the base (10 or 2) of a quantity that is one thousand, or 1024, so many times; nil when it is not. This is what
+-- power(v) -> the exponent and the base (10 or 2) of a quantity that is one thousand, or 1024, so many times; nil when it is not. This is
+-- what
 -- tells a divisor such as 1Mi.
 function quantity.power(v)
   local amount = quantity.value(v)
@@ -34,7 +35,8 @@ function quantity.power(v)
 end
 
 -- The suffix that was probably meant.
-local MEANT = { K = "k", KB = "k", kB = "k", Kb = "k", kb = "k", ki = "Ki", KI = "Ki", KiB = "Ki", MB = "M", Mb = "M", mb = "M", mi = "Mi", MI = "Mi",
+local MEANT = { K = "k", KB = "k", kB = "k", Kb = "k", kb = "k", ki = "Ki", KI = "Ki", KiB = "Ki", MB = "M", Mb = "M", mb = "M", mi = "Mi",
+  MI = "Mi",
   MiB = "Mi", GB = "G", Gb = "G", gb = "G", g = "G", gi = "Gi", GI = "Gi", GiB = "Gi", TB = "T", t = "T", ti = "Ti", TiB = "Ti", B = "" }
 
 -- A question: what is wrong with it, or nil.

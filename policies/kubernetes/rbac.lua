@@ -27,12 +27,14 @@ local GROUP = "rbac.authorization.k8s.io"
 -- What a subject of each kind needs.
 local SUBJECTS = {
   ServiceAccount = function(subject, report)
-    if not read.is_empty(subject, "apiGroup") then report(subject, "apiGroup", "a ServiceAccount's apiGroup must be empty", { fix = k8s.remove }) end
+    if not read.is_empty(subject, "apiGroup") then report(subject, "apiGroup", "a ServiceAccount's apiGroup must be empty",
+      { fix = k8s.remove }) end
     local wrong = ask(subject, "name", syntax.subdomain)
     if wrong then report(subject, "name", "the name must be " .. wrong) end
   end,
   User = function(subject, report)
-    if not read.is_empty(subject, "apiGroup") and subject.apiGroup ~= GROUP then report(subject, "apiGroup", "apiGroup must be " .. GROUP, { fix = GROUP }) end
+    if not read.is_empty(subject, "apiGroup") and subject.apiGroup ~= GROUP then report(subject, "apiGroup", "apiGroup must be " .. GROUP,
+      { fix = GROUP }) end
   end,
 }
 SUBJECTS.Group = SUBJECTS.User

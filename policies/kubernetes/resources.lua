@@ -109,7 +109,8 @@ rule "kubernetes/resource-amount" {
   check   = function(pod, report)
     local function check(name, quantities)
       if ask(quantities, name, negative) then report(quantities, { name }, ("%s must not be negative"):format(name))
-      elseif is_extended(name) and ask(quantities, name, broken) then report(quantities, { name }, ("%s must be a whole number"):format(name)) end
+      elseif is_extended(name) and ask(quantities, name, broken) then report(quantities, { name },
+        ("%s must be a whole number"):format(name)) end
     end
     each_resources(pod, function(resources) each_quantity(resources, check) end)
     local overhead = read.table(pod.spec, "overhead")
@@ -139,7 +140,8 @@ end
 
 rule "kubernetes/request-above-limit" {
   summary = "what a container requests is not more than its limit",
-  help    = "A server refuses the Pod. Of resources that cannot be promised twice, such as GPUs and huge pages, limit and request must be equal.",
+  help    = "A server refuses the Pod. Of resources that cannot be promised twice, such as GPUs and huge pages, limit and request must "
+    .. "be equal.",
   source  = RESOURCES .. "#requests-and-limits",
   pods    = true,
   check   = function(pod, report)
@@ -209,7 +211,8 @@ rule "kubernetes/claim" {
       for _, mode in read.strings(part, "accessModes") do once = once or mode == "ReadWriteOncePod" end
       if once and #modes > 1 then report(part, "accessModes", "ReadWriteOncePod cannot be combined with other modes") end
       local requests = read.table(part, "resources", "requests")
-      if not requests or read.is_absent(requests, "storage") then report(part, "resources.requests.storage", "resources.requests.storage is missing")
+      if not requests or read.is_absent(requests, "storage") then report(part, "resources.requests.storage",
+        "resources.requests.storage is missing")
       elseif ask(requests, "storage", not_positive) then report(requests, "storage", "storage must be more than 0") end
     end)
   end,

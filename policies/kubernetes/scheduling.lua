@@ -15,7 +15,8 @@ local function check_requirement(requirement, report)
   local values = read.table(requirement, "values")
   local count = values and #values or 0
   if count < wanted[1] or count > wanted[2] then
-    report(requirement, "values", ("%s takes %s"):format(operator, wanted[2] == 0 and "no values" or wanted[2] == 1 and "exactly one value" or "at least one value"))
+    report(requirement, "values", ("%s takes %s"):format(operator, wanted[2] == 0 and "no values" or wanted[2] == 1 and "exactly one value"
+      or "at least one value"))
   end
 end
 
@@ -36,7 +37,8 @@ local function no_integer(v) return type(v) == "string" and not v:find "^[+-]?%d
 local function each_node_term(pod, visit)
   local affinity = read.table(pod.spec, "affinity", "nodeAffinity")
   if not affinity then return end
-  for _, term in read.items(read.table(affinity, "requiredDuringSchedulingIgnoredDuringExecution") or {}, "nodeSelectorTerms") do visit(term) end
+  for _, term in read.items(read.table(affinity, "requiredDuringSchedulingIgnoredDuringExecution") or {},
+    "nodeSelectorTerms") do visit(term) end
   for _, preferred in read.items(affinity, "preferredDuringSchedulingIgnoredDuringExecution") do
     local term = read.table(preferred, "preference")
     if term then visit(term) end
@@ -44,7 +46,8 @@ local function each_node_term(pod, visit)
 end
 
 local function check_match_field(requirement, report)
-  if requirement.key ~= nil and requirement.key ~= "metadata.name" then report(requirement, "key", "matchFields knows the key metadata.name only") end
+  if requirement.key ~= nil and requirement.key ~= "metadata.name" then report(requirement, "key",
+    "matchFields knows the key metadata.name only") end
   local operator = read.string(requirement, "operator")
   if operator and operator ~= "In" and operator ~= "NotIn" then
     report(requirement, "operator", "matchFields knows the operators In and NotIn only")
@@ -85,7 +88,8 @@ rule "kubernetes/toleration" {
   check   = function(pod, report)
     for _, toleration in read.items(pod.spec, "tolerations") do
       local operator = read.string(toleration, "operator")
-      if read.is_empty(toleration, "key") and operator ~= "Exists" then report(toleration, "operator", "without a key, the operator must be Exists") end
+      if read.is_empty(toleration, "key") and operator ~= "Exists" then report(toleration, "operator",
+        "without a key, the operator must be Exists") end
       if operator == "Exists" and not read.is_empty(toleration, "value") then
         report(toleration, "value", "the operator Exists takes no value", { fix = k8s.remove })
       end

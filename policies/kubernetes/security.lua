@@ -32,7 +32,8 @@ rule "kubernetes/privilege-escalation" {
 
 rule "kubernetes/capability-name" {
   summary  = "capabilities are written without CAP_, in capital letters",
-  help     = "Servers take any text. What the container's runtime does not know keeps the container from starting, and with CAP_ in front not "
+  help     = "Servers take any text. What the container's runtime does not know keeps the container from starting, and with CAP_ in "
+    .. "front not "
     .. "every check of a cluster knows a capability.",
   source   = CONTEXT .. "#set-capabilities-for-a-container",
   severity = "warning",
@@ -118,7 +119,8 @@ rule "kubernetes/user-namespace" {
 
 local WINDOWS_POD = { "appArmorProfile", "fsGroup", "fsGroupChangePolicy", "runAsGroup", "runAsUser", "seccompProfile", "seLinuxOptions",
   "supplementalGroups", "supplementalGroupsPolicy", "sysctls" }
-local WINDOWS_CONTAINER = { "allowPrivilegeEscalation", "appArmorProfile", "capabilities", "privileged", "procMount", "readOnlyRootFilesystem",
+local WINDOWS_CONTAINER = { "allowPrivilegeEscalation", "appArmorProfile", "capabilities", "privileged", "procMount",
+  "readOnlyRootFilesystem",
   "runAsGroup", "runAsUser", "seccompProfile", "seLinuxOptions" }
 
 local function forbid(part, fields, os, report)

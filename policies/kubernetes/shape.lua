@@ -19,7 +19,8 @@ rule "kubernetes/api-version" {
     if given == version then return end
     if given == nil or given == "" then return report(object, "apiVersion", "apiVersion is missing", { fix = version }) end
     local gone = GONE[given]
-    report(object, "apiVersion", ("%s is served as %s%s"):format(object.kind, version, gone and ", and no longer as this since " .. gone or ""),
+    report(object, "apiVersion", ("%s is served as %s%s"):format(object.kind, version, gone and ", and no longer as this since " .. gone
+      or ""),
       { fix = version })
   end,
 }
@@ -29,10 +30,12 @@ local ELSEWHERE = {
   PodSpec = { template = "the Pod's spec is inside the template", backoffLimit = "it belongs into the Job's spec",
     ttlSecondsAfterFinished = "it belongs into the Job's spec", privileged = "it belongs into a container's securityContext",
     capabilities = "it belongs into a container's securityContext", resources = nil, image = "it belongs into a container" },
-  PodSecurityContext = { privileged = "it belongs into a container's securityContext", capabilities = "it belongs into a container's securityContext",
+  PodSecurityContext = { privileged = "it belongs into a container's securityContext",
+    capabilities = "it belongs into a container's securityContext",
     allowPrivilegeEscalation = "it belongs into a container's securityContext",
     readOnlyRootFilesystem = "it belongs into a container's securityContext" },
-  SecurityContext = { fsGroup = "it belongs into the Pod's securityContext", supplementalGroups = "it belongs into the Pod's securityContext",
+  SecurityContext = { fsGroup = "it belongs into the Pod's securityContext",
+    supplementalGroups = "it belongs into the Pod's securityContext",
     sysctls = "it belongs into the Pod's securityContext" },
   JobSpec = { restartPolicy = "it belongs into the Pod template's spec", containers = "it belongs into the Pod template's spec" },
   CronJobSpec = { template = "it belongs into jobTemplate.spec", backoffLimit = "it belongs into jobTemplate.spec",
@@ -67,7 +70,8 @@ local function whole(v, least, most)
   if v < least or v > most then return ("between %d and %d"):format(least, most) end
 end
 
-local function is_time(s) return s:find "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.?%d*Z$" or s:find "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.?%d*[+-]%d%d:%d%d$" end
+local function is_time(s) return s:find "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.?%d*Z$"
+  or s:find "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.?%d*[+-]%d%d:%d%d$" end
 
 local function is_base64(s)
   s = s:gsub("[\r\n]", "")
@@ -119,7 +123,8 @@ end
 
 rule "kubernetes/type" {
   summary = "every field has a value of its type",
-  help    = "A server refuses an object with a value of another type. In YAML, yes, no, on, off, numbers and 1e3 need quotes to be strings.",
+  help    = "A server refuses an object with a value of another type. In YAML, yes, no, on, off, numbers and 1e3 need quotes to be "
+    .. "strings.",
   source  = API,
   kinds   = schema.kinds,
   check   = function(object, report)
@@ -136,7 +141,8 @@ rule "kubernetes/type" {
 
 -- What servers fill in, or take as it is, though the API's description asks for it; and what they ask for in truth.
 local LENIENT = { HTTPHeader = { value = true }, GRPCAction = { service = true }, Role = { rules = true }, RoleRef = { apiGroup = true },
-  ISCSIVolumeSource = { lun = true }, PodFailurePolicyOnPodConditionsPattern = { status = true }, TypedLocalObjectReference = { apiGroup = true },
+  ISCSIVolumeSource = { lun = true }, PodFailurePolicyOnPodConditionsPattern = { status = true },
+    TypedLocalObjectReference = { apiGroup = true },
   TypedObjectReference = { apiGroup = true }, Sysctl = { value = true }, ProjectedVolumeSource = { sources = true },
   PodFailurePolicy = { rules = true }, PreferredSchedulingTerm = { preference = true }, ScaleIOVolumeSource = { secretRef = true } }
 local TRUE = {
@@ -158,7 +164,8 @@ rule "kubernetes/required" {
   check   = function(object, report)
     local status = read.table(object, "status")
     schema.walk(object, function(part, of)
-      if part == status or of.name:find "Status$" or of.name:find "Condition$" or of.name:find "^ContainerState" or STATUS[of.name] then return end
+      if part == status or of.name:find "Status$" or of.name:find "Condition$" or of.name:find "^ContainerState"
+        or STATUS[of.name] then return end
       local lenient = LENIENT[of.name]
       local function check(field)
         if read.is_empty(part, field) then report(part, field, ("%s is missing"):format(field)) end

@@ -151,7 +151,8 @@ end)
 -- A domain, "/" and a path, of 63 bytes at most.
 syntax.domain_path = text(function(s)
   local domain, path = s:match "^([^/]+)/(.+)$"
-  if not domain or subdomain(domain) or path:find "[^%w/._~!$&'()*+,;=:@%%-]" then return "a domain and a path, such as example.com/name" end
+  if not domain or subdomain(domain) or path:find "[^%w/._~!$&'()*+,;=:@%%-]" then return "a domain and a path, such as "
+    .. "example.com/name" end
   if #s > 63 then return "at most 63 characters long" end
 end)
 
@@ -203,7 +204,8 @@ end)
 -- Names of iSCSI: iqn.YEAR-MONTH.DOMAIN:NAME, eui. and 16 digits, naa. and 32.
 local function iscsi(s)
   local kind, rest = s:match "^(%a+)%.(.*)$"
-  local fine = kind == "iqn" and rest:find "^%d%d%d%d%-%d%d%.[%w.-]+:[^,;*&$|%s]+$" or (kind == "eui" and #rest == 16 or kind == "naa" and #rest == 32)
+  local fine = kind == "iqn" and rest:find "^%d%d%d%d%-%d%d%.[%w.-]+:[^,;*&$|%s]+$" or (kind == "eui" and #rest == 16 or kind == "naa"
+    and #rest == 32)
     and not rest:find "%W"
   if not fine then return "a name such as iqn.2001-04.com.example:disk" end
 end

@@ -49,7 +49,8 @@ rule "kubernetes/volume-source" {
 
 rule "kubernetes/volume-without-source" {
   summary  = "a volume says what it is, and so does each source of a projected one",
-  help     = "A server makes an emptyDir of a volume that names no source; write emptyDir: {} where that is meant. A source of a projected volume "
+  help     = "A server makes an emptyDir of a volume that names no source; write emptyDir: {} where that is meant. A source of a "
+    .. "projected volume "
     .. "that is nothing is passed over.",
   source   = VOLUMES .. "#emptydir",
   severity = "warning",
@@ -145,7 +146,8 @@ local function no_registry(v)
   return false
 end
 
-local function is_kubernetes(v) return v:find "^kubernetes%.io/" or v:find "^k8s%.io/" or v:find "%.kubernetes%.io/" or v:find "%.k8s%.io/" end
+local function is_kubernetes(v) return v:find "^kubernetes%.io/" or v:find "^k8s%.io/" or v:find "%.kubernetes%.io/"
+  or v:find "%.k8s%.io/" end
 
 local function check_secret(source, field, report)
   local secret = read.table(source, field)
@@ -178,7 +180,8 @@ local SOURCE_CHECKS = {
     if ask(source, "datasetName", has_slash) then report(source, "datasetName", "datasetName must not contain /") end
   end,
   quobyte = function(source, report)
-    if ask(source, "registry", no_registry) then report(source, "registry", "registry must be a list of host:port, with commas between them") end
+    if ask(source, "registry", no_registry) then report(source, "registry",
+      "registry must be a list of host:port, with commas between them") end
   end,
   flexVolume = function(source, report)
     local options = read.table(source, "options")
@@ -208,7 +211,8 @@ local SOURCE_CHECKS = {
     local template = read.table(source, "volumeClaimTemplate")
     local metadata = template and read.table(template, "metadata")
     for key in read.keys(metadata) do
-      if key ~= "labels" and key ~= "annotations" then report(metadata, { key }, "a claim template has labels and annotations, and nothing else") end
+      if key ~= "labels" and key ~= "annotations" then report(metadata, { key },
+        "a claim template has labels and annotations, and nothing else") end
     end
   end,
 }

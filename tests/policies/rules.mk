@@ -14,3 +14,8 @@ TESTS += test-readme
 .PHONY: test-readme
 test-readme: $(B)/moonstep-lua  # the tables of rules in the packs' READMEs
 	$(B)/moonstep-lua tests/policies/readme.lua
+
+TESTS += test-kubernetes
+.PHONY: test-kubernetes
+test-kubernetes: $(B)/moonstep $(B)/moonstep-lua  # the pack kubernetes against the verdicts of a real API server
+	$(B)/moonstep-lua tests/policies/kubernetes/run.lua

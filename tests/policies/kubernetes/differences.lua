@@ -5,8 +5,10 @@ local differences = {}
 
 -- { base, path, reason [, ours [, name]] }: Lua patterns; ours is what the pack says: "ok", "no" or "drops"; without it, either.
 local KNOWN = {
-  { ".", "^apiVersion$", "a URL names the version, too; kubectl refuses an object without apiVersion before it asks a server", "no", "^empty$" },
-  { ".", "^apiVersion$", "a URL names the version, too; kubectl refuses an object without apiVersion before it asks a server", "no", "^gone$" },
+  { ".", "^apiVersion$", "a URL names the version, too; kubectl refuses an object without apiVersion before it asks a server", "no",
+    "^empty$" },
+  { ".", "^apiVersion$", "a URL names the version, too; kubectl refuses an object without apiVersion before it asks a server", "no",
+    "^gone$" },
   { ".", "env%[%d%]%.name$", "since 1.34, names of variables may hold any printable character but =", "ok" },
   { ".", "envFrom%[%d%]%.prefix$", "since 1.34, names of variables may hold any printable character but =", "ok" },
   { ".", "[sS]elector%.matchExpressions", "since 1.27, values in selectors must be values of labels", "no" },
@@ -30,7 +32,8 @@ function differences.reason(change, verdict, ours)
   local theirs = verdict:match "^%a+"
   if theirs == ours then return nil end
   for _, row in ipairs(KNOWN) do
-    if change.base:find(row[1]) and change.path:find(row[2]) and (not row[4] or row[4] == ours) and (not row[5] or change.name:find(row[5])) then
+    if change.base:find(row[1]) and change.path:find(row[2]) and (not row[4] or row[4] == ours) and (not row[5]
+      or change.name:find(row[5])) then
       return row[3]
     end
   end

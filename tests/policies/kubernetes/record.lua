@@ -2,7 +2,8 @@
 --   KUBECONFIG=… build/moonstep-lua tests/policies/kubernetes/record.lua
 --
 -- The server is that of the kubeconfig, whose administrator must have a client certificate; kubectl, curl and jq are needed. All is asked
--- with dryRun=All, so that nothing is kept but the namespace. A CronJob is asked for as batch/v1beta1, which is what servers before 1.21 have.
+-- with dryRun=All, so that nothing is kept but the namespace. A CronJob is asked for as batch/v1beta1, which is what servers before 1.21
+-- have.
 local load = require "engine.load"
 local mutate = dofile "tests/policies/kubernetes/mutate.lua"
 local value = require "base.value"
@@ -11,7 +12,8 @@ local write = require "output.write"
 
 local NAMESPACE = "judge"
 local PATHS = {
-  Job = "apis/batch/v1/namespaces/judge/jobs", CronJob = "apis/batch/v1beta1/namespaces/judge/cronjobs", Pod = "api/v1/namespaces/judge/pods",
+  Job = "apis/batch/v1/namespaces/judge/jobs", CronJob = "apis/batch/v1beta1/namespaces/judge/cronjobs",
+    Pod = "api/v1/namespaces/judge/pods",
   PersistentVolumeClaim = "api/v1/namespaces/judge/persistentvolumeclaims", Secret = "api/v1/namespaces/judge/secrets",
   ConfigMap = "api/v1/namespaces/judge/configmaps", ServiceAccount = "api/v1/namespaces/judge/serviceaccounts",
   Role = "apis/rbac.authorization.k8s.io/v1/namespaces/judge/roles",
@@ -60,8 +62,8 @@ local function ask_all(changes, folder)
     if kind == "CronJob" and version == "batch/v1" then change.object.apiVersion = "batch/v1beta1" end
     save(("%s/%d.in"):format(folder, i), assert(write.text(change.object, "ndjson")))
     change.object.apiVersion = version
-    requests[i] = ('%surl = "%s/%s?dryRun=All"\ndata-binary = "@%s/%d.in"\nheader = "Content-Type: application/json"\noutput = "%s/%d.out"\n'):format(
-      who, server, PATHS[kind], folder, i, folder, i)
+    requests[i] = who .. ('url = "%s/%s?dryRun=All"\nheader = "Content-Type: application/json"\n'):format(server, PATHS[kind])
+      .. ('data-binary = "@%s/%d.in"\noutput = "%s/%d.out"\n'):format(folder, i, folder, i)
   end
   save(folder .. "/config", table.concat(requests, "next\n"))
   run(("curl --silent --config %s/config"):format(folder))
@@ -93,11 +95,14 @@ local function without_own(object)
   return copy
 end
 
-local function fields_of(status)
+-- The fields that an answer names, those below what was changed without its path.
+local function fields_of(status, changed)
   local fields, seen = {}, {}
   for _, cause in ipairs(value.get(status, "details", "causes") or {}) do
-    if cause.field and not seen[cause.field] then fields[#fields + 1] = cause.field end
-    seen[cause.field or ""] = true
+    local field = cause.field
+    if field and changed ~= "" and field:sub(1, #changed) == changed then field = "~" .. field:sub(#changed + 1) end
+    if field and not seen[field] then fields[#fields + 1] = field end
+    seen[field or ""] = true
   end
   return table.concat(fields, " ")
 end
@@ -109,7 +114,7 @@ local function verdict_of(change, text)
     return field and "drops " .. field or "ok"
   end
   if answer.reason == "Forbidden" then return "admission " .. answer.message:gsub("%s+", " "):sub(1, 120) end
-  local fields = fields_of(answer)
+  local fields = fields_of(answer, change.path)
   if answer.message:find "cannot be handled as" or answer.message:find "unrecognized" then return "no (undecodable)" end
   local why = fields ~= "" and fields or ("(%s)"):format(answer.message:gsub("%s+", " "):sub(1, 60))
   return "no " .. why

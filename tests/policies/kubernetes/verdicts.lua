@@ -1,12 +1,12 @@
 -- The verdicts of a real API server on the corpus, as record.lua wrote them: verdicts.txt, a paragraph a place of a base.
 --
 --   job spec.parallelism
---     -1	no spec.parallelism
+--     -1	no ~
 --     0	ok
 --     unknown	drops spec.unheardOf
 --
--- A verdict is `ok`, `no` with the fields that the server names, or `drops` with the first field that is gone in what the server
--- would have stored; a tab stands before it.
+-- A verdict is `ok`, `no` with the fields that the server names (~ is the place itself), or `drops` with the first field that is gone in
+-- what the server would have stored; a tab stands before it.
 local verdicts = {}
 
 local FILE = "tests/policies/kubernetes/verdicts.txt"
