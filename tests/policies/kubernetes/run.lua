@@ -12,14 +12,16 @@ local write = require "output.write"
 local LEAST = 0.995 -- of the objects whose verdicts can be compared
 local verbose = ... == "-v"
 
-local TOGETHER = 200 -- objects a file: places in small files are found faster
-local AT_ONCE = 2    -- processes, with a folder each
+local TOGETHER = 200 -- objects a file and process: the more that are unlike each other, the more each of them costs
+local AT_ONCE = 2    -- processes at a time, with a folder each
 
 -- Writes the objects into files of the folders in turn, each on a line of its own: object i of a file stands in line 2 i.
 local function write_all(changes, folder)
   for first = 1, #changes, TOGETHER do
     local out = {}
-    for i = first, math.min(first + TOGETHER - 1, #changes) do out[#out + 1] = "---\n" .. assert(write.text(changes[i].object, "ndjson")) end
+    for i = first, math.min(first + TOGETHER - 1, #changes) do
+      out[#out + 1] = "---\n" .. assert(write.text(changes[i].object, "ndjson"))
+    end
     local handle = assert(io.open(("%s/%d/%d.yaml"):format(folder, first // TOGETHER % AT_ONCE + 1, first), "w"))
     handle:write(table.concat(out))
     handle:close()
@@ -30,8 +32,8 @@ end
 local function ask_pack(folder)
   local refused, dropped, commands = {}, {}, {}
   for i = 1, AT_ONCE do
-    commands[i] = ("%s check --policy kubernetes --format ndjson -f %s/%d > %s/%d.out &"):format(os.getenv "MOONSTEP" or "build/moonstep",
-      folder, i, folder, i)
+    local command = "for f in %s/%d/*.yaml; do %s check --policy kubernetes --format ndjson -f $f; done > %s/%d.out &"
+    commands[i] = command:format(folder, i, os.getenv "MOONSTEP" or "build/moonstep", folder, i)
   end
   os.execute(table.concat(commands, " ") .. " wait")
   local function take(line)
