@@ -74,7 +74,6 @@ rule "kubernetes/node-affinity" {
         for i = 1, values and #values or 0 do
           if ask(values, i, no_integer) then report(values, { i }, "Gt and Lt compare integers") end
         end
-        if read.is_empty(requirement, "key") then report(requirement, "key", "key is missing") end
       end
     end)
   end,

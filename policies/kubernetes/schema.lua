@@ -56,6 +56,7 @@ function schema.type(name)
 end
 
 local function walk(part, type_name, visit)
+  if k8s.is_list(part) then return end
   local of = schema.type(type_name)
   visit(part, of)
   for key in read.keys(part) do

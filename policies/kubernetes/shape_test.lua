@@ -46,7 +46,8 @@ kind: CronJob
 metadata: {name: a}
 spec: {schedule: "@daily", jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}}
 ]], "api-version @ apiVersion: no longer as this since 1.25")
-check("a wrong API version", "apiVersion: v1\nkind: Job\nmetadata: {name: j}\nspec:\n" .. GOOD, "api-version @ apiVersion: served as batch/v1")
+check("a wrong API version", "apiVersion: v1\nkind: Job\nmetadata: {name: j}\nspec:\n" .. GOOD,
+  "api-version @ apiVersion: served as batch/v1")
 check("no API version", "kind: Job\nmetadata: {name: j}\nspec:\n" .. GOOD, "api-version @ apiVersion: missing")
 check("a workload of an old version", [[
 apiVersion: extensions/v1beta1
