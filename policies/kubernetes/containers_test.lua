@@ -31,8 +31,8 @@ check("an init container with another policy", init "restartPolicy: Never",
   "container-restart-policy @ spec.initContainers[0].restartPolicy: must be Always")
 check("a container with a policy", container "restartPolicy: Always", "container-restart-policy @ " .. C
   .. "restartPolicy: only init containers")
-check("a container with rules of restarting", container "restartPolicy: Never, restartPolicyRules: [{action: Restart, exitCodes: "
-  .. "{operator: In, values: [1]}}]")
+check("a container with rules of restarting", container("restartPolicy: Never, restartPolicyRules: [{action: Restart, exitCodes: "
+  .. "{operator: In, values: [1]}}]"))
 
 -- --- environment
 
@@ -74,8 +74,8 @@ local function files(items)
     .. items .. "]}}]}}], "
     .. "containers: [{name: c, image: i, volumeMounts: [{name: v, mountPath: /v}, {name: w, mountPath: /w}]}]")
 end
-check("fields as files", files "{path: a, fieldRef: {fieldPath: metadata.labels}}, {path: b, resourceFieldRef: {containerName: c, "
-  .. "resource: limits.cpu}}")
+check("fields as files", files("{path: a, fieldRef: {fieldPath: metadata.labels}}, {path: b, resourceFieldRef: {containerName: c, "
+  .. "resource: limits.cpu}}"))
 check("fields that files cannot have", files "{path: a, fieldRef: {fieldPath: status.podIP}}",
   "field-path @ spec.volumes[0].downwardAPI.items[0].fieldRef.fieldPath",
   "field-path @ spec.volumes[1].projected.sources[0].downwardAPI.items[0].fieldRef.fieldPath")

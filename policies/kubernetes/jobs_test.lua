@@ -41,8 +41,8 @@ check("labels of the server", job("", "{metadata: {labels: {controller-uid: x, j
 check("labels of the server in a Job that selects itself", job("manualSelector: true, selector: {matchLabels: {job-name: other}},",
   "{metadata: {labels: {job-name: other}}, spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}"))
 
-check("an Indexed Job", job "completionMode: Indexed, completions: 3, backoffLimitPerIndex: 1, maxFailedIndexes: 2, successPolicy: "
-  .. "{rules: [{succeededIndexes: '0,1-2'}, {succeededCount: 2}]},")
+check("an Indexed Job", job("completionMode: Indexed, completions: 3, backoffLimitPerIndex: 1, maxFailedIndexes: 2, successPolicy: "
+  .. "{rules: [{succeededIndexes: '0,1-2'}, {succeededCount: 2}]},"))
 check("an Indexed Job without completions", job "completionMode: Indexed,", "job-completions @ spec.completions")
 check("an Indexed Job of too many Pods", job "completionMode: Indexed, completions: 100001, parallelism: 100001, backoffLimitPerIndex: 1,",
   "job-completions @ spec.maxFailedIndexes", "job-completions @ spec.parallelism")
@@ -61,8 +61,8 @@ check("too many failed indexes", job "completionMode: Indexed, completions: 2000
 
 local function failure(rules, rest) return job((rest or "") .. "podFailurePolicy: {rules: [" .. rules .. "]},") end
 local F = "spec.podFailurePolicy.rules[0]"
-check("a policy for failures", failure "{action: FailJob, onExitCodes: {containerName: c, operator: In, values: [1, 42]}}, {action: "
-  .. "Ignore, onPodConditions: [{type: DisruptionTarget}]}")
+check("a policy for failures", failure("{action: FailJob, onExitCodes: {containerName: c, operator: In, values: [1, 42]}}, {action: "
+  .. "Ignore, onPodConditions: [{type: DisruptionTarget}]}"))
 check("a policy for Pods that restart", job("podFailurePolicy: {rules: []},",
   "{spec: {restartPolicy: OnFailure, containers: [{name: c, image: i}]}}"),
   "pod-failure-policy @ spec.podFailurePolicy: restartPolicy Never")

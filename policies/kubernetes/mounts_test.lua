@@ -48,8 +48,8 @@ check("propagation of another", pod "{name: data, mountPath: /a, mountPropagatio
 check("recursive and read-only", pod "{name: data, mountPath: /a, readOnly: true, recursiveReadOnly: Enabled}")
 check("recursive and writable", pod "{name: data, mountPath: /a, recursiveReadOnly: IfPossible}", "recursive-read-only @ " .. M
   .. "[0].recursiveReadOnly: needs readOnly")
-check("recursive and passed on", pod "{name: data, mountPath: /a, readOnly: true, recursiveReadOnly: Enabled, mountPropagation: "
-  .. "HostToContainer}",
+check("recursive and passed on", pod("{name: data, mountPath: /a, readOnly: true, recursiveReadOnly: Enabled, mountPropagation: "
+  .. "HostToContainer}"),
   "recursive-read-only @ " .. M .. "[0].recursiveReadOnly: mountPropagation None")
 
 check("a device that is no claim", pod("", "", "{name: disk, devicePath: /dev/a}, {name: data, devicePath: /dev/b}"), "volume-device @ "

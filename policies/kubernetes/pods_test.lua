@@ -35,8 +35,8 @@ check("a port that is another on the host's network", ports("{containerPort: 80,
   "host-port @ spec.containers[0].ports[0].hostPort: the same as containerPort")
 check("ports that are the same on the host's network", ports("{containerPort: 80}", "{containerPort: 80}", ", hostNetwork: true"),
   "host-port @ spec.containers[1].ports[0].containerPort: takes this port")
-check("an init container's ports are its own", pod "initContainers: [{name: x, image: i, ports: [{containerPort: 1, hostPort: 80}]}], "
-  .. "containers: [{name: a, image: i, ports: [{containerPort: 1, hostPort: 80}]}]")
+check("an init container's ports are its own", pod("initContainers: [{name: x, image: i, ports: [{containerPort: 1, hostPort: 80}]}], "
+  .. "containers: [{name: a, image: i, ports: [{containerPort: 1, hostPort: 80}]}]"))
 
 check("process namespaces", pod("shareProcessNamespace: true, " .. A) .. "---\n" .. pod("hostPID: true, " .. A):gsub("name: p", "name: q"))
 check("two process namespaces", pod("shareProcessNamespace: true, hostPID: true, " .. A),
@@ -61,8 +61,8 @@ check("a gate twice", pod("schedulingGates: [{name: a}, {name: a}], " .. A), "du
 check("a claim twice", pod("resourceClaims: [{name: a, resourceClaimName: b}, {name: a, resourceClaimName: c}], " .. A),
   "duplicate-setting @ spec.resourceClaims[1].name")
 
-check("resource claims", pod "resourceClaims: [{name: a, resourceClaimName: b}, {name: c, resourceClaimTemplateName: d}], containers: "
-  .. "[{name: a, image: i, resources: {claims: [{name: a}]}}]")
+check("resource claims", pod("resourceClaims: [{name: a, resourceClaimName: b}, {name: c, resourceClaimTemplateName: d}], containers: "
+  .. "[{name: a, image: i, resources: {claims: [{name: a}]}}]"))
 check("a resource claim of nothing", pod("resourceClaims: [{name: a}], " .. A), "resource-claim @ spec.resourceClaims[0]: exactly one")
 check("a resource claim of two things", pod("resourceClaims: [{name: a, resourceClaimName: b, resourceClaimTemplateName: c}], " .. A),
   "resource-claim @ spec.resourceClaims[0]")

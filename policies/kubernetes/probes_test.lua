@@ -13,8 +13,8 @@ local function container(fields, rest)
 end
 local C = "spec.containers[0]."
 
-check("probes that are fine", container "livenessProbe: {httpGet: {port: http}, successThreshold: 1}, readinessProbe: {grpc: {port: 1}, "
-  .. "successThreshold: 3}, startupProbe: {tcpSocket: {port: 80}, terminationGracePeriodSeconds: 5}")
+check("probes that are fine", container("livenessProbe: {httpGet: {port: http}, successThreshold: 1}, readinessProbe: {grpc: {port: 1}, "
+  .. "successThreshold: 3}, startupProbe: {tcpSocket: {port: 80}, terminationGracePeriodSeconds: 5}"))
 check("a probe of nothing", container "livenessProbe: {periodSeconds: 1}", "probe-handler @ " .. C
   .. "livenessProbe: must have one of exec")
 check("a probe of two things", container "readinessProbe: {exec: {command: [a]}, tcpSocket: {port: 1}}", "probe-handler @ " .. C
@@ -23,8 +23,8 @@ check("hooks that are fine", container "lifecycle: {postStart: {exec: {command: 
 check("a hook of nothing", container "lifecycle: {preStop: {}}", "probe-handler @ " .. C .. "lifecycle.preStop")
 check("a hook of two things", container "lifecycle: {postStart: {exec: {command: [a]}, sleep: {seconds: 1}}}", "probe-handler @ " .. C
   .. "lifecycle.postStart.sleep")
-check("thresholds", container "livenessProbe: {tcpSocket: {port: 1}, successThreshold: 2}, startupProbe: {tcpSocket: {port: 1}, "
-  .. "successThreshold: 2}",
+check("thresholds", container("livenessProbe: {tcpSocket: {port: 1}, successThreshold: 2}, startupProbe: {tcpSocket: {port: 1}, "
+  .. "successThreshold: 2}"),
   "probe-threshold @ " .. C .. "livenessProbe.successThreshold", "probe-threshold @ " .. C .. "startupProbe.successThreshold")
 check("the grace period of a readiness probe", container "readinessProbe: {tcpSocket: {port: 1}, terminationGracePeriodSeconds: 5}",
   "probe-grace-period @ " .. C .. "readinessProbe.terminationGracePeriodSeconds")

@@ -23,8 +23,8 @@ check("a quantity of a volume", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\
   .. "1GB}}], containers: [{name: c, image: i, "
   .. "volumeMounts: [{name: v, mountPath: /v}]}]}\n", "quantity @ spec.volumes[0].emptyDir.sizeLimit")
 
-check("resources that are fine", pod "limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi, hugepages-2Mi: 2Mi, example.com/gpu: 1}, "
-  .. "requests: {cpu: 500m, hugepages-2Mi: 2Mi, example.com/gpu: 1}")
+check("resources that are fine", pod("limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi, hugepages-2Mi: 2Mi, example.com/gpu: 1}, "
+  .. "requests: {cpu: 500m, hugepages-2Mi: 2Mi, example.com/gpu: 1}"))
 for _, case in ipairs { { "storage", "are cpu" }, { "gpu", "are cpu" }, { "-a/b", "DNS name" }, { "requests.example.com/a", "quotas" },
   { "hugepages-", "letter or digit" } } do
   check("a resource's name: " .. case[1], pod("limits: {cpu: 1, " .. case[1] .. ": 1}"), 'resource-name @ ' .. R .. "limits"
@@ -44,8 +44,8 @@ check("huge pages alone", pod "limits: {hugepages-2Mi: 2Mi}", "huge-pages @ " ..
 check("parts of a byte", pod "limits: {memory: 400m}", "fraction-of-byte @ " .. R .. "limits.memory")
 
 local function claim(spec) return "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {" .. spec .. "}\n" end
-check("claims that are fine", claim "accessModes: [ReadWriteOnce, ReadOnlyMany], resources: {requests: {storage: 1Gi}, limits: {storage: "
-  .. "2Gi}}")
+check("claims that are fine", claim("accessModes: [ReadWriteOnce, ReadOnlyMany], resources: {requests: {storage: 1Gi}, limits: {storage: "
+  .. "2Gi}}"))
 check("a claim of nothing", claim "volumeMode: Block", "claim @ spec.accessModes: missing",
   "claim @ spec.resources.requests.storage: missing")
 check("a claim of no size", claim "accessModes: [ReadWriteOnce], resources: {requests: {storage: 0}}",

@@ -14,8 +14,8 @@ local function node(term)
 end
 local T = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]."
 
-check("affinity that is fine", node "matchExpressions: [{key: a, operator: In, values: [b]}, {key: a, operator: Exists}, {key: a, "
-  .. "operator: Gt, values: ['1']}], matchFields: [{key: metadata.name, operator: In, values: [node]}]")
+check("affinity that is fine", node("matchExpressions: [{key: a, operator: In, values: [b]}, {key: a, operator: Exists}, {key: a, "
+  .. "operator: Gt, values: ['1']}], matchFields: [{key: metadata.name, operator: In, values: [node]}]"))
 for _, case in ipairs {
   { "{key: a, operator: In}", "at least one" }, { "{key: a, operator: NotIn, values: []}", "at least one" },
     { "{key: a, operator: Exists, values: [b]}", "no values" },
@@ -36,16 +36,16 @@ check("two values of a field", node "matchFields: [{key: metadata.name, operator
   .. "matchFields[0].values")
 check("a node's name", node "matchFields: [{key: metadata.name, operator: In, values: [A]}]", "node-affinity @ " .. T
   .. "matchFields[0].values[0]: a DNS name")
-check("what is preferred", pod "affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 101, preference: "
-  .. "{matchExpressions: [{key: a, operator: Gt, values: [x]}]}}]}}",
+check("what is preferred", pod("affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 101, preference: "
+  .. "{matchExpressions: [{key: a, operator: Gt, values: [x]}]}}]}}"),
   "range @ spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight",
   "node-affinity @ spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[0]")
-check("a selector of Pods", pod "affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: z, "
-  .. "labelSelector: {matchExpressions: [{key: a, operator: In, values: [-b]}]}}]}}",
+check("a selector of Pods", pod("affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: z, "
+  .. "labelSelector: {matchExpressions: [{key: a, operator: In, values: [-b]}]}}]}}"),
   "format @ spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector.matchExpressions[0].values[0]")
 
-check("tolerations that are fine", pod "tolerations: [{operator: Exists}, {key: a, value: b}, {key: a, operator: Exists, effect: "
-  .. "NoExecute, tolerationSeconds: 5}]")
+check("tolerations that are fine", pod("tolerations: [{operator: Exists}, {key: a, value: b}, {key: a, operator: Exists, effect: "
+  .. "NoExecute, tolerationSeconds: 5}]"))
 check("a toleration of nothing", pod "tolerations: [{}]", "toleration @ spec.tolerations[0].operator: must be Exists")
 check("a value of what exists", pod "tolerations: [{key: a, operator: Exists, value: b}]",
   "toleration @ spec.tolerations[0].value: takes no value")

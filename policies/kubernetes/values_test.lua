@@ -32,8 +32,8 @@ check("a negative number", container "livenessProbe: {tcpSocket: {port: 1}, peri
   "range @ " .. C .. "livenessProbe.periodSeconds: 0 or more")
 check("a number in a list", pod "securityContext: {supplementalGroups: [0, -1]}, containers: [{name: c, image: i}]",
   "range @ spec.securityContext.supplementalGroups[1]")
-check("a mode", pod "containers: [{name: c, image: i, volumeMounts: [{name: v, mountPath: /v}]}], volumes: [{name: v, secret: "
-  .. "{secretName: s, defaultMode: 512}}]",
+check("a mode", pod("containers: [{name: c, image: i, volumeMounts: [{name: v, mountPath: /v}]}], volumes: [{name: v, secret: "
+  .. "{secretName: s, defaultMode: 512}}]"),
   "range @ spec.volumes[0].secret.defaultMode: between 0 and 511")
 
 check("names that are fine", pod [[serviceAccountName: a.b-c, hostname: h, subdomain: s, nodeName: n.example, runtimeClassName: r,
@@ -62,8 +62,8 @@ for _, case in ipairs {
   { "securityContext: {windowsOptions: {runAsUserName: 'a/b'}}", "securityContext.windowsOptions.runAsUserName: user of Windows" },
   { "securityContext: {windowsOptions: {gmsaCredentialSpec: ''}}", "securityContext.windowsOptions.gmsaCredentialSpec: filled in" },
 } do check("a wrong name: " .. case[2], pod(case[1] .. ", containers: [{name: c, image: i}]"), "format @ spec." .. case[2]) end
-check("names of Windows' users", pod "securityContext: {windowsOptions: {runAsUserName: 'DOM\\user', gmsaCredentialSpecName: a.b}}, "
-  .. "containers: [{name: c, image: i}]")
+check("names of Windows' users", pod("securityContext: {windowsOptions: {runAsUserName: 'DOM\\user', gmsaCredentialSpecName: a.b}}, "
+  .. "containers: [{name: c, image: i}]"))
 
 for _, ip in ipairs { "10.0.0.1", "'::'", "'::1'", "'fd00::1:2'", "'1:2:3:4:5:6:7:8'", "'::ffff:10.0.0.1'" } do
   check("an address: " .. ip, pod("hostAliases: [{ip: " .. ip .. "}], containers: [{name: c, image: i}]"))

@@ -28,19 +28,19 @@ check("no source", pod "", "volume-without-source @ " .. V .. ": becomes an empt
 check("a misspelt source", pod "emptydir: {}", "volume-without-source @ " .. V, "unknown-field @ " .. V .. ".emptydir")
 
 local function projected(sources) return pod("projected: {sources: [" .. sources .. "]}") end
-check("projected volumes", projected "{secret: {name: s}}, {configMap: {name: m, items: [{key: a, path: b}]}}, {serviceAccountToken: "
-  .. "{path: t}}")
+check("projected volumes", projected("{secret: {name: s}}, {configMap: {name: m, items: [{key: a, path: b}]}}, {serviceAccountToken: "
+  .. "{path: t}}"))
 check("a projected source of two things", projected "{secret: {name: s}, configMap: {name: m}}", "projected-volume @ " .. V
   .. ".projected.sources[0].configMap")
 check("a projected source of nothing", projected "{}", "volume-without-source @ " .. V .. ".projected.sources[0]")
-check("two files of one path", projected "{secret: {name: s, items: [{key: a, path: b}]}}, {downwardAPI: {items: [{path: b, fieldRef: "
-  .. "{fieldPath: metadata.name}}]}}",
+check("two files of one path", projected("{secret: {name: s, items: [{key: a, path: b}]}}, {downwardAPI: {items: [{path: b, fieldRef: "
+  .. "{fieldPath: metadata.name}}]}}"),
   "projected-volume @ " .. V .. ".projected.sources[1].downwardAPI.items[0].path")
 
 check("files of one field", pod "downwardAPI: {items: [{path: a, fieldRef: {fieldPath: metadata.name}}]}")
 check("a file of nothing", pod "downwardAPI: {items: [{path: a}]}", "downward-file @ " .. V .. ".downwardAPI.items[0]")
-check("a file of two things", projected "{downwardAPI: {items: [{path: a, fieldRef: {fieldPath: metadata.name}, resourceFieldRef: "
-  .. "{containerName: c, resource: limits.cpu}}]}}",
+check("a file of two things", projected("{downwardAPI: {items: [{path: a, fieldRef: {fieldPath: metadata.name}, resourceFieldRef: "
+  .. "{containerName: c, resource: limits.cpu}}]}}"),
   "downward-file @ " .. V .. ".projected.sources[0].downwardAPI.items[0].resourceFieldRef")
 
 local IQN = "targetPortal: '10.0.0.1:3260', iqn: 'iqn.2001-04.com.example:d', lun: 0"
