@@ -16,18 +16,19 @@ return {
   "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
   -- variables --template--> Job tree
   "templates.names", "templates.settings", "templates.volumes", "templates.containers", "templates.security", "templates.deadline",
-  "templates.context", "templates.provenance", "templates.collisions", "templates.stash", "templates.job", "templates.sequence", "templates.schedule",
+  "templates.context", "templates.provenance", "templates.collisions", "templates.stash", "templates.job", "templates.sequence",
+  "templates.schedule",
   -- Job tree --emit--> YAML, JSON
   "output.write",
+  -- findings --fix--> the user's own files
+  "fixes.page", "fixes.style", "fixes.edits", "fixes.plan", "fixes.apply",
   "road",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
-  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.test", "commands.explain",
-  "commands.lua", "commands.manual", "commands.help", "commands.completion",
   -- findings --report--> what people and programs read
   "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap", "reports.all",
-  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.explain", "commands.lua",
-  "commands.schema",
+  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.test", "commands.explain",
+  "commands.lua", "commands.schema",
   "commands.manual", "commands.help", "commands.completion",
   "main",
 }

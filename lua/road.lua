@@ -255,15 +255,17 @@ local function finish_check(with, report)
     end
   end
   local refused = rules.check_all(with.registry, with.findings)
-  with.findings:flush(report)
+  local fix = with.options.fix and function(...) return require "fixes.apply"(with.options.dry_run, ...) end
+  with.findings:flush(report, fix)
   for _, d in ipairs(waivers.unused(with.registry.waivers)) do report:add(d) end
   return with.options.emit_all and {} or refused
 end
 
 -- render(options, report) -> exit status. Options: files, recursive, namespace, strict, config, scripts, policies, grants, template, kind,
 -- session, task, set, param, own_options, given_options, allow_unset, today, fail_on, keep_going, emit_all, judge (all that was given is
--- checked, not only what is rendered), output (nil: nothing is printed but messages); asked collects the names of the variables that
--- were asked for, objects, if given, what was made, texts, if given, what would be printed; record is variables.trace's.
+-- checked, not only what is rendered), fix (findings are fixed in the files; with dry_run a diff is printed instead), output (nil: nothing
+-- is printed but messages); asked collects the names of the variables that were asked for, objects, if given, what was made, texts, if
+-- given, what would be printed; record is variables.trace's.
 function road.render(options, report)
   local with, template = road.prepare(options, report)
   if not with then return report:status() end

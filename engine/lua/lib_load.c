@@ -84,6 +84,13 @@ static size_t offset_of(source *s, mark at) {
   return source_offset_from(s->text.data, s->text.len, s->line, s->line_start, at);
 }
 
+/* text(source) -> string: UTF-8 without a byte order mark */
+static int load_text(lua_State *L) {
+  const source *s = source_check(L, 1);
+  lua_pushlstring(L, s->text.data ? s->text.data : "", s->text.len);
+  return 1;
+}
+
 /* line(source, number) -> string | nil */
 static int load_line(lua_State *L) {
   source *s = source_check(L, 1);
@@ -330,6 +337,7 @@ static const luaL_Reg functions[] = {
     {"line", load_line},
     {"reader", load_reader},
     {"next", load_next},
+    {"text", load_text},
     {"document", load_document},
     {"root", load_root},
     {"close", load_close},

@@ -78,7 +78,7 @@ local function excerpt(out, place, hint)
   return true
 end
 
-local COLOURS = { error = "\27[1;31m", warning = "\27[1;33m", info = "\27[1;36m" }
+local COLOURS = { error = "\27[1;31m", warning = "\27[1;33m", info = "\27[1;36m", fixed = "\27[1;32m" }
 
 local function where(place)
   if not place then return "moonstep" end
@@ -162,6 +162,13 @@ function Report:add(d)
     if d.trouble and not (self.judging and d.trouble == "document") then self.troubles = self.troubles + 1 end
   elseif self.quiet then return end
   if self.text then self.write(self.text(d, self.coloured)) end
+end
+
+-- Tells people of a finding that is none any more; it counts for nothing.
+function Report:fixed(d)
+  if self.quiet or self.text ~= diag.human then return end
+  local at = d.place and { file = d.place.file, line = d.place.line, column = d.place.column } -- its line is another by now
+  self.write(diag.human({ rule = d.rule, severity = "fixed", message = d.message, place = at }, self.coloured))
 end
 
 -- The exit status that what was reported asks for.

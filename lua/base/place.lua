@@ -37,6 +37,13 @@ end
 -- at(document, keys) -> where what the keys lead to was written, or the deepest part on the way that there is.
 function place.at(document, keys) return made(load.source_of(document), load.place_at(document, keys)) end
 
+-- written(table, key) -> the table and key of a document that the value was taken from, or nil
+function place.written(t, key)
+  local origin = origins[t] and origins[t][key]
+  if origin then return place.written(origin[1], origin[2]) end
+  if load.place(t) then return t, key end
+end
+
 -- root(document) -> where a document's root was written, be it a table or not.
 function place.root(document) return made(load.source_of(document), load.root_place(document)) end
 

@@ -9,17 +9,34 @@ local command = {
 Runs the rules of packs and of the site's scripts over every object in the files, whatever its kind, and over what `moonstep render`
 makes of those that it knows. Findings go to standard output, also those about documents that cannot be read; after such documents
 it ends, unless --keep-going says otherwise. With --report FORMAT=- that report takes their place, and they go to standard error.
+
+With --fix, what rules propose is written into the files, where the value stands there by itself: comments, quotes and layout round it stay.
+What was fixed is no finding any more.
 ]],
   options = inputs.reporting {
     { long = "keep-going", kind = "flag", help = "judge what can be judged when some documents cannot" },
+    { long = "fix", kind = "flag", help = "write into the files what findings say should stand there" },
+    { long = "dry-run", kind = "flag", help = "with --fix: print a diff, and write nothing" },
     { long = "no-plan", kind = "flag", help = "remember no verdict; what is printed is the same" },
   },
 }
 
+-- What is wrong with the options of --fix, or nil.
+local function wrong_fix(given)
+  if not given.fix then return given["dry-run"] and "--dry-run goes with --fix" or nil end
+  if given["dry-run"] and given.format ~= "human" then return "--dry-run prints a diff, so it goes with --format human" end
+  for _, file in ipairs(given.filename) do
+    if file == "-" then return "--fix writes into files, so -f - cannot be given" end
+  end
+end
+
 function command.run(given, operands, wrong)
   local options, why = inputs.read("check", given, operands)
-  if not options then return wrong(why) end
-  options.judge, options.keep_going, options.no_plan = true, given["keep-going"], given["no-plan"]
+  why = why or wrong_fix(given)
+  if why then return wrong(why) end
+  options.fix, options.dry_run = given.fix, given["dry-run"]
+  options.judge, options.keep_going = true, given["keep-going"]
+  options.no_plan = given["no-plan"] or given.fix -- remembered verdicts do not lead to the tables that a fix needs
   local status
   status, why = inputs.run_reporting(given, { judging = true }, function(report) road.render(options, report) end)
   return status or wrong(why)

@@ -46,9 +46,10 @@ local function before(a, b)
   return a.number < b.number
 end
 
--- Reports what was collected, in the order of files, lines and columns.
-function Findings:flush(report)
+-- Reports what was collected, in the order of files, lines and columns. `fix`, if given, is asked first which of them are left.
+function Findings:flush(report, fix)
   table.sort(self.all, before)
+  if fix then self.all = fix(self.all, report) end
   for _, d in ipairs(self.all) do
     if d.others then d.within = ("%s and %d more"):format(d.within or "", d.others) end
     report:add(d)

@@ -139,8 +139,9 @@ local function sort_out(all, options, wanted)
   for _, each in ipairs(wanted) do looked_at[each.rule] = true end
   for _, d in ipairs(all) do
     limit = limit or d.limit
-    if d.object and looked_at[d.rule] then found[#found + 1] = d
-    elseif d.severity == "error" then errors[#errors + 1] = d end
+    local finding = d.object and looked_at[d.rule]
+    if finding and not d.waived then found[#found + 1] = d
+    elseif not finding and d.severity == "error" then errors[#errors + 1] = d end
   end
   return found, errors, limit
 end

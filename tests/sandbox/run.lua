@@ -46,12 +46,16 @@ local function shell_line(name, text, more)
     FOLDER, config, FOLDER, name, template, options, more or "")
 end
 
-local function is_of_tests(text) return header(text, "run") == "test" end
+-- How messages are asked for as JSON, or in the next best format where there is none.
+local function other_format(text)
+  local run = header(text, "run") or ""
+  return run == "test" and "--format junit" or run:find("--dry-run", 1, true) and "" or "--format ndjson"
+end
 
 -- The runs of a script: a name and options that are added.
 local function runs_of(text)
   if header(text, "want"):find "%-limit" then return { { "first", "" } } end
-  return { { "first", "" }, { "again", "" }, { "json", is_of_tests(text) and "--format junit" or "--format ndjson" } }
+  return { { "first", "" }, { "again", "" }, { "json", other_format(text) } }
 end
 
 -- --- looking at what was printed
@@ -104,7 +108,7 @@ local function judge(name, text)
   local again, json = read_run(name, "again"), read_run(name, "json")
   if again.out ~= first.out or again.err ~= first.err then return "a second run printed something else" end
   if json.status ~= status then return "another exit status with --format ndjson: " .. json.status end
-  return unfit(json.err) or unfit(json.out) or not is_of_tests(text) and not_json(json.err) or nil
+  return unfit(json.err) or unfit(json.out) or other_format(text) == "--format ndjson" and not_json(json.err) or nil
 end
 
 -- --- the road

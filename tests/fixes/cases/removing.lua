@@ -1,0 +1,20 @@
+-- A key goes with its lines.
+return {
+  { "a line", "a: 1\nb: 2 # x\nc: 3\n", { { "b", REMOVE } }, "a: 1\nc: 3\n" },
+  { "a map", "a:\n  b:\n    c: 1\n    # d\n    e: 2\n  f: 3\n", { { "a.b", REMOVE } }, "a:\n  f: 3\n" },
+  { "the last one", "a:\n  b: 1\n  c: 2\n# d\n", { { "a.c", REMOVE } }, "a:\n  b: 1\n# d\n" },
+  { "the only one", "a:\n  b: 1\nc: 2\n", { { "a.b", REMOVE } }, "a: {}\nc: 2\n" },
+  { "the only one, with a comment", "a: # x\n  b: 1\nc: 2\n", { { "a.b", REMOVE } }, "a: # x\n  {}\nc: 2\n" },
+  { "the first of an item", "a:\n- b: 1\n  c: 2\n", { { "a[0].b", REMOVE } }, "a:\n- c: 2\n" },
+  { "an item", "a:\n- 1\n- 2\n- 3\n", { { "a[1]", REMOVE } }, "a:\n- 1\n- 3\n" },
+  { "the only item", "a:\n- b: 1\n  c: 2\nd: 1\n", { { "a[0]", REMOVE } }, "a: []\nd: 1\n" },
+  { "within brackets", "a: {b: 1, c: 2, d: 3}\n", { { "a.c", REMOVE } }, "a: {b: 1, d: 3}\n" },
+  { "the last within brackets", "a: {b: 1, c: 2}\n", { { "a.c", REMOVE } }, "a: {b: 1}\n" },
+  { "the only one within brackets", "a: {b: 1} # x\n", { { "a.b", REMOVE } }, "a: {} # x\n" },
+  { "a block of text", "a: |\n  b\n\n  c\nd: 1\n", { { "a", REMOVE } }, "d: 1\n" },
+  { "with CRLF", "a: 1\r\nb: 2\r\nc: 3\r\n", { { "b", REMOVE } }, "a: 1\r\nc: 3\r\n" },
+  { "from JSON", '{\n  "a": 1,\n  "b": 2\n}\n', { { "a", REMOVE } }, '{\n  "b": 2\n}\n' },
+  { "and others change", "a: 1\nb: 2\nc: 3\n", { { "c", REMOVE }, { "b", 5 } }, "a: 1\nb: 5\n" },
+  { "what has an anchor is refused", "a: &x {b: 1}\nc: *x\n", { { "a", REMOVE } }, { "it would change something else in the file, too" } },
+  { "what is not there is refused", "a: 1\n", { { "b", REMOVE } }, { "there is nothing to remove" } },
+}
