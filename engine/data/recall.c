@@ -237,8 +237,8 @@ static bool same(const answer *a, const answer *b) {
   if (a->kind != b->kind || a->count != b->count) return false;
   switch (a->kind) {
     case NODE_BOOL: return a->boolean == b->boolean;
-    case NODE_INT: return a->integer == b->integer;
-    case NODE_FLOAT: return a->integer == b->integer; /* the same bits */
+    case NODE_INT:
+    case NODE_FLOAT: return a->integer == b->integer; /* of a float, the same bits */
     default: return !a->count || !memcmp(a->text, b->text, a->count);
   }
 }
