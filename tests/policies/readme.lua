@@ -2,7 +2,7 @@
 local shell = dofile "tests/lib/shell.lua"
 
 -- Packs whose README has such a table.
-local PACKS = { "backup", "shell" }
+local PACKS = { "backup", "kubernetes", "shell" }
 
 local passed, failed = 0, 0
 
