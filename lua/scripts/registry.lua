@@ -294,7 +294,8 @@ end
 -- of tests, grants }, which is all that is loaded then, and `tests` of what is returned is what it declares. Raises a diagnostic when
 -- one cannot be loaded. `files` has the names of the site's scripts that were read, as keys.
 return function(config, given, report)
-  local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, together = {}, kept = {}, verdicts = {}, templates = {}, waivers = {},
+  local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, together = {}, kept = {}, verdicts = {},
+    templates = {}, waivers = {},
     grants = grants.new(),
     report = report, template_count = 0, options = {}, given_options = given.options, own_options = given.own_options, included = {},
     policies = {}, files = {}, tests = given.tests and {} }, Registry)

@@ -196,8 +196,8 @@ local function rules_for(registry, kind)
 end
 
 local function run_of(registry, findings, object)
-  return setmetatable({ registry = registry, findings = findings, object = object, named = object_of(object.value), said = {}, failed = {} },
-    Run)
+  local run = { registry = registry, findings = findings, object = object, named = object_of(object.value), said = {}, failed = {} }
+  return setmetatable(run, Run)
 end
 
 -- check(registry, object, findings) -> true when no finding that counts stands. The object is { value, task, origin }.
@@ -212,8 +212,9 @@ function rules.check(registry, object, findings)
 end
 
 -- recall_verdicts(registry, pending, forgetful): looks for the verdicts of all rules about documents, each { document, kind }, which get
--- `missing`, the positions of rules without one, and `verdicts` that found something. Where a question fails, or when `forgetful`, all rules
--- are missing: the one that asks it will fail, and say so.
+-- `missing`, the positions of rules without one (negative where it is not worth noting), and `verdicts`: the position and the verdict of
+-- each rule that found something. Where a question fails, or when `forgetful`, all rules are missing: the one that asks it will fail, and
+-- say so.
 function rules.recall_verdicts(registry, pending, forgetful)
   registry.watch = not forgetful and (registry.watch or recall.new())
   local i, watch = 1, registry.watch
@@ -316,8 +317,8 @@ function rules.keep(registry, object)
   if type(kind) == "string" and rules.looked_at_together(registry, kind) then table.insert(registry.kept, object) end
 end
 
--- check_all(registry, findings) -> the tables, as keys, of objects about which a finding that counts stands: the rules that look at all objects
--- together, each at those that it selects of what was kept.
+-- check_all(registry, findings) -> the tables, as keys, of objects about which a finding that counts stands: the rules that look at all
+-- objects together, each at those that it selects of what was kept.
 function rules.check_all(registry, findings)
   local refused, kept = {}, registry.kept
   registry.kept = {}

@@ -52,6 +52,7 @@ template "schedule" {
   summary = "the CronJob that starts the sessions of a BackupConfiguration or BackupBatch",
   accidents = true,
   render = function(ctx)
+    if not ctx.invoker then error("a schedule is that of a BackupConfiguration or BackupBatch, which --task leaves out", 0) end
     local name = schedule_name(ctx)
     local pod = ctx:pod { containers = { trigger(ctx) }, restartPolicy = "Never" }
     pod.serviceAccountName = service_account(ctx, name)

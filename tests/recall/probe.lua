@@ -15,7 +15,7 @@ rule "probe/pairs" { summary = "s", pods = true, severity = "warning", check = f
   if #names % 2 == 0 then report(pod, "spec", table.concat(names, " ")) end
 end }
 
-rule "probe/items" { summary = "s", containers = true, select = { step = "a*" }, check = function(container, report, pod, object)
+rule "probe/items" { summary = "s", containers = true, select = { step = "a*" }, check = function(container, report, _, object)
   for i, arg in ipairs(container.args or {}) do
     if arg == "--bad" then report(container, { "args", i }, "bad in " .. object.kind, { fix = "--good" }) end
   end

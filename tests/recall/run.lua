@@ -7,8 +7,8 @@ local DOCUMENTS, STREAMS = 400, 6
 -- A line of a Job may stand in several forms; `false` leaves it out.
 local LINES = {
   { "apiVersion: batch/v1", "apiVersion: v1" }, { "kind: Job", "kind: Job", "kind: Pod", "kind: ConfigMap", "kind: CronJob" },
-  { "metadata:" }, { "  name: db%d", "  name: a", "  name: nightly-%d", "  name: 7" }, { false, "  namespace: shop-1", "  namespace: shop-2",
-    "  namespace: broken", "  namespace: null" },
+  { "metadata:" }, { "  name: db%d", "  name: a", "  name: nightly-%d", "  name: 7" },
+  { false, "  namespace: shop-1", "  namespace: shop-2", "  namespace: broken", "  namespace: null" },
   { false, "  labels: {tier: db, app: shop}", "  labels: {app: beta, tier: dx}", "  labels: {tier: web, b: \"%d\"}", "  labels: text" },
   { false, "  annotations: {a: \"1\"}", "  annotations: {a: null, b: [1, 2]}" },
   { "spec:" }, { false, "  replicas: 3", "  replicas: 2", "  replicas: 2.5", "  replicas: \"3\"" },
@@ -41,7 +41,10 @@ local function document(pick)
 end
 
 local function check(file, more)
-  local policies = "--policy pod-security/baseline --policy pod-security/restricted --policy tests/recall/probe.lua"
+  local policies = "--policy tests/recall/probe.lua"
+  for _, pack in ipairs { "kubernetes", "pod-security/baseline", "pod-security/restricted", "backup", "shell" } do
+    policies = policies .. " --policy " .. pack
+  end
   local out, err, status = shell.run(("%s check -f %s %s --keep-going --format ndjson %s"):format(shell.moonstep, file, policies, more))
   return out .. err .. status, out
 end
