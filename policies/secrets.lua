@@ -24,13 +24,24 @@ local function has_secret_word(words)
   return false
 end
 
-local function is_secret_name(name)
+local function judge_name(name)
   local words = words_of(name)
-  if not has_secret_word(words) then return false end -- as nearly all
+  if not has_secret_word(words) then return false end
   for _, ending in ipairs(HARMLESS) do
     if words == ending or words:sub(-#ending - 1) == "_" .. ending then return false end
   end
   return true
+end
+
+-- Options and variables have few names, which are asked about again and again: what was said about them is kept.
+local judged, count, MOST_JUDGED = {}, 0, 1000
+
+local function is_secret_name(name)
+  local answer = judged[name]
+  if answer ~= nil then return answer end
+  answer = judge_name(name)
+  if count < MOST_JUDGED then judged[name], count = answer, count + 1 end
+  return answer
 end
 
 function secrets.is_name(name) return type(name) == "string" and name ~= "" and is_secret_name(name) end
@@ -52,17 +63,15 @@ function secrets.is_literal_env(v) return secrets.is_literal(v) and not v:find "
 -- Whether it is a word of a command line that is written out, and no option.
 function secrets.is_literal_word(v) return secrets.is_literal(v) and v:sub(1, 1) ~= "-" end
 
--- "--db-password=x" -> the option's name when its value is a secret that is written out, else nil
+-- "--db-password=x" -> the option's name when its value is a secret that is written out; "--db-password" -> true: the next argument is its
+-- value; else nil
 function secrets.in_argument(arg)
-  if type(arg) ~= "string" then return nil end
-  local name, v = arg:match "^%-%-?([%w_.-]+)=(.*)$"
-  if name and #name > 1 and is_secret_name(name) and secrets.is_literal(v) then return name end
-end
-
--- "--db-password" -> true: the next argument is its value
-function secrets.is_option(arg)
-  local name = type(arg) == "string" and arg:match "^%-%-([%w_.-]+)$"
-  return name ~= nil and name ~= false and is_secret_name(name)
+  if type(arg) ~= "string" or arg:sub(1, 1) ~= "-" then return nil end
+  local equals = arg:find("=", 1, true)
+  local name = arg:sub(1, (equals or 0) - 1):match "^%-%-?([%w_.-]+)$"
+  if not name or not is_secret_name(name) then return nil end
+  if not equals then return arg:sub(2, 2) == "-" or nil end
+  return #name > 1 and secrets.is_literal(arg:sub(equals + 1)) and name or nil
 end
 
 -- Whether a text holds a URL with user and password.

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_BRANCHES = 64, MOST_STEPS = 200000, KEPT_ANSWERS = 4096, KEPT_BYTES = 48 };
+enum { MOST_BRANCHES = 64, MOST_STEPS = 200000, KEPT_ANSWERS = 8192, KEPT_BYTES = 120, KEPT_TOLD = 40 };
 
 typedef struct place {
   recall_path parent;
@@ -22,12 +22,12 @@ typedef struct branch {
   step *next;
 } branch;
 
-/* An answer to a question about a short text. Objects of a stream are full of the same texts, and questions take a while. */
+/* An answer to a question about a leaf. Objects of a stream are full of the same leaves, and questions take a while. */
 typedef struct kept {
   int question; /* 0: none */
-  uint32_t len;
+  uint32_t kind, len;
   answer answer;
-  char text[KEPT_BYTES], told[KEPT_BYTES]; /* what was asked about, and the answer's text */
+  char text[KEPT_BYTES], told[KEPT_TOLD]; /* what was asked about, and the answer's text */
 } kept;
 
 struct step {
@@ -73,8 +73,17 @@ struct recall {
 /* --- paths */
 
 static uint32_t hash_text(uint64_t h, const char *text, uint32_t len) {
-  for (uint32_t i = 0; i < len; i++) h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
-  return (uint32_t)(h >> 32 ^ h);
+  uint64_t word = len;
+  for (; len >= 8; text += 8, len -= 8) {
+    h = (h ^ word) * 0x9e3779b97f4a7c15u;
+    h ^= h >> 29;
+    memcpy(&word, text, 8);
+  }
+  uint64_t rest = 0;
+  memcpy(&rest, text, len);
+  h = (h ^ word) * 0x9e3779b97f4a7c15u;
+  h = (h ^ h >> 29 ^ rest) * 0x9e3779b97f4a7c15u;
+  return (uint32_t)(h >> 32);
 }
 
 static uint32_t hash_of(recall_path parent, const char *key, uint32_t index) {
@@ -190,18 +199,30 @@ static answer keys_of(recall *r, const node *n) {
   return (answer){.kind = n->kind, .count = (uint32_t)r->keys.len, .text = r->keys.data};
 }
 
-static bool ask_about_text(recall *r, int question, const node *leaf, answer *out) {
+/* What a leaf says, as bytes: those of a text, or of a number or boolean, or none. */
+static uint32_t leaf_bytes(const node *leaf, const char **bytes) {
+  static const char none[1];
+  *bytes = none;
+  if (!leaf || leaf->kind == NODE_NULL) return 0;
+  if (leaf->kind == NODE_STRING) *bytes = leaf->text;
+  else *bytes = (const char *)&leaf->integer;
+  return leaf->kind == NODE_STRING ? leaf->count : leaf->kind == NODE_BOOL ? sizeof leaf->boolean : sizeof leaf->integer;
+}
+
+static bool ask(recall *r, int question, const node *leaf, answer *out) {
+  const char *bytes;
+  uint32_t kind = leaf ? leaf->kind : NODE_NULL, len = leaf_bytes(leaf, &bytes);
   if (!r->kept) r->kept = calloc(KEPT_ANSWERS, sizeof *r->kept);
-  if (!r->kept || leaf->count > KEPT_BYTES) return r->asker(r->context, question, leaf, out);
-  kept *k = &r->kept[hash_text((uint64_t)question * 0x9e3779b97f4a7c15u, leaf->text, leaf->count) % KEPT_ANSWERS];
-  if (k->question == question && k->len == leaf->count && !memcmp(k->text, leaf->text, leaf->count)) {
+  if (!r->kept || len > KEPT_BYTES) return r->asker(r->context, question, leaf, out);
+  kept *k = &r->kept[hash_text((uint64_t)question << 3 | kind, bytes, len) % KEPT_ANSWERS];
+  if (k->question == question && k->kind == kind && k->len == len && !memcmp(k->text, bytes, len)) {
     *out = k->answer;
     return true;
   }
   if (!r->asker(r->context, question, leaf, out)) return false;
-  if (out->count > KEPT_BYTES) return true;
-  *k = (kept){.question = question, .len = leaf->count, .answer = *out};
-  memcpy(k->text, leaf->text, leaf->count);
+  if (out->count > KEPT_TOLD) return true;
+  *k = (kept){.question = question, .kind = kind, .len = len, .answer = *out};
+  memcpy(k->text, bytes, len);
   if (out->count) {
     memcpy(k->told, out->text, out->count);
     k->answer.text = k->told;
@@ -229,8 +250,7 @@ static bool take(recall *r, const look *l, answer *out) {
     *out = (answer){.kind = n->kind};
     return true;
   }
-  if (n && n->kind == NODE_STRING) return ask_about_text(r, l->question, n, out);
-  return r->asker(r->context, l->question, n, out);
+  return ask(r, l->question, n, out);
 }
 
 static bool same(const answer *a, const answer *b) {

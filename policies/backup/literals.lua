@@ -50,11 +50,11 @@ local function check_words(list, report)
   local is_value = false
   for i = 1, list and #list or 0 do
     local name = ask(list, i, secrets.in_argument)
-    if name then report(list, i, ("the value of --%s is written down"):format(name))
+    if type(name) == "string" then report(list, i, ("the value of --%s is written down"):format(name))
     elseif is_value and ask(list, i, secrets.is_literal_word) then
       report(list, i, ("the value of %s is written down"):format(list[i - 1]))
     end
-    is_value = ask(list, i, secrets.is_option)
+    is_value = name == true
   end
 end
 

@@ -79,13 +79,13 @@ local function is_base64(s)
   return text ~= nil and #s % 4 == 0 and #padding <= 2
 end
 
--- Questions: what the value must be, or nil when it is. null counts as absent.
+-- Scalars that are of the right type whenever Lua has them as one: that type, and what the value must be.
+local PLAIN = { s = { "string", "a string" }, n = { "number", "a number" }, b = { "boolean", "true or false" } }
+
+-- Questions about the others: what the value must be, or nil when it is. null counts as absent.
 local SCALARS = {
-  s = function(v) if v ~= nil and type(v) ~= "string" then return "a string" end end,
   i = function(v) if v ~= nil then return whole(v, -(1 << 31), (1 << 31) - 1) end end,
   l = function(v) if v ~= nil then return whole(v, math.mininteger, math.maxinteger) end end,
-  n = function(v) if v ~= nil and type(v) ~= "number" then return "a number" end end,
-  b = function(v) if v ~= nil and type(v) ~= "boolean" then return "true or false" end end,
   q = function(v) if v ~= nil and type(v) ~= "string" and type(v) ~= "number" then return "a quantity, such as 500m or 1Gi" end end,
   x = function(v) if v ~= nil and type(v) ~= "string" then return whole(v, -(1 << 31), (1 << 31) - 1) and "a string or an integer" end end,
   t = function(v) if v ~= nil and not (type(v) == "string" and is_time(v)) then return "a time such as 2027-01-31T12:00:00Z" end end,
@@ -107,9 +107,10 @@ function check_type(part, key, field, report)
   if field.scalar == "*" then return end
   local called = math.type(key) and ("item %d"):format(key - 1) or key
   if field.scalar then
-    local wanted = ask(part, key, SCALARS[field.scalar])
+    local is, plain, wanted = ask(part, key, type), PLAIN[field.scalar], nil
+    if plain then wanted = is ~= plain[1] and is ~= "nil" and plain[2]
+    else wanted = ask(part, key, SCALARS[field.scalar]) end
     if not wanted then return end
-    local is = ask(part, key, type)
     local quotes = wanted == "a string" and (is == "number" or is == "boolean")
     report(part, { key }, ("%s must be %s"):format(called, wanted), { hint = quotes and "write it in quotes to make it a string" or nil })
     return
