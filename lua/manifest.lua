@@ -22,7 +22,7 @@ return {
   "output.write",
   -- findings --fix--> the user's own files
   "fixes.page", "fixes.style", "fixes.edits", "fixes.plan", "fixes.apply",
-  "road",
+  "checks", "road",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   -- findings --report--> what people and programs read

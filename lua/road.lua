@@ -3,23 +3,18 @@ local config = require "scripts.config"
 local collisions = require "templates.collisions"
 local context = require "templates.context"
 local diag = require "base.diag"
-local findings = require "scripts.findings"
 local index = require "model.index"
-local judge = require "scripts.judge"
 local load = require "engine.load"
 local near = require "base.near"
 local place = require "base.place"
-local provenance = require "templates.provenance"
 local read = require "documents.load"
 local resolve = require "variables.resolve"
-local rules = require "scripts.rules"
 local sandbox = require "scripts.sandbox"
 local scripts = require "scripts.registry"
 local targets = require "model.targets"
 local value = require "base.value"
 local view = require "engine.view"
 local volumes = require "templates.volumes"
-local waivers = require "scripts.waivers"
 local write = require "output.write"
 
 local road = {}
@@ -74,26 +69,6 @@ local function is_clean(resolver)
   return true
 end
 
--- Runs the rules over an entry of the model that something rests on, once.
-local function check_entry(entry, with)
-  if entry.checked or not entry.value then return end
-  entry.checked = true
-  if not rules.check(with.registry, { value = entry.value }, with.findings) then entry.findings = true end
-end
-
--- Runs the rules over what was made, and over what that rests on. Returns true when nothing that counts was found.
-local function check_made(written, resolver, with)
-  if #with.registry.rules == 0 then return true end
-  for entry in pairs(resolver.used) do check_entry(entry, with) end
-  local clean, task = true, resolver.task and resolver.task.name
-  for _, each in ipairs(written) do
-    local object = { value = each.object, task = task, origin = provenance(resolver) }
-    clean = rules.check(with.registry, object, with.findings) and clean
-    rules.keep(with.registry, object)
-  end
-  return clean
-end
-
 -- A claim of a restore that exists already, in words, or nil. Claims count as existing from when they are made.
 local function existing_claim(resolver, made)
   for _, claim in ipairs(resolver.claims) do
@@ -131,7 +106,7 @@ local function render_target(target, template, with)
   end
   target.siblings.failed = resolver.failed
   if resolver.failed then return nil end
-  local clean = check_made(written, resolver, with) and is_clean(resolver)
+  local clean = (not with.checks or with.checks:made(written, resolver)) and is_clean(resolver)
   for _, each in ipairs(with.options.objects and written or {}) do table.insert(with.options.objects, each.object) end
   return (clean or with.options.emit_all) and written or false
 end
@@ -176,17 +151,8 @@ end
 -- BackupBlueprint are of use.
 local function take_other(document, with)
   local annotated = load.peek(document.document, "metadata", "annotations", "stash.appscode.com/backup-blueprint") ~= nil
-  if with.options.judge then judge.document(document, with, annotated) end
+  if with.options.judge then with.checks:document(document, annotated) end
   return annotated
-end
-
--- Where judging is what the user asked for, what is wrong with a document is a finding among the others.
-local function findings_of_documents(with, report)
-  return { add = function(_, d)
-    if d.trouble and d.trouble ~= "document" then return report:add(d) end
-    if d.trouble then with.broken = true end
-    with.findings:add(d)
-  end }
 end
 
 -- prepare(options, report) -> the files and scripts that the options name, as what render_target needs, and the template; nil when
@@ -197,17 +163,17 @@ function road.prepare(options, report)
   if not ok then report:add(raised) end
   report.rules = registry and registry.rules
   local with = { registry = registry, options = options, report = report, make_context = context, made = {}, makers = {},
-    record = options.record,
-    findings = registry and findings(registry.waivers, options) }
+    record = options.record }
+  with.checks = registry and (options.judge or #registry.rules + #registry.waivers > 0) and require "checks"(registry, options) or nil
   local function other(document) return registry and take_other(document, with) end
-  local sink = options.judge and registry and findings_of_documents(with, report) or report
+  local sink = options.judge and registry and with.checks:sink(report) or report
   local documents = read(options.files, { recursive = options.recursive, keep_going = options.keep_going, other = other }, sink)
   local skip = options.task and INVOKERS
   with.model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, sink)
   if #with.model.annotated > 0 then require "model.blueprint"(with.model, report) end
-  if registry then judge.finish(with) end
-  if report.troubles > 0 or (with.broken and not options.keep_going) then
-    if registry then with.findings:flush(report) end
+  if with.checks then with.checks:finish_documents() end
+  if report.troubles > 0 or (with.checks and with.checks.broken and not options.keep_going) then
+    if with.checks then with.checks.findings:flush(report) end
     return nil
   end
   return with, template
@@ -245,22 +211,6 @@ local function texts_of(made, refused)
   return texts, #texts == #made
 end
 
--- Reports what the rules found, those that look at all objects together last. Returns the tables of objects that are refused for it.
-local function finish_check(with, report)
-  if with.options.judge then
-    for _, entry in ipairs(with.model.entries) do
-      sandbox.begin(with.registry)
-      check_entry(entry, with)
-      rules.keep(with.registry, entry)
-    end
-  end
-  local refused = rules.check_all(with.registry, with.findings)
-  local fix = with.options.fix and function(...) return require "fixes.apply"(with.options.dry_run, ...) end
-  with.findings:flush(report, fix)
-  for _, d in ipairs(waivers.unused(with.registry.waivers)) do report:add(d) end
-  return with.options.emit_all and {} or refused
-end
-
 -- render(options, report) -> exit status. Options: files, recursive, namespace, strict, config, scripts, policies, grants, template, kind,
 -- session, task, set, param, own_options, given_options, allow_unset, today, fail_on, keep_going, emit_all, judge (all that was given is
 -- checked, not only what is rendered), fix (findings are fixed in the files; with dry_run a diff is printed instead), output (nil: nothing
@@ -276,7 +226,7 @@ function road.render(options, report)
     collect(made, places, written or {})
   end
   warn_unused(options, report)
-  local texts, all = texts_of(made, finish_check(with, report))
+  local texts, all = texts_of(made, with.checks and with.checks:finish(with.model, report) or {})
   complete = complete and all
   if options.texts then table.move(texts, 1, #texts, 1, options.texts)
   elseif options.output and (options.keep_going or (complete and report.troubles == 0)) then

@@ -4,25 +4,23 @@
 -- run is over, however it ended. A run that the parent process has to end by force, for a limit of time, leaves no reports.
 local diag = require "base.diag"
 local files = require "engine.files"
-local github = require "reports.github"
 local host = require "engine.host"
-local json = require "reports.json"
-local junit = require "reports.junit"
 local near = require "base.near"
-local sarif = require "reports.sarif"
-local tap = require "reports.tap"
 
 local reports = {}
 
 -- The formats, in the order in which help names them.
 reports.formats = { "human", "json", "ndjson", "sarif", "junit", "github", "tap" }
 
--- A text for each finding as it comes.
-local AT_ONCE = { human = diag.human, ndjson = diag.ndjson, github = github }
+-- A text for each finding as it comes. Most runs need none of the formats that have a module of their own.
+local AT_ONCE = { human = diag.human, ndjson = diag.ndjson, github = function(d) return require "reports.github"(d) end }
 
 -- One text of them all: function(findings, { version, status, rules, fails = function(finding) }); a finding that does not make the run
 -- fail is no failure in a report of tests.
-local AT_END = { json = json, sarif = sarif, junit = junit, tap = tap }
+local AT_END = {
+  json = function(...) return require "reports.json"(...) end, sarif = function(...) return require "reports.sarif"(...) end,
+  junit = function(...) return require "reports.junit"(...) end, tap = function(...) return require "reports.tap"(...) end,
+}
 
 -- What --quiet leaves of them.
 local function errors_of(findings)

@@ -7,7 +7,6 @@ local diag = require "base.diag"
 local files = require "engine.files"
 local grants = require "scripts.grants"
 local load = require "engine.load"
-local packs = require "scripts.packs"
 local place = require "base.place"
 local value = require "base.value"
 
@@ -106,7 +105,7 @@ function config.load(path, from)
   local scripts, policies = {}, {}
   for i, script in ipairs(v.scripts or {}) do scripts[i] = script:sub(1, 1) == "/" and script or folder .. script end
   for i, policy in ipairs(v.policies or {}) do
-    policies[i] = packs.is_path(policy) and policy:sub(1, 1) ~= "/" and folder .. policy or policy
+    policies[i] = require "scripts.packs".is_path(policy) and policy:sub(1, 1) ~= "/" and folder .. policy or policy
   end
   return { file = path, folder = folder, scripts = scripts, policies = policies, template = v.template, options = v.options or {},
     providers = v.providers or {},

@@ -7,10 +7,7 @@ local glob = require "base.glob"
 local grants = require "scripts.grants"
 local host = require "engine.host"
 local near = require "base.near"
-local packs = require "scripts.packs"
 local sandbox = require "scripts.sandbox"
-local selection = require "scripts.selection"
-local tests = require "scripts.tests"
 local value = require "base.value"
 local view = require "engine.view"
 
@@ -33,7 +30,6 @@ local FIELDS = {
   option = { summary = "string", default = "string" },
   template = { summary = "string", render = "function", accidents = "?boolean" },
   waive = { rule = "string", match = "string", reason = "string", expires = "?string" },
-  test = tests.fields,
 }
 
 -- Declarations of one kind, and variables of a provider.
@@ -123,7 +119,7 @@ function Registry:add_rule(name, declared, script)
   if not SEVERITIES[severity] then wrong "severity must be error, warning or info" end
   if (declared.check == nil) == (declared.check_all == nil) then wrong "it needs either check or check_all" end
   check_list(("rule %q: kinds"):format(name), declared.kinds or {})
-  local selected, why = selection.compile(declared)
+  local selected, why = require "scripts.selection".compile(declared)
   if not selected then wrong("%s", why) end
   append(self.rules, { name = name, file = script.file, script = script, selection = selected, severity = severity, check = declared.check,
     check_all = declared.check_all, summary = declared.summary, help = declared.help, source = declared.source }, "rules")
@@ -180,10 +176,11 @@ end
 -- The functions that a script declares with; a file of tests declares nothing else.
 function Registry:declarations(script)
   if self.tests then
+    FIELDS.test = require "scripts.tests".fields
     return {
       include = function(path) return self:include(path, script) end,
       ask = view.ask,
-      test = named("test", function(name, declared) append(self.tests, tests.declared(name, declared, script), "tests") end),
+      test = named("test", function(name, declared) append(self.tests, require "scripts.tests".declared(name, declared, script), "tests") end),
     }
   end
   return {
@@ -232,7 +229,7 @@ end
 
 -- Loads a pack of rules, once.
 function Registry:load_policy(name)
-  local path, builtin = packs.find(name)
+  local path, builtin = require "scripts.packs".find(name)
   if self.policies[path] then return end
   self.policies[path] = true
   if builtin then self:load_builtin(path) else self:load(path) end

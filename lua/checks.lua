@@ -1,0 +1,67 @@
+-- What the rules say in the course of a run: about the objects of the files, about what is rendered and what that rests on, and about all of
+-- them together. A run without rules has none of this.
+local findings = require "scripts.findings"
+local judge = require "scripts.judge"
+local provenance = require "templates.provenance"
+local rules = require "scripts.rules"
+local sandbox = require "scripts.sandbox"
+local waivers = require "scripts.waivers"
+
+local Checks = {}
+Checks.__index = Checks
+
+-- Where judging is what the user asked for, what is wrong with a document is a finding among the others: this takes a report's place.
+function Checks:sink(report)
+  return { add = function(_, d)
+    if d.trouble and d.trouble ~= "document" then return report:add(d) end
+    if d.trouble then self.broken = true end
+    self.findings:add(d)
+  end }
+end
+
+-- document(document, keep): judges an object that nothing else needs, as scripts.judge says.
+function Checks:document(document, keep) judge.document(document, self, keep) end
+
+-- Judges the documents that wait for it.
+function Checks:finish_documents() judge.finish(self) end
+
+-- Runs the rules over an entry of the model, once.
+function Checks:entry(entry)
+  if entry.checked or not entry.value then return end
+  entry.checked = true
+  if not rules.check(self.registry, { value = entry.value }, self.findings) then entry.findings = true end
+end
+
+-- Runs the rules over what was made, and over what that rests on. Returns true when nothing that counts was found.
+function Checks:made(written, resolver)
+  if #self.registry.rules == 0 then return true end
+  for entry in pairs(resolver.used) do self:entry(entry) end
+  local clean, task = true, resolver.task and resolver.task.name
+  for _, each in ipairs(written) do
+    local object = { value = each.object, task = task, origin = provenance(resolver) }
+    clean = rules.check(self.registry, object, self.findings) and clean
+    rules.keep(self.registry, object)
+  end
+  return clean
+end
+
+-- Reports what was found, by rules that look at all objects together last. Returns the tables of objects that are refused for it.
+function Checks:finish(model, report)
+  if self.options.judge then
+    for _, entry in ipairs(model.entries) do
+      sandbox.begin(self.registry)
+      self:entry(entry)
+      rules.keep(self.registry, entry)
+    end
+  end
+  local refused = rules.check_all(self.registry, self.findings)
+  local fix = self.options.fix and function(...) return require "fixes.apply"(self.options.dry_run, ...) end
+  self.findings:flush(report, fix)
+  for _, d in ipairs(waivers.unused(self.registry.waivers)) do report:add(d) end
+  return self.options.emit_all and {} or refused
+end
+
+-- checks(registry, options of the road) -> what goes along with a run
+return function(registry, options)
+  return setmetatable({ registry = registry, options = options, findings = findings(registry.waivers, options) }, Checks)
+end
