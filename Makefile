@@ -46,10 +46,13 @@ $(B)/%.o: %.c | packages
 $(B)/precompile: $(B)/engine/precompile.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# Scripts are embedded with their lines, which messages name; so is all that is not a release.
+SCRIPTS := lua/variables/stash.lua $(patsubst %,lua/templates/%.lua,job stash sequence schedule) lua/providers/%.lua policies/%.lua
+
 # Run from the repository's folder, so that chunks are named as files are in the repository.
 $(B)/%.luac: %.lua $(B)/precompile
 	@mkdir -p $(@D)
-	$(B)/precompile $< $@
+	$(B)/precompile $< $@ $(if $(filter release,$(MODE)),$(if $(filter $(SCRIPTS),$<),,bare))
 
 $(B)/embedded.inc: $(CHUNKS) $(TEXTS) Makefile
 	@n=0; for f in $(LUA); do echo "FILE($$n, \"$$f\", \"$(B)/$${f%.lua}.luac\")"; n=$$((n + 1)); done > $@
