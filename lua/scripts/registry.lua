@@ -7,6 +7,7 @@ local glob = require "base.glob"
 local grants = require "scripts.grants"
 local host = require "engine.host"
 local near = require "base.near"
+local place = require "base.place"
 local sandbox = require "scripts.sandbox"
 local value = require "base.value"
 local view = require "engine.view"
@@ -133,11 +134,13 @@ function Registry:add_option(name, declared)
   return given == nil and declared.default or given
 end
 
-function Registry:add_waiver(declared, file)
+-- `at` is where it was declared.
+function Registry:add_waiver(declared, at)
   if declared.reason == "" then error("waive: the reason must not be empty", 3) end
-  if declared.expires then require "scripts.waivers".check_date(declared.expires, "expires") end
+  local ok, why = diag.catch(require "scripts.waivers".check_date, declared.expires or "2000-01-01", "waive: expires")
+  if not ok then error(why.message, 3) end
   append(self.waivers, { rule = declared.rule, match = declared.match, reason = declared.reason, expires = declared.expires,
-    file = file }, "waivers")
+    place = at }, "waivers")
 end
 
 -- The folder that a script may include files from: its own; for a pack.lua that which its folder lies in, where packs share what they have
@@ -196,7 +199,7 @@ function Registry:declarations(script)
     end),
     waive = function(declared)
       check_fields("waive", "waive", declared)
-      self:add_waiver(declared, script.file)
+      self:add_waiver(declared, { file = script.file })
     end,
   }
 end
@@ -309,9 +312,9 @@ return function(config, given, report)
   for _, path in ipairs(config.scripts) do self:load(path) end
   for _, path in ipairs(given.scripts) do self:load(path) end
   self:check_options(config)
-  for _, waiver in ipairs(config.waive) do
-    check_fields("waive", "waive", waiver)
-    self:add_waiver(waiver, config.file)
+  for i, waiver in ipairs(config.waive) do
+    require "scripts.waivers".check_given(waiver, ("waive[%d]"):format(i - 1))
+    self:add_waiver(waiver, place.of(waiver))
   end
   return self
 end

@@ -1,9 +1,10 @@
 -- Waivers: findings that a site sets aside, with a reason and, if it should not be for ever, an end date.
 --
--- A waiver is { rule = glob, match = glob of an object's name, reason, expires = "YYYY-MM-DD" or nil, file }; `used` is set when a
+-- A waiver is { rule = glob, match = glob of an object's name, reason, expires = "YYYY-MM-DD" or nil, place }; `used` is set when a
 -- finding met it.
 local diag = require "base.diag"
 local glob = require "base.glob"
+local place = require "base.place"
 
 local waivers = {}
 
@@ -22,6 +23,20 @@ function waivers.check_date(text, what)
     diag.raise { rule = "bad-date", message = ("%s must be a date such as 2027-01-31, not %q"):format(what, text) }
   end
   return text
+end
+
+-- Raises a diagnostic when a waiver of moonstep.yaml, whose fields are strings, lacks something or has no such date.
+function waivers.check_given(waiver, title)
+  for _, field in ipairs { "rule", "match", "reason" } do
+    if (waiver[field] or "") == "" then
+      diag.raise { rule = "bad-config", place = place.of(waiver, field), message = ("%s needs a %s"):format(title, field),
+        hint = field == "reason" and "say why, for who reads it when it ends" or "a name, or a glob such as *" }
+    end
+  end
+  local ok, why = diag.catch(waivers.check_date, waiver.expires or "2000-01-01", title .. ".expires")
+  if ok then return end
+  why.place = place.of(waiver, "expires")
+  diag.raise(why)
 end
 
 -- find(waivers, finding, today) -> the waiver that sets the finding aside, or nil; one whose time is over is the second result.
@@ -43,7 +58,7 @@ function waivers.unused(all)
   local found = {}
   for _, waiver in ipairs(all) do
     if not waiver.used then
-      found[#found + 1] = { rule = "unused-waiver", severity = "warning", place = { file = waiver.file },
+      found[#found + 1] = { rule = "unused-waiver", severity = "warning", place = waiver.place,
         message = ("the waiver of %s for %s (%s) sets nothing aside"):format(waiver.rule, waiver.match, waiver.reason) }
     end
   end
