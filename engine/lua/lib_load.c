@@ -248,18 +248,20 @@ static int load_place(lua_State *L) {
   return found ? push_span(L, found->start, found->end) : push_span(L, n->start, n->end);
 }
 
-/* place_at(document, keys) -> line, column, end line, end column: where what a list of keys leads to was written, or the deepest part on the
- * way that there is. */
+/* place_at(document, keys [, "key"]) -> line, column, end line, end column: where what a list of keys leads to was written, or the last key
+ * itself; or the deepest part on the way that there is. */
 static int load_place_at(lua_State *L) {
-  const node *n = &document_check(L, 1)->root;
+  const node *n = &document_check(L, 1)->root, *key = NULL;
   luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 3);
   for (lua_Integer i = 1; lua_rawgeti(L, 2, i) != LUA_TNIL; i++) {
     const node *value;
-    find_key(L, n, lua_gettop(L), &value);
+    key = find_key(L, n, 4, &value);
     if (!value) break;
     n = value;
     lua_pop(L, 1);
   }
+  if (key && lua_toboolean(L, 3)) n = key;
   return push_span(L, n->start, n->end);
 }
 

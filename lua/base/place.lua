@@ -34,8 +34,8 @@ function place.of(t, key, part)
   return whole and place.of(whole[1], whole[2])
 end
 
--- at(document, keys) -> where what the keys lead to was written, or the deepest part on the way that there is.
-function place.at(document, keys) return made(load.source_of(document), load.place_at(document, keys)) end
+-- at(document, keys [, "key"]) -> where what the keys lead to was written, or the last key; or the deepest part on the way that there is.
+function place.at(document, keys, part) return made(load.source_of(document), load.place_at(document, keys, part)) end
 
 -- written(table, key) -> the table and key of a document that the value was taken from, or nil
 function place.written(t, key)

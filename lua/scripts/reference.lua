@@ -15,7 +15,7 @@ reference.declarations = {
       { "needs", "{read: string[]?, env: string[]?}?", "grants that it asks for; without them it is refused" },
     } },
   { name = "rule", signature = 'rule "name" { summary, kinds | pods | containers, select, severity, check | check_all, help, source }',
-    text = "says what an object may look like; check(object, report) calls report(part, key, message [, { hint, fix }]) for a finding",
+    text = "says what an object may look like; check(object, report) calls report(part, key, message [, { hint, fix, on }]) for a finding",
     fields = {
       { "summary", "string", "what holds when all is well, in a few words" },
       { "kinds", "string[]?", "globs of the kinds that it looks at, or instead:" },
@@ -225,7 +225,7 @@ end
 function reference.annotations()
   local out = { "---@meta\n-- The script API of moonstep, for the Lua language server. Made by `moonstep help api --annotations`.\n\n" }
   out[#out + 1] = "---@alias moonstep.report fun(part: table, key: string|integer|(string|integer)[]|nil, message: string, "
-    .. "more: {hint: string?, fix: any}?)\n\n"
+    .. "more: {hint: string?, fix: any, on: \"key\"?}?)\n\n"
   local function add(...) out[#out + 1] = (...):format(select(2, ...)) end
   add("---@class moonstep.Context\n")
   for _, field in ipairs(reference.context) do add("---@field %s %s %s\n", field[1], field[2], field[3]) end

@@ -53,19 +53,20 @@ local function deepest(t, keys)
   return t, keys[#keys]
 end
 
-local MORE = { hint = "string", fix = "any" }
+local MORE = { hint = "string", fix = "any", on = "string" }
 
 local function check_more(more)
   if more == nil then return {} end
   if type(more) ~= "table" then error("report: what stands behind the message is a table: { hint = …, fix = … }", 3) end
   for name, v in pairs(more) do
-    if not MORE[name] then error(("report has no %s; there are hint and fix"):format(tostring(name)), 3) end
+    if not MORE[name] then error(("report has no %s; there are hint, fix and on"):format(tostring(name)), 3) end
     if MORE[name] == "string" and type(v) ~= "string" then error(("report: the %s must be a string"):format(name), 3) end
   end
+  if more.on and more.on ~= "key" then error(('report: on must be "key", not %q'):format(more.on), 3) end
   return more
 end
 
--- What a rule said, apart from the object that it said it about: { rule, keys, message, hint, fix }. `keys` lead there from the object's
+-- What a rule said, apart from the object that it said it about: { rule, keys, message, hint, fix, on }. `keys` lead there from the object's
 -- root; where the rule reported a table of its own, `part` is that table.
 --
 -- The report function that a rule's check is given; `said` gets what it says.
@@ -81,15 +82,15 @@ local function reporter(rule, root, said)
     local keys = recall.keys(part) or path.find(root, t)
     local below = keys_of(t, view.part(key))
     said[#said + 1] = { rule = rule, part = not keys and t or nil, keys = keys and table.move(below, 1, #below, #keys + 1, keys) or below,
-      message = message, hint = more.hint, fix = more.fix }
+      message = message, hint = more.hint, fix = more.fix, on = more.on }
   end
 end
 
 -- Where what was said about an object was written.
 local function place_of(said, object)
-  if not object.value then return place.at(object.document, said.keys) end
+  if not object.value then return place.at(object.document, said.keys, said.on) end
   local t, key = deepest(said.part or object.value, said.keys)
-  return place.of(t, key) or object.origin and not said.part and object.origin(object.value, said.keys) or nil
+  return place.of(t, key, said.on) or object.origin and not said.part and object.origin(object.value, said.keys) or nil
 end
 
 -- The finding for what was said about an object. `table` and `keys` lead to the field, where tables of the object were made.

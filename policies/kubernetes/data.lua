@@ -25,7 +25,7 @@ rule "kubernetes/data-key" {
   check   = function(object, report)
     each_entry(object, function(entries, key)
       local wrong = syntax.data_key(key)
-      if wrong then report(entries, { key }, "the key must be " .. wrong) end
+      if wrong then report(entries, { key }, "the key must be " .. wrong, { on = "key" }) end
     end)
     local data, binary = read.table(object, "data"), read.table(object, "binaryData")
     for key in read.keys(object.kind == "ConfigMap" and data and binary) do

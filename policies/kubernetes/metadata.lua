@@ -81,7 +81,7 @@ rule "kubernetes/label" {
       if not labels then return end
       for key in read.keys(labels) do
         local wrong = syntax.qualified(key)
-        if wrong then report(labels, { key }, "the label's key must be " .. wrong) end
+        if wrong then report(labels, { key }, "the label's key must be " .. wrong, { on = "key" }) end
         local value = ask(labels, key, syntax.label_value)
         if value then report(labels, { key }, "the label's value must be " .. value) end
       end
@@ -105,7 +105,7 @@ rule "kubernetes/annotation" {
       local total = 0
       for key in read.keys(annotations) do
         local wrong = syntax.annotation_key(key)
-        if wrong then report(annotations, { key }, "the annotation's key must be " .. wrong) end
+        if wrong then report(annotations, { key }, "the annotation's key must be " .. wrong, { on = "key" }) end
         total = total + length(key) + ask(annotations, key, length)
       end
       if total > MOST_ANNOTATIONS then

@@ -55,7 +55,7 @@ rule "kubernetes/unknown-field" {
         if type(key) == "string" and not of.fields[key] then
           local meant = near(key, of.names)
           local hint = ELSEWHERE[of.name] and ELSEWHERE[of.name][key] or meant and ("did you mean %s?"):format(meant)
-          report(part, { key }, ("%s is no field of %s, and is dropped"):format(key, of.name), { hint = hint })
+          report(part, { key }, ("%s is no field of %s, and is dropped"):format(key, of.name), { hint = hint, on = "key" })
         end
       end
     end)

@@ -1,5 +1,5 @@
 # Coverage of engine/ by gcov and of lua/ by a line hook, over all tests that run the tool or its modules.
-COVERED := test-unit test-conformance test-messages test-docs test-judge test-templates test-sandbox
+COVERED := test-unit test-conformance test-messages test-docs test-judge test-templates test-sandbox test-recall test-policies test-fixes
 
 coverage:             ## line coverage of engine/ and lua/ by the tests (needs gcovr)
 	@command -v gcovr >/dev/null || { echo "coverage needs gcovr; as root: apt-get install gcovr" >&2; exit 1; }
