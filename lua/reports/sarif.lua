@@ -8,8 +8,6 @@ local emit = require "engine.emit"
 local ids = require "base.ids"
 local value = require "base.value"
 
--- The project has no page of its own; this name is reserved, so that it never is somebody else's.
-local HOME = "https://moonstep.example"
 local SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 local KEYS = { "ruleId", "id", "ruleIndex", "index", "name", "level", "message", "text", "markdown", "shortDescription",
@@ -156,7 +154,7 @@ local FORM = [[
 "$schema": "%s",
 "version": "2.1.0",
 "runs": [{
-"tool": {"driver": {"name": "moonstep", "version": "%s", "semanticVersion": "%s", "informationUri": "%s",
+"tool": {"driver": {"name": "moonstep", "version": "%s", "semanticVersion": "%s",
 "rules": %s,
 "notifications": %s}},
 "columnKind": "unicodeCodePoints",
@@ -177,6 +175,6 @@ return function(findings, run)
   for i, d in ipairs(placed) do results[i] = result(d, rule_index, seen) end
   for i, d in ipairs(others) do notifications[i] = notification(d, note_index) end
   local emitter = emit.new(KEYS)
-  return diag.quiet_json(FORM:format(SCHEMA, run.version, run.version, HOME, list_text(emitter, rules), list_text(emitter, notes),
+  return diag.quiet_json(FORM:format(SCHEMA, run.version, run.version, list_text(emitter, rules), list_text(emitter, notes),
     tostring(run.status < 2), run.status, list_text(emitter, notifications), list_text(emitter, results)))
 end
