@@ -1,5 +1,6 @@
 #include "host/paths.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "host/files.h"
+
+enum { MOST_FOLDERS = 64 /* within each other */, MOST_NAMES = 4 << 20 /* bytes of the paths of a list */ };
 
 /* Appends one part of a path to an absolute path that ends without a slash. */
 static void add_part(buf *out, const char *part, size_t len) {
@@ -42,18 +45,69 @@ static bool refuse(diag *why, const char *path, int error) {
   return diag_set(why, "unreadable", (mark){0}, "cannot read %s: %s", path, text);
 }
 
-bool paths_read_beneath(buf *out, const char *folder, const char *path, size_t most, diag *why) {
+/* Opens what lies below the folder, for reading; -1 with `why` filled. */
+static int open_beneath(const char *folder, const char *path, uint64_t flags, diag *why) {
   int root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (root < 0) return refuse(why, folder, errno);
-  struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+  if (root < 0) return refuse(why, folder, errno), -1;
+  struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
   int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
   int error = errno;
   close(root);
-  if (fd < 0) return refuse(why, path, error);
+  if (fd < 0) refuse(why, path, error);
+  return fd;
+}
+
+bool paths_read_beneath(buf *out, const char *folder, const char *path, size_t most, diag *why) {
+  int fd = open_beneath(folder, path, 0, why);
+  if (fd < 0) return false;
   struct stat st;
   bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
   ok = ok ? files_read_open(out, fd, path, most, why)
           : diag_set(why, "unreadable", (mark){0}, "cannot read %s: it is no regular file", path);
   close(fd);
+  return ok;
+}
+
+static bool is_dots(const char *name) { return !strcmp(name, ".") || !strcmp(name, ".."); }
+
+static bool is_folder(int folder, const struct dirent *entry) {
+  struct stat st;
+  if (entry->d_type != DT_UNKNOWN) return entry->d_type == DT_DIR;
+  return fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Lists an open folder, which is closed. `path` is where it is. */
+static bool list_open(buf *out, int fd, buf *path, int level, diag *why) {
+  DIR *folder = fdopendir(fd);
+  if (!folder) {
+    int error = errno;
+    close(fd);
+    return refuse(why, buf_text(path), error);
+  }
+  bool ok = level <= MOST_FOLDERS || diag_set(why, "unreadable", (mark){0}, "%s: too many folders within each other", buf_text(path));
+  size_t before = path->len;
+  for (const struct dirent *entry; ok && (entry = readdir(folder)); path->len = before) {
+    if (is_dots(entry->d_name)) continue;
+    buf_format(path, "%s%s", before ? "/" : "", entry->d_name);
+    if (is_folder(fd, entry)) {
+      int inner = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      ok = inner >= 0 ? list_open(out, inner, path, level + 1, why) : refuse(why, buf_text(path), errno);
+    } else {
+      buf_add(out, path->data, path->len);
+      buf_byte(out, '\0');
+      ok = out->len <= MOST_NAMES || diag_set(why, "file-limit", (mark){0}, "%s: too many files", buf_text(path));
+    }
+    ok = ok && (!path->failed && !out->failed ? true : diag_memory(why));
+  }
+  closedir(folder);
+  return ok;
+}
+
+bool paths_list_beneath(buf *out, const char *folder, const char *path, diag *why) {
+  int fd = open_beneath(folder, path, O_DIRECTORY, why);
+  if (fd < 0) return false;
+  buf at = {0};
+  bool ok = list_open(out, fd, &at, 0, why);
+  buf_free(&at);
   return ok;
 }

@@ -12,4 +12,8 @@ bool paths_absolute(buf *out, const char *path, diag *why);
  * link, even one that changes meanwhile, leads out of it. */
 bool paths_read_beneath(buf *out, const char *folder, const char *path, size_t most, diag *why);
 
+/* Appends the paths, from `path` on and each with a NUL behind it, of all that is no folder in a folder below `folder` and in the folders below
+ * that. The kernel resolves `path` as above; links to folders are named and not followed. */
+bool paths_list_beneath(buf *out, const char *folder, const char *path, diag *why);
+
 #endif

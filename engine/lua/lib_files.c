@@ -62,6 +62,17 @@ static bool collect(void *ud, const char *path) {
   return true;
 }
 
+/* Gives strings with a NUL behind each as a list. */
+static int push_names(lua_State *L, const buf *b) {
+  lua_newtable(L);
+  lua_Integer count = 0;
+  for (size_t i = 0; i < b->len; i += strlen(b->data + i) + 1) {
+    lua_pushstring(L, b->data + i);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
 /* list(folder, deep [, ending]) -> paths | nil, problem: its YAML and JSON files, or those whose names end so, by name. */
 static int list_folder(lua_State *L) {
   const char *folder = luaL_checkstring(L, 1), *ending = luaL_optstring(L, 3, NULL);
@@ -72,13 +83,16 @@ static int list_folder(lua_State *L) {
     diag_memory(&why);
     return push_problem(L, &why);
   }
-  lua_newtable(L);
-  lua_Integer count = 0;
-  for (size_t i = 0; i < b->len; i += strlen(b->data + i) + 1) {
-    lua_pushstring(L, b->data + i);
-    lua_rawseti(L, -2, ++count);
-  }
-  return 1;
+  return push_names(L, b);
+}
+
+/* list_beneath(folder, path) -> paths | nil, problem: all that is no folder in a folder below `folder` and deeper, from `path` on, in no
+ * order. */
+static int list_beneath(lua_State *L) {
+  const char *folder = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+  buf *b = new_buffer(L);
+  diag why;
+  return paths_list_beneath(b, folder, path, &why) ? push_names(L, b) : push_problem(L, &why);
 }
 
 /* exists(path) -> boolean: a file that can be read. */
@@ -132,9 +146,17 @@ static int replace_file(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"new_folder", new_folder},     {"write", write_all},   {"replace", replace_file}, {"read", read_file},
-    {"read_beneath", read_beneath}, {"absolute", absolute}, {"exists", file_exists},   {"list", list_folder},
-    {"is_folder", is_folder},       {NULL, NULL},
+    {"new_folder", new_folder},
+    {"write", write_all},
+    {"replace", replace_file},
+    {"read", read_file},
+    {"read_beneath", read_beneath},
+    {"absolute", absolute},
+    {"exists", file_exists},
+    {"list", list_folder},
+    {"is_folder", is_folder},
+    {"list_beneath", list_beneath},
+    {NULL, NULL},
 };
 
 int lib_files(lua_State *L) {

@@ -39,18 +39,44 @@ function Grants:allows_env(name)
   return false
 end
 
--- Reads a file of at most so many bytes for the script of the given folder. Raises what a script's user should see.
-function Grants:read_file(path, folder, most)
+-- The folder that nothing may lead out of, the granted one or that of the granted file, and the path below it, for what the script of
+-- the given folder names.
+function Grants:beneath(path, folder)
   local full = absolute(path:sub(1, 1) == "/" and path or folder .. path)
   local granted = self:covering(full)
   if not granted then
     error(("reading %s is not granted; add it to grants: read: in moonstep.yaml, or --grant read=%s"):format(path, path), 0)
   end
-  -- the folder that nothing may lead out of: the granted one, or that of the granted file
   local root = files.is_folder(granted) and granted or grants.folder_of(granted)
-  local bytes, problem = files.read_beneath(root, full == root and "." or full:sub(#root + (root:sub(-1) == "/" and 1 or 2)), most)
-  if not bytes then error(problem.message, 0) end
-  return bytes
+  return root, full == root and "." or full:sub(#root + (root:sub(-1) == "/" and 1 or 2))
+end
+
+-- What the system says of a path that leads to nothing.
+local function is_missing(problem)
+  return problem.message:find ": No such file or directory$" ~= nil or problem.message:find ": Not a directory$" ~= nil
+end
+
+-- Reads a file of at most so many bytes for the script of the given folder. Raises what a script's user should see; where there is no
+-- such file, `optional` makes that nil.
+function Grants:read_file(path, folder, most, optional)
+  local root, below = self:beneath(path, folder)
+  local bytes, problem = files.read_beneath(root, below, most)
+  if bytes then return bytes end
+  if optional and is_missing(problem) then return nil end
+  error(problem.message, 0)
+end
+
+-- The files of a granted folder and of those in it, in the order of their paths, which are relative to it; nil where there is no such
+-- folder.
+function Grants:list_files(path, folder)
+  local root, below = self:beneath(path, folder)
+  local names, problem = files.list_beneath(root, below)
+  if not names then
+    if is_missing(problem) then return nil end
+    error(problem.message, 0)
+  end
+  table.sort(names)
+  return names
 end
 
 -- check(needs, folder) -> nil | the grants that are missing, as they are written: { "read=inventory.yaml", … }

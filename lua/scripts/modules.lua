@@ -1,4 +1,5 @@
--- The modules that a script sees beside Lua's own: yaml, json, csv, re, log, env, k8s, net. What they do stands in scripts.reference.
+-- The modules that a script sees beside Lua's own: yaml, json, csv, files, re, log, env, k8s, net. What they do stands in
+-- scripts.reference.
 --
 -- modules[name](registry, script) makes the module for a script { file, folder }, when it first names it.
 local emit = require "engine.emit"
@@ -78,6 +79,19 @@ function modules.csv(registry, script)
     return csv(text)
   end
   return { decode = checked, read = reader(csv, registry, script) }
+end
+
+function modules.files(registry, script)
+  return {
+    read = function(path)
+      check_string(path, "files.read")
+      return registry.grants:read_file(path, script.folder, MOST_TEXT, true)
+    end,
+    list = function(path)
+      check_string(path, "files.list")
+      return registry.grants:list_files(path, script.folder)
+    end,
+  }
 end
 
 function modules.log(registry, script)

@@ -15,13 +15,12 @@ local view = require "engine.view"
 local Registry = {}
 Registry.__index = Registry
 
--- Built-in templates and providers, as files in the repository.
+-- Built-in templates, as files in the repository.
 local TEMPLATES = {
   job = "lua/templates/job.lua", stash = "lua/templates/stash.lua", sequence = "lua/templates/sequence.lua",
   schedule = "lua/templates/schedule.lua",
 }
 local STASH = "lua/variables/stash.lua"
-local PROVIDERS = { env = "lua/providers/env.lua", inventory = "lua/providers/inventory.lua" }
 
 -- Fields of declarations: their type, with "?" where they may be absent.
 local FIELDS = {
@@ -283,9 +282,8 @@ end
 function Registry:load_providers(config)
   for _, name in ipairs(value.keys(config.providers)) do
     local settings = config.providers[name]
-    if settings.file then self.grants:allow_read(settings.file, config.folder) end
-    for _, variable in ipairs(settings.names or {}) do self.grants:allow_env((settings.prefix or "") .. variable) end
-    self:load_builtin(PROVIDERS[name], settings, config.folder)
+    local script = require "scripts.provided".allow(name, self.grants, settings, config.folder)
+    self:load_builtin(script, settings, config.folder)
   end
 end
 
