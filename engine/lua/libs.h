@@ -17,6 +17,7 @@ int lib_recall(lua_State *L); /* what rules found, remembered by what they looke
 int lib_files(lua_State *L);  /* files and folders */
 int lib_re(lua_State *L);     /* regular expressions */
 int lib_prompt(lua_State *L); /* lines from a user */
+int lib_wall(lua_State *L);   /* what the kernel refuses from some point on */
 int lib_host(lua_State *L);   /* the process: output, limits, scripts */
 
 /* These two put functions of ours in place of Lua's own: open its libraries first. */

@@ -16,9 +16,9 @@
 /* The native surface: everything that Lua code can reach beyond Lua itself. `io`, `os`, `debug`, `package`, `coroutine`
  * and Lua's own loaders are not there, for our code neither. */
 static const luaL_Reg libraries[] = {
-    {"engine.load", lib_load}, {"engine.emit", lib_emit},     {"engine.subst", lib_subst},
-    {"engine.view", lib_view}, {"engine.files", lib_files},   {"engine.host", lib_host},
-    {"engine.re", lib_re},     {"engine.prompt", lib_prompt}, {"engine.recall", lib_recall},
+    {"engine.load", lib_load},     {"engine.emit", lib_emit}, {"engine.subst", lib_subst}, {"engine.view", lib_view},
+    {"engine.files", lib_files},   {"engine.host", lib_host}, {"engine.re", lib_re},       {"engine.prompt", lib_prompt},
+    {"engine.recall", lib_recall}, {"engine.wall", lib_wall},
 };
 
 static const luaL_Reg standard[] = {
@@ -79,13 +79,13 @@ static bool push_from_folder(lua_State *L, const char *folder, const char *path)
   return ok;
 }
 
-static const char *development_folder(void) {
+const char *state_development_folder(void) {
   const char *folder = getenv("MOONSTEP_LUA");
   return folder && *folder ? folder : NULL;
 }
 
 bool state_push_text(lua_State *L, const char *path) {
-  const char *folder = development_folder();
+  const char *folder = state_development_folder();
   if (folder) return push_from_folder(L, folder, path);
   const embedded *file = embedded_find(path);
   if (file) lua_pushlstring(L, file->start, (size_t)(file->end - file->start));
@@ -94,7 +94,7 @@ bool state_push_text(lua_State *L, const char *path) {
 }
 
 bool state_push_chunk(lua_State *L, const char *path) {
-  const char *folder = development_folder();
+  const char *folder = state_development_folder();
   size_t len;
   if (!folder) {
     const embedded *file = embedded_find(path);

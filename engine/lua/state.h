@@ -23,6 +23,9 @@ lua_State *state_open(host *h);
  * is printed and is trouble. With MOONSTEP_LUA in the environment, our own files are read from that folder instead. */
 int state_run(int argc, char **argv, watch *w, int out);
 
+/* That folder, or NULL. */
+const char *state_development_folder(void);
+
 /* Pushes the text of an embedded file that is no Lua, named as in the repository. Where there is none, pushes a message and
  * returns false. */
 bool state_push_text(lua_State *L, const char *path);
