@@ -32,13 +32,24 @@ function Checks:entry(entry)
   if not rules.check(self.registry, { value = entry.value }, self.findings) then entry.findings = true end
 end
 
+-- Returns true when all secrets of what was made stand where they may, which no other rule has to see to.
+function Checks:secrets(written, resolver)
+  local kept, origin = true, provenance(resolver)
+  for _, each in ipairs(written) do
+    if each.original then kept = require "scripts.secrets".check(each.original, origin, self.findings) and kept end
+  end
+  return kept
+end
+
 -- Runs the rules over what was made, and over what that rests on. Returns true when nothing that counts was found.
 function Checks:made(written, resolver)
   if #self.registry.rules == 0 then return true end
   for entry in pairs(resolver.used) do self:entry(entry) end
   local clean, task = true, resolver.task and resolver.task.name
   for _, each in ipairs(written) do
-    local object = { value = each.object, task = task, origin = provenance(resolver) }
+    local origin = provenance(resolver)
+    if each.original then origin = function(_, keys) return provenance(resolver)(each.original, keys) end end
+    local object = { value = each.object, task = task, origin = origin }
     clean = rules.check(self.registry, object, self.findings) and clean
     rules.keep(self.registry, object)
   end

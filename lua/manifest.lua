@@ -12,6 +12,7 @@ return {
   "scripts.waivers", "scripts.findings", "scripts.selection", "scripts.rules", "scripts.packs",
   "scripts.judge", "scripts.tests", "scripts.provided", "scripts.registry", "scripts.config",
   "providers.env", "providers.inventory", "providers.file", "providers.dotenv",
+  "scripts.judge", "scripts.secrets", "scripts.tests", "scripts.registry", "scripts.config", "providers.env", "providers.inventory",
   "scripts.reference",
   -- model --resolve--> variables
   "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",

@@ -11,6 +11,7 @@ local read = require "documents.load"
 local resolve = require "variables.resolve"
 local sandbox = require "scripts.sandbox"
 local scripts = require "scripts.registry"
+local secret = require "engine.secret"
 local targets = require "model.targets"
 local value = require "base.value"
 local view = require "engine.view"
@@ -22,7 +23,7 @@ local road = {}
 -- Kinds that do not count when a Task is rendered alone.
 local INVOKERS = { BackupConfiguration = true, BackupBatch = true, BackupSession = true, RestoreSession = true, RestoreBatch = true }
 
-local function is_text(v) return type(v) == "string" and v ~= "" and diag.visible(v) == v end
+local function is_text(v) return type(v) == "string" and v ~= "" and diag.is_visible(v) end
 
 -- Whether it has what identifies an object, in words that may stand in output and messages.
 local function is_object(made)
@@ -31,9 +32,22 @@ local function is_object(made)
     and (metadata.namespace == nil or is_text(metadata.namespace))
 end
 
--- What a template returned, one object or a list of them, as { id, text } in the output's format. Returns nil and why when it
--- cannot be.
-local function write_made(made, format)
+-- An object in the output's format, as { text, object }; nil and why when it cannot be written. An object with secrets in it has them in its
+-- text alone, and in `original`: everybody else sees its masked copy.
+local function write_object(object, options)
+  local format = options.output or "ndjson" -- what cannot be written is an error, printed or not
+  local checked = format == "name" and secret.any() and "ndjson" or format -- names do not tell of secrets
+  local text, why = write.text(object, checked)
+  local holds = not text and secret.any()
+  if holds then text, why = write.text(object, checked, true) end
+  if not text then return nil, why end
+  local masked = holds and require "scripts.secrets".masked(object) or object
+  if checked ~= format or holds and options.texts then text = write.text(masked, format) end -- what tests keep is for everybody
+  return { text = text, object = masked, original = holds and object or nil }
+end
+
+-- What a template returned, one object or a list of them, as write_object gives each, with its id. Returns nil and why when it cannot be.
+local function write_made(made, options)
   made = view.shown(made)
   if type(made) == "table" and made.kind then made = { made } end
   if type(made) ~= "table" or #made == 0 then return nil, "it returned no object" end
@@ -41,10 +55,10 @@ local function write_made(made, format)
   for i, object in ipairs(made) do
     object = view.shown(object)
     if not is_object(object) then return nil, "what it returned is no object: apiVersion, kind and metadata.name are needed" end
-    local text, why = write.text(object, format or "ndjson") -- what cannot be written is an error, printed or not
-    if not text then return nil, why end
-    local id = ("%s %s/%s"):format(object.kind, object.metadata.namespace or "", object.metadata.name)
-    written[i] = { id = id, text = text, object = object }
+    local each, why = write_object(object, options)
+    if not each then return nil, why end
+    each.id = ("%s %s/%s"):format(object.kind, object.metadata.namespace or "", object.metadata.name)
+    written[i] = each
   end
   return written
 end
@@ -54,7 +68,7 @@ end
 local function run_template(template, resolver)
   local object = resolver.target.object
   local what = ("template %s, asked for %s %s"):format(template.name, object.kind, object.name)
-  local function render(ctx) return write_made(template.render(ctx), resolver.options.output) end
+  local function render(ctx) return write_made(template.render(ctx), resolver.options) end
   local ok, written, why = sandbox.run({ what = what, file = template.file }, render, context(resolver))
   if not ok then return nil, written end
   if not written then return nil, { rule = "bad-object", message = why, place = { file = template.file }, within = what } end
@@ -91,6 +105,13 @@ local function make_claims(resolver, made)
   end
 end
 
+-- True when secrets stand in what was made where they may.
+local function are_kept(written, resolver, with)
+  if not secret.any() then return true end
+  with.checks = with.checks or require "checks"(with.registry, with.options)
+  return with.checks:secrets(written, resolver)
+end
+
 -- Renders one target. Returns its objects as write_made gives them; nil when it failed, which has been reported; false when they
 -- are withheld.
 local function render_target(target, template, with)
@@ -106,9 +127,10 @@ local function render_target(target, template, with)
   end
   target.siblings.failed = resolver.failed
   if resolver.failed then return nil end
+  local kept = are_kept(written, resolver, with)
   local clean = (not with.checks or with.checks:made(written, resolver)) and is_clean(resolver)
   for _, each in ipairs(with.options.objects and written or {}) do table.insert(with.options.objects, each.object) end
-  return (clean or with.options.emit_all) and written or false
+  return kept and (clean or with.options.emit_all) and written or false
 end
 
 -- A value of the command line that nothing asked for is probably misspelt.

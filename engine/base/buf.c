@@ -6,8 +6,19 @@
 #include <stdlib.h>
 
 void buf_free(buf *b) {
+  if (b->wipe && b->data) explicit_bzero(b->data, b->cap);
   free(b->data);
   *b = (buf){0};
+}
+
+/* As realloc, but the old bytes do not stay behind. */
+static char *regrow(buf *b, size_t cap) {
+  char *data = malloc(cap);
+  if (!data || !b->data) return data;
+  memcpy(data, b->data, b->len);
+  explicit_bzero(b->data, b->cap);
+  free(b->data);
+  return data;
 }
 
 bool buf_grow(buf *b, size_t more) {
@@ -17,7 +28,7 @@ bool buf_grow(buf *b, size_t more) {
     if (cap > SIZE_MAX / 2) goto fail;
     cap *= 2;
   }
-  char *data = realloc(b->data, cap);
+  char *data = b->wipe ? regrow(b, cap) : realloc(b->data, cap);
   if (!data) goto fail;
   b->data = data;
   b->cap = cap;

@@ -4,6 +4,7 @@
  * Failure: an allocation that fails sets `failed`, which stays set until buf_free; every later add is then a no-op. So a
  * writer adds without looking and its caller asks once, at the end. The bytes are always followed by a NUL when
  * buf_text is used to read them.
+ * Secrets: what a buf with `wipe` held is overwritten before its memory goes back, also when it grows.
  */
 #ifndef MOONSTEP_BUF_H
 #define MOONSTEP_BUF_H
@@ -15,7 +16,7 @@
 typedef struct buf {
   char *data;
   size_t len, cap;
-  bool failed;
+  bool failed, wipe;
 } buf;
 
 void buf_free(buf *b);

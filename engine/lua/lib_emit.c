@@ -21,6 +21,7 @@
 #include "lua/libs.h"
 #include "lua/limits.h"
 #include "lua/memory.h"
+#include "lua/secret.h"
 #include "lua/view.h"
 
 #define EMITTER "moonstep.emitter"
@@ -92,6 +93,7 @@ typedef struct walk {
   int pretty; /* JSON: columns a level, or 0 for one line */
   const struct step *path;
   const void *of_maps, *of_lists; /* metatables, see table_shape */
+  bool secrets;                   /* are written */
 } walk;
 
 /* Where the walk is, for messages: a chain on the C stack. */
@@ -202,6 +204,10 @@ static shape shape_of(walk *w, int index) {
   int type = lua_type(L, index);
   if (w->e->out.len > LIMIT_DOCUMENT) fail_size(w); /* a table that stands in many places is written as often */
   if (type == LUA_TSTRING) return STRING;
+  if (type == LUA_TUSERDATA && secret_at(L, index)) {
+    if (!w->secrets) fail(w, "a secret", "");
+    return STRING;
+  }
   if (type == LUA_TUSERDATA && view_push_shown(L, index)) {
     lua_replace(L, index);
     type = LUA_TTABLE;
@@ -273,7 +279,7 @@ static void yaml_empty(walk *w, const char *brackets, bool behind_key) {
 
 static void yaml_string(walk *w, int index, size_t indent) {
   size_t len;
-  const char *text = lua_tolstring(w->L, index, &len);
+  const char *text = secret_text(w->L, index, &len);
   yaml_add_string(&w->e->out, text, len, indent);
 }
 
@@ -402,18 +408,18 @@ static void json_value(walk *w, int index) {
     case MAP: json_map(w, index); break;
     case LIST: json_list(w, index); break;
     case SCALAR: add_simple(w, index); break;
-    case STRING: text = lua_tolstring(w->L, index, &len); json_add_string(&w->e->out, text, len);
+    case STRING: text = secret_text(w->L, index, &len); json_add_string(&w->e->out, text, len);
   }
 }
 
 static int protected_yaml(lua_State *L) {
-  walk w = {.L = L, .e = lua_touserdata(L, 1)};
+  walk w = {.L = L, .e = lua_touserdata(L, 1), .secrets = lua_toboolean(L, 4)};
   yaml_value(&w, 2);
   return 0;
 }
 
 static int protected_json(lua_State *L) {
-  walk w = {.L = L, .e = lua_touserdata(L, 1), .pretty = (int)luaL_optinteger(L, 3, 0)};
+  walk w = {.L = L, .e = lua_touserdata(L, 1), .pretty = (int)luaL_optinteger(L, 3, 0), .secrets = lua_toboolean(L, 4)};
   json_value(&w, 2);
   return 0;
 }
@@ -422,13 +428,15 @@ static int protected_json(lua_State *L) {
 static int write_value(lua_State *L, lua_CFunction body) {
   emitter *e = luaL_checkudata(L, 1, EMITTER);
   luaL_checkany(L, 2);
+  lua_settop(L, 4);
   buf_clear(&e->out);
+  e->out.wipe = lua_toboolean(L, 4);
   e->refused = false;
-  lua_settop(L, 3);
   lua_pushcfunction(L, body);
-  for (int i = 1; i <= 3; i++) lua_pushvalue(L, i);
-  int status = lua_pcall(L, 3, 0, 0);
+  for (int i = 1; i <= 4; i++) lua_pushvalue(L, i);
+  int status = lua_pcall(L, 4, 0, 0);
   if (status && !e->refused) return lua_error(L);
+  if (status && e->out.wipe) buf_free(&e->out);
   if (status) {
     lua_pushnil(L);
     lua_insert(L, -2);
@@ -439,13 +447,15 @@ static int write_value(lua_State *L, lua_CFunction body) {
     return memory_raise(L);
   }
   lua_pushlstring(L, e->out.data, e->out.len);
+  if (e->out.wipe) buf_free(&e->out);
   return 1;
 }
 
-/* emitter:yaml(value) -> string | nil, why: one document, with the line end behind it and no `---`. */
+/* emitter:yaml(value [, nil, secrets]) -> string | nil, why: one document, with the line end behind it and no `---`. A secret cannot be
+ * written, unless `secrets` is true. */
 static int emitter_yaml(lua_State *L) { return write_value(L, protected_yaml); }
 
-/* emitter:json(value [, columns]) -> string | nil, why: on one line, or each level `columns` further right; no line end
+/* emitter:json(value [, columns [, secrets]]) -> string | nil, why: on one line, or each level `columns` further right; no line end
  * behind it. */
 static int emitter_json(lua_State *L) { return write_value(L, protected_json); }
 

@@ -16,6 +16,7 @@
 #include "lua/document.h"
 #include "lua/libs.h"
 #include "lua/memory.h"
+#include "lua/secret.h"
 #include "lua/view.h"
 #include "subst/subst.h"
 
@@ -171,6 +172,42 @@ typedef struct expander {
   int depth;
 } expander;
 
+/* Looks the program's values up; its names are at the top. True when one of them is a secret: then the result is one, whatever is used. */
+static bool take_values(expander *e, program *p) {
+  lua_State *L = e->L;
+  int names = lua_gettop(L);
+  bool tainted = false;
+  for (size_t i = 0; i < p->code.names_len && !p->bad; i++) {
+    lua_rawgeti(L, names, (lua_Integer)i + 1);
+    lua_rawget(L, e->values);
+    subst_value *v = &p->values[i];
+    *v = (subst_value){.state = lua_isboolean(L, -1) ? VALUE_KEEP : VALUE_UNSET};
+    v->text.text = secret_text(L, -1, &v->text.len); /* alive through the values table */
+    if (v->text.text) v->state = VALUE_SET;
+    tainted = tainted || secret_at(L, -1);
+    lua_pop(L, 1);
+  }
+  return tainted;
+}
+
+/* Pushes what a run made of secrets, with their labels: of those names, which are at the top, that have any. Their bytes are looked for
+ * anyway. */
+static void push_secret(expander *e, program *p) {
+  lua_State *L = e->L;
+  int names = lua_gettop(L);
+  secret *s = secret_new(L);
+  s->known = true;
+  secret_add_bytes(L, s, p->out.data, p->out.len);
+  buf_free(&p->out);
+  for (size_t i = 0; i < p->code.names_len; i++) {
+    lua_rawgeti(L, names, (lua_Integer)i + 1);
+    lua_rawget(L, e->values);
+    if (secret_at(L, -1)) secret_add_label(L, names + 1, secret_label(L, -1));
+    lua_pop(L, 1);
+  }
+  secret_finish(L);
+}
+
 /* Pushes the expansion of the string at `text`, or raises a table {text, message, name}. */
 static void push_expanded(expander *e, int text) {
   lua_State *L = e->L;
@@ -181,26 +218,19 @@ static void push_expanded(expander *e, int text) {
   program *p = push_program(L, text);
   int self = lua_gettop(L);
   lua_getiuservalue(L, self, 1);
-  for (size_t i = 0; i < p->code.names_len && !p->bad; i++) {
-    lua_rawgeti(L, self + 1, (lua_Integer)i + 1);
-    lua_rawget(L, e->values);
-    subst_value *v = &p->values[i];
-    *v = (subst_value){.state = lua_isboolean(L, -1) ? VALUE_KEEP : VALUE_UNSET};
-    if (lua_type(L, -1) == LUA_TSTRING) {
-      v->state = VALUE_SET;
-      v->text.text = lua_tolstring(L, -1, &v->text.len); /* alive through the values table */
-    }
-    lua_pop(L, 1);
-  }
+  bool tainted = take_values(e, p);
   subst_failure why = {0};
   buf_clear(&p->out);
+  p->out.wipe = tainted;
   bool ok = !p->bad && subst_run(&p->code, p->values, &p->out, &why);
   if (!ok && !p->bad && !why.text) {
     buf_free(&p->out);
     memory_raise(L);
   }
-  if (ok) lua_pushlstring(L, p->out.data ? p->out.data : "", p->out.len);
+  if (ok && tainted) push_secret(e, p);
+  else if (ok) lua_pushlstring(L, p->out.data ? p->out.data : "", p->out.len);
   else {
+    buf_free(&p->out);
     lua_createtable(L, 0, 3);
     lua_pushvalue(L, text);
     lua_setfield(L, -2, "text");
@@ -232,6 +262,16 @@ static void push_copy(expander *e, int table) {
     if (lua_istable(L, value)) push_copy(e, value);
     else if (lua_type(L, value) == LUA_TSTRING) push_expanded(e, value);
     else lua_pushvalue(L, value);
+    if (text_key && secret_at(L, value + 1)) {
+      lua_createtable(L, 0, 3);
+      lua_pushvalue(L, table);
+      lua_setfield(L, -2, "table");
+      lua_pushvalue(L, key);
+      lua_setfield(L, -2, "key");
+      lua_pushstring(L, secret_label(L, value + 1));
+      lua_setfield(L, -2, "secret");
+      lua_error(L);
+    }
     lua_pushvalue(L, value + 1);
     if (text_key && lua_rawget(L, copy) != LUA_TNIL) {
       lua_createtable(L, 0, 2);
@@ -248,7 +288,8 @@ static void push_copy(expander *e, int table) {
 }
 
 /* expand(table, values) -> table: a copy with everything put in, and with the places of the original. `values` maps a
- * name to its string, or to false: the expression stays as it is written. Raises {text, message, name} for the first text
+ * name to its string, to false: the expression stays as it is written, or to a secret, which makes one of each text that it is put into.
+ * Raises {table, key, secret = label} where a key would be one, {text, message, name} for the first text
  * that cannot be expanded (a name without value or default, a negative length), and {table, message} where two keys of a
  * table become one. */
 static int subst_expand(lua_State *L) {

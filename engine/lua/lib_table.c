@@ -11,6 +11,7 @@
 
 #include "lua/libs.h"
 #include "lua/limits.h"
+#include "lua/secret.h"
 
 enum { MOST_ITEMS = 1 << 24, RUN = 6 /* items that are sorted by insertion */ };
 
@@ -30,6 +31,45 @@ static int table_remove(lua_State *L) { return lua_gettop(L) == 1 ? lua_tocfunct
 static int table_move(lua_State *L) {
   lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3);
   if (last >= first && (lua_Unsigned)last - (lua_Unsigned)first >= MOST_ITEMS) return luaL_error(L, "too many items to move");
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+/* True when one of the items is a secret; what cannot be joined ends the search, and is Lua's own to tell. */
+static bool has_secret(lua_State *L, lua_Integer first, lua_Integer last) {
+  for (lua_Integer i = first; i <= last; i++) {
+    limits_check(L);
+    lua_geti(L, 1, i);
+    bool found = secret_at(L, -1), text = lua_isstring(L, -1);
+    lua_pop(L, 1);
+    if (found || !text || i == last) return found; /* the next may be no number any more */
+  }
+  return false;
+}
+
+/* The items from `first` to `last` as one secret. */
+static int join_secret(lua_State *L, const char *between, size_t len, lua_Integer first, lua_Integer last) {
+  lua_settop(L, 4);
+  secret *s = secret_new(L);
+  for (lua_Integer i = first;; i++) {
+    limits_check(L);
+    lua_geti(L, 1, i);
+    if (!secret_add(L, 5, 6)) return luaL_error(L, "invalid value (at index %I) in table for 'concat'", (LUAI_UACINT)i);
+    lua_settop(L, 5);
+    if (i == last) break;
+    secret_add_bytes(L, s, between, len);
+  }
+  secret_finish(L);
+  return 1;
+}
+
+/* concat(list [, between [, first [, last]]]) -> string, or a secret where an item is one: the former is Lua's own, upvalue 1. */
+static int table_concat(lua_State *L) {
+  if (secret_exists(L) && lua_istable(L, 1)) {
+    size_t len;
+    const char *between = luaL_optlstring(L, 2, "", &len);
+    lua_Integer first = luaL_optinteger(L, 3, 1), last = luaL_opt(L, luaL_checkinteger, 4, luaL_len(L, 1));
+    if (has_secret(L, first, last)) return join_secret(L, between, len, first, last);
+  }
   return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
@@ -116,6 +156,7 @@ static void wrap(lua_State *L, const char *name, lua_CFunction by) {
 
 void lib_table(lua_State *L) {
   lua_getglobal(L, LUA_TABLIBNAME);
+  wrap(L, "concat", table_concat);
   wrap(L, "insert", table_insert);
   wrap(L, "remove", table_remove);
   wrap(L, "move", table_move);

@@ -14,6 +14,7 @@
 
 #include "lua/libs.h"
 #include "lua/pattern.h"
+#include "lua/secret.h"
 
 /* --- text of values ------------------------------------------------------------------------------------------------- */
 
@@ -41,7 +42,7 @@ static void push_text(lua_State *L, int index) {
       if (lua_isinteger(L, index)) lua_pushfstring(L, "%I", (LUAI_UACINT)lua_tointeger(L, index));
       else push_float(L, lua_tonumber(L, index));
       break;
-    default: lua_pushstring(L, luaL_typename(L, index));
+    default: lua_pushstring(L, secret_at(L, index) ? "secret" : luaL_typename(L, index));
   }
 }
 
@@ -64,9 +65,58 @@ static void prepare_argument(lua_State *L, int index, char conversion) {
 /* A flag, a digit of a width, or the point before a precision. */
 static inline bool is_flag(char c) { return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ' ' || c == '+' || c == '#'; }
 
+/* Adds what one conversion of a format, from its sign to `end`, makes of the argument at `index` to the secret at the top. */
+static void add_conversion(lua_State *L, const char *sign, const char *end, int index) {
+  int self = lua_gettop(L);
+  if (secret_at(L, index)) {
+    if (end - sign != 2 || sign[1] != 's') luaL_error(L, "a secret can only stand for %%s in 'format'");
+    secret_add(L, self, index);
+    return;
+  }
+  if (end[-1] == 'p') luaL_error(L, "invalid conversion '%%p' to 'format'");
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushlstring(L, sign, (size_t)(end - sign));
+  lua_pushvalue(L, index);
+  prepare_argument(L, self + 3, end[-1]);
+  lua_call(L, 2, 1);
+  secret_add(L, self, self + 1);
+  lua_settop(L, self);
+}
+
+/* As text_format, with a secret among the arguments: the result is one. */
+static int format_secret(lua_State *L) {
+  size_t len;
+  int index = 1, top = lua_gettop(L);
+  const char *f = lua_tolstring(L, 1, &len), *end = f + len, *sign;
+  secret *s = secret_new(L);
+  for (; (sign = memchr(f, '%', (size_t)(end - f))); f++) {
+    secret_add_bytes(L, s, f, (size_t)(sign - f));
+    f = sign + 1;
+    if (f < end && *f == '%') {
+      secret_add_bytes(L, s, "%", 1);
+      continue;
+    }
+    while (f < end && is_flag(*f)) f++;
+    if (f == end) return luaL_error(L, "invalid conversion at the end of the format");
+    if (++index > top) return luaL_argerror(L, index, "no value");
+    add_conversion(L, sign, f + 1, index);
+  }
+  secret_add_bytes(L, s, f, (size_t)(end - f));
+  secret_finish(L);
+  return 1;
+}
+
+static bool has_secret(lua_State *L, int top) {
+  for (int i = 2; i <= top && secret_exists(L); i++)
+    if (secret_at(L, i)) return true;
+  return false;
+}
+
 /* format(format, ...) -> string: Lua's own (upvalue 1) on arguments that were looked at. */
 static int text_format(lua_State *L) {
   int index = 1, top = lua_gettop(L);
+  luaL_checkstring(L, 1);
+  if (has_secret(L, top)) return format_secret(L);
   for (const char *f = luaL_checkstring(L, 1); (f = strchr(f, '%')); f++) {
     f++;
     if (*f == '%') continue;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lua/libs.h"
+#include "lua/secret.h"
 
 #define VIEW "moonstep.view"
 
@@ -130,10 +131,10 @@ static int view_part(lua_State *L) {
   return 1;
 }
 
-/* type(value) -> string: as Lua's, and "table" for a view. */
+/* type(value) -> string: as Lua's, "table" for a view, and "secret". */
 static int view_type(lua_State *L) {
   luaL_checkany(L, 1);
-  lua_pushstring(L, view_at(L, 1) ? "table" : luaL_typename(L, 1));
+  lua_pushstring(L, view_at(L, 1) ? "table" : secret_at(L, 1) ? "secret" : luaL_typename(L, 1));
   return 1;
 }
 

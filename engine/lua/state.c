@@ -12,13 +12,14 @@
 #include "lua/embedded.h"
 #include "lua/libs.h"
 #include "lua/memory.h"
+#include "lua/secret.h"
 
 /* The native surface: everything that Lua code can reach beyond Lua itself. `io`, `os`, `debug`, `package`, `coroutine`
  * and Lua's own loaders are not there, for our code neither. */
 static const luaL_Reg libraries[] = {
-    {"engine.load", lib_load},     {"engine.emit", lib_emit}, {"engine.subst", lib_subst}, {"engine.view", lib_view},
-    {"engine.files", lib_files},   {"engine.host", lib_host}, {"engine.re", lib_re},       {"engine.prompt", lib_prompt},
-    {"engine.recall", lib_recall}, {"engine.wall", lib_wall},
+    {"engine.load", lib_load},     {"engine.emit", lib_emit}, {"engine.subst", lib_subst},   {"engine.view", lib_view},
+    {"engine.files", lib_files},   {"engine.host", lib_host}, {"engine.re", lib_re},         {"engine.prompt", lib_prompt},
+    {"engine.recall", lib_recall}, {"engine.wall", lib_wall}, {"engine.secret", lib_secret},
 };
 
 static const luaL_Reg standard[] = {
@@ -214,12 +215,15 @@ static int protected_main(lua_State *L) {
 
 static int report(lua_State *L, const watch *w) {
   const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "what was raised is no text";
+  buf masked = {0};
+  if (secrets_mask(&state_host(L)->secrets, message, strlen(message), &masked)) message = buf_text(&masked);
   if (memory_raised(L)) process_complain(w, MEMORY_ID, "not enough memory");
   else {
     process_complain(w, "internal", "moonstep has a bug; please report the lines that follow");
-    files_write_all(2, message, strlen(message));
+    files_write_all(2, message ? message : "", message ? strlen(message) : 0);
     files_write_all(2, "\n", 1);
   }
+  buf_free(&masked);
   return EXIT_TROUBLE;
 }
 
@@ -236,6 +240,7 @@ int state_run(int argc, char **argv, watch *w, int out) {
   int status = state_call(L, 1, 1);
   int result = status ? report(L, w) : (int)lua_tointeger(L, -1);
   coverage_write();
+  secret_forget(L);
 #ifndef NDEBUG
   lua_close(L); /* the process ends here: only who looks for leaks needs what the kernel does faster */
 #endif

@@ -4,14 +4,17 @@
 
 #include <lua.h>
 
-#include "lua/limits.h"
+#include "data/secrets.h"
 #include "host/watch.h"
+#include "lua/limits.h"
 
 /* What the libraries need of the process: one a state, reached by state_host. */
 typedef struct host {
   limits limits;
   watch *watch;
   int out; /* the file that output goes to */
+  bool has_secrets;
+  secrets secrets; /* those that messages are searched for */
 } host;
 
 host *state_host(lua_State *L);

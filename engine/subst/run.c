@@ -84,7 +84,7 @@ static void add_trimmed(buf *out, span value, span pattern, op kind) {
   }
   /* The end is trimmed as the start of the reversed value, with the reversed pattern: so classes and escapes in it come
    * out the wrong way round, as they do in the original. */
-  buf back = {0}, glob = {0};
+  buf back = {.wipe = out->wipe}, glob = {.wipe = out->wipe};
   add_reversed(&back, value);
   add_reversed(&glob, pattern);
   size_t cut = back.failed || glob.failed ? 0 : glob_prefix(whole(&glob), whole(&back), longest, &out->failed);
@@ -180,7 +180,7 @@ static bool run_pieces(runner *r, const subst_piece *p, buf *out) {
       buf_add(out, p->source.text, p->source.len);
       continue;
     }
-    buf arg[2] = {{0}, {0}};
+    buf arg[2] = {{.wipe = out->wipe}, {.wipe = out->wipe}};
     for (int i = 0; i < 2 && ok; i++) ok = !p->has_arg[i] || run_pieces(r, p->arg[i], &arg[i]);
     ok = ok && apply(r, p, arg, out);
     if (ok && out->len > LIMIT_SCALAR) {

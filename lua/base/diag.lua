@@ -14,10 +14,13 @@
 --   trouble   true when it means that something could not be read or rendered (exit status 2), else it is a finding (1); "document" when
 --             what was read is no proper document, which is a finding where documents are judged
 --
--- Whatever text comes from a file or a script has its control characters made visible before it is printed.
+-- Whatever text comes from a file or a script has its control characters made visible before it is printed, and no known secret is in it
+-- (engine.secret): those are taken out when a diagnostic is added to a report, so no format has to think of it, and from every text that
+-- goes through `visible`.
 local host = require "engine.host"
 local emit = require "engine.emit"
 local load = require "engine.load"
+local secret = require "engine.secret"
 
 local diag = {}
 
@@ -46,8 +49,8 @@ end
 -- Characters beyond ASCII that a terminal obeys or that turn text round: C1 controls, line separators, marks of direction.
 local BEYOND = { "\194[\128-\159]", "\226\128[\142\143\168-\174]", "\226\129[\166-\169]" }
 
--- visible(text) -> text that a terminal shows and does not obey. What is very long is cut.
-local function visible(text)
+-- The text as a terminal shows and does not obey it. What is very long is cut.
+local function obeyed_by_none(text)
   text = cut(text)
   if not text:find "[^\32-\126]" then return text end
   text = text:gsub("[%z\1-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end)
@@ -57,14 +60,20 @@ local function visible(text)
   end
   return text
 end
+
+-- visible(text) -> text that a terminal shows and does not obey, without known secrets. What is very long is cut.
+local function visible(text) return obeyed_by_none(secret.mask(tostring(text))) end
 diag.visible = visible
+
+-- is_visible(text) -> true when a terminal shows all of it as it is
+function diag.is_visible(text) return obeyed_by_none(text) == text end
 
 local WIDTH = 160 -- columns of a source line that are shown
 
 -- The line of the file with the place marked below it, and the hint behind the mark.
 local function excerpt(out, place, hint)
   local line = place.source and load.line(place.source, place.line)
-  if not line or not utf8.len(line) then return false end
+  if not line or not utf8.len(line) or secret.mask(line) ~= line then return false end
   line = line:gsub("[%z\1-\31\127]", " ")
   for _, pattern in ipairs(BEYOND) do line = line:gsub(pattern, " ") end
   local from, length = 1, utf8.len(line)
@@ -113,7 +122,7 @@ end
 -- record(d) -> what programs are told of it, as a table of strings and numbers
 function diag.record(d)
   local place = d.place or {}
-  return { rule = cut(d.rule), severity = d.severity, message = cut(d.message), file = place.file, line = place.line,
+  return { rule = cut(secret.mask(d.rule)), severity = d.severity, message = cut(d.message), file = place.file, line = place.line,
     column = place.column, endLine = place.end_line, endColumn = place.end_column, object = d.object, hint = d.hint and cut(d.hint),
     within = d.within and cut(d.within), path = d.path and cut(d.path), related = d.related and related_record(d.related),
     waived = d.waived }
@@ -154,7 +163,30 @@ function diag.report(settings)
     failing = 0, troubles = 0 }, Report)
 end
 
+-- The texts and places of a diagnostic without known secrets. Places and objects may be others' too, so they are copied.
+local function masked(v)
+  if type(v) == "string" then return secret.mask(v) end
+  if type(v) ~= "table" then return v end
+  local copy = {}
+  for key, each in pairs(v) do copy[key] = masked(each) end
+  return copy
+end
+
+local MASKED = { "message", "hint", "within", "path", "object", "place", "related", "waived" }
+
+-- An edit with a secret in it would put it into a report, and without it something else into a file.
+local function hide_secrets(d)
+  for _, field in ipairs(MASKED) do d[field] = masked(d[field]) end
+  for _, edit in ipairs(d.edits or {}) do
+    if secret.mask(edit.text) ~= edit.text then
+      d.edits = nil
+      return
+    end
+  end
+end
+
 function Report:add(d)
+  if secret.any() then hide_secrets(d) end
   if self.kept then table.insert(self.kept, d) end
   if d.waived then return end
   if diag.fails(d.severity, self.fail_on) then self.failing = self.failing + 1 end

@@ -54,6 +54,7 @@ return {
   ["cpu-limit"] = { "error", "a script took more CPU time than it may" },
   ["log"] = { "info", "a script says something, with log.info or log.warn" },
   ["memory-limit"] = { "error", "a script took more memory than it may" },
+  ["secret-in-object"] = { "error", "a secret would stand in a rendered object, elsewhere than in data or stringData of a Secret" },
   ["script"] = { "error", "a script raised an error" },
   ["script-syntax"] = { "error", "a script is no Lua" },
   ["time-limit"] = { "error", "a script, or what runs it, took more time than it may" },

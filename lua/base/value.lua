@@ -1,5 +1,6 @@
 -- Values of documents: null, lists, copies.
 local load = require "engine.load"
+local secret = require "engine.secret"
 local view = require "engine.view"
 
 local value = { null = load.null, list = load.list, is_list = load.is_list, pairs = view.pairs, keys = view.keys }
@@ -21,6 +22,7 @@ function value.describe(v)
   if math.type(v) == "integer" then return "the integer " .. v end
   if type(v) == "number" then return "the number " .. v end
   if type(v) == "boolean" then return "the boolean " .. tostring(v) end
+  if secret.is(v) then return "a secret" end
   return "a string"
 end
 

@@ -7,8 +7,10 @@ local near = require "base.near"
 local path = require "base.path"
 local place = require "base.place"
 local road = require "road"
+local secret = require "engine.secret"
 local trace = require "variables.trace"
 local value = require "base.value"
+local view = require "engine.view"
 
 local command = {
   summary = "say where the values of variables and fields come from",
@@ -34,7 +36,7 @@ local function source_words(source) return source.what .. (where(source.place) a
 
 -- A value in one line, with control characters and quotes made visible.
 local function shown(text)
-  local quoted = ("%q"):format(text):gsub("\\\n", "\\n")
+  local quoted = ("%q"):format(secret.mask(text)):gsub("\\\n", "\\n")
   return diag.visible(quoted)
 end
 
@@ -55,7 +57,7 @@ local function place_of(at) return at and { file = at.file, line = at.line, colu
 local function json_group(name, group)
   local first = group.sources[1]
   local entry = { name = name, value = first and first.value or value.null, shadowed = value.list {}, uses = value.list {} }
-  if first then entry.source, entry.place = first.what, place_of(first.place) end
+  if first then entry.source, entry.place, entry.secret = first.what, place_of(first.place), first.secret end
   for i = 2, #group.sources do
     local source = group.sources[i]
     entry.shadowed[i - 1] = { source = source.what, value = source.value, place = place_of(source.place) }
@@ -72,6 +74,16 @@ local function contains(outer, inner)
   local from = outer.line < inner.line or (outer.line == inner.line and outer.column <= inner.column)
   local to = outer.end_line > inner.line or (outer.end_line == inner.line and outer.end_column >= inner.column)
   return from and to
+end
+
+-- A value without known secrets.
+local function masked(v)
+  v = view.shown(v)
+  if type(v) == "string" then return secret.mask(v) end
+  if type(v) ~= "table" or not secret.any() then return v end
+  local copy = value.copy(v)
+  for key in pairs(copy) do copy[key] = masked(copy[key]) end
+  return copy
 end
 
 -- The record's groups of the variables that stand within a place, with their names.
@@ -103,10 +115,10 @@ local function explain_field(given, record, objects, emitter)
       if given.output == "json" then
         local variables = value.list {}
         for i, each in ipairs(found) do variables[i] = json_group(each.name, each.group) end
-        out[#out + 1] = emitter:json { object = { kind = object.kind, namespace = object.metadata.namespace, name = object.metadata.name },
-          field = given.field, value = t[key], place = place_of(at), variables = variables } .. "\n"
+        out[#out + 1] = emitter:json(masked { object = { kind = object.kind, namespace = object.metadata.namespace,
+          name = object.metadata.name }, field = given.field, value = t[key], place = place_of(at), variables = variables }) .. "\n"
       else
-        out[#out + 1] = ("%s %s: %s = %s\n    written at %s\n"):format(object.kind, object.metadata.name, given.field, emitter:json(t[key]),
+        out[#out + 1] = ("%s %s: %s = %s\n    written at %s\n"):format(object.kind, object.metadata.name, given.field, emitter:json(masked(t[key])),
           where(at) or "no file: the template made it")
         for _, each in ipairs(found) do print_group(out, each.name, each.group) end
       end
@@ -140,7 +152,7 @@ local function explain_variables(given, record, names, emitter)
         if given.output == "json" then entries[#entries + 1] = json_group(name, group) else print_group(out, name, group) end
       end
     end
-    if given.output == "json" then out[#out + 1] = emitter:json { object = target.object, variables = entries } .. "\n" end
+    if given.output == "json" then out[#out + 1] = emitter:json(masked { object = target.object, variables = entries }) .. "\n" end
   end
   for _, name in ipairs(names) do
     if not known[name] then
@@ -162,7 +174,7 @@ function command.run(given, names, wrong)
   if given.field then text, why = explain_field(given, record, options.objects, emitter)
   else text, why = explain_variables(given, record, names, emitter) end
   if not text then return wrong(why) end
-  host.output(text)
+  host.output(given.output == "text" and secret.mask(text) or text)
   return status
 end
 

@@ -8,6 +8,7 @@ local reference = require "scripts.reference"
 local resolve = require "variables.resolve"
 local road = require "road"
 local sandbox = require "scripts.sandbox"
+local secret = require "engine.secret"
 local targets = require "model.targets"
 local value = require "base.value"
 local view = require "engine.view"
@@ -53,6 +54,7 @@ end
 local function shown(session, v)
   if v == nil then return "nil\n" end
   if type(v) == "function" then return "a function\n" end
+  if secret.is(v) then return "a secret\n" end
   if session.words[v] then return context_fields() end
   if v == session.targets then
     local lines = {}
@@ -81,12 +83,12 @@ local function complaint(d)
   local at, message = d.place, d.message
   if prompt.interrupted() then message = "interrupted"
   elseif at and at.line and at.file ~= NAME then message = ("%s:%d: %s"):format(at.file, at.line, message) end
-  return ("error: %s\n"):format((message:gsub("^" .. NAME .. ":%d+: ", ""):gsub("%c", " ")))
+  return ("error: %s\n"):format((secret.mask(message):gsub("^" .. NAME .. ":%d+: ", ""):gsub("%c", " ")))
 end
 
 -- Prints at once. When nobody reads any more, or nothing can be written, the session is over.
 local function print_now(session, text)
-  local ok, why = prompt.print(text)
+  local ok, why = prompt.print(secret.mask(text))
   if ok then return end
   session.over, session.failed = true, why
   if why then host.message(("error: cannot write to standard output: %s\n"):format(why)) end

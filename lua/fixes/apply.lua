@@ -10,6 +10,7 @@ local page = require "fixes.page"
 local path = require "base.path"
 local place = require "base.place"
 local plan = require "fixes.plan"
+local secret = require "engine.secret"
 local value = require "base.value"
 local view = require "engine.view"
 
@@ -172,7 +173,7 @@ end
 -- Writes the file, or prints how it would change. When it cannot be written, nothing counts as fixed.
 local function put(name, all, before, after, mark, dry_run, report)
   if dry_run then
-    report.write(diff.unified(before, after, name, name))
+    report.write(secret.mask(diff.unified(before, after, name, name)))
     return
   end
   local ok, problem = files.replace(name, mark .. after)

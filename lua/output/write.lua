@@ -9,10 +9,10 @@ local emitter
 -- The text of one object in each format.
 local texts = {}
 
-function texts.yaml(object) return emitter:yaml(object) end
-function texts.json(object) return emitter:json(object, 4) end
-function texts.ndjson(object)
-  local text, why = emitter:json(object)
+function texts.yaml(object, secrets) return emitter:yaml(object, nil, secrets) end
+function texts.json(object, secrets) return emitter:json(object, 4, secrets) end
+function texts.ndjson(object, secrets)
+  local text, why = emitter:json(object, nil, secrets)
   return text and text .. "\n", why
 end
 
@@ -32,10 +32,11 @@ end
 
 local write = { formats = { "yaml", "json", "ndjson", "name" } }
 
--- text(object, format) -> string | nil, why the object cannot be written
-function write.text(object, format)
+-- text(object, format [, secrets]) -> string | nil, why the object cannot be written: with a secret in it, it cannot, unless `secrets` is
+-- true.
+function write.text(object, format, secrets)
   emitter = emitter or emit.new(order)
-  return texts[format](object)
+  return texts[format](object, secrets)
 end
 
 -- Gives the texts of all objects to standard output.

@@ -6,6 +6,7 @@
 --       under: databases          the map or list of rows in it (default: the whole file)
 --       key: name                 in a list of rows, the field that is the target's name (default: name)
 --       columns: {OWNER: owner, COST_CENTRE: cost}    which variable is which field
+--       secret: [PASSWORD]        which of the variables are secret
 --
 -- In a map, the row is the one under the target's name.
 
@@ -27,6 +28,9 @@ local function row_of(name)
   end
 end
 
+local secrets = {}
+for _, name in ipairs(settings.secret or {}) do secrets[name] = true end
+
 local names = {}
 for name in pairs(settings.columns or {}) do names[#names + 1] = name end
 
@@ -36,6 +40,7 @@ provider "inventory" {
   resolve = function(name, ctx)
     local target = ctx.target.ref and ctx.target.ref.name
     local row = target and row_of(target)
-    return row and row[settings.columns[name]]
+    local value = row and row[settings.columns[name]]
+    return secrets[name] and secret(value) or value
   end,
 }

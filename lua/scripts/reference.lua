@@ -10,7 +10,7 @@ reference.declarations = {
     fields = {
       { "summary", "string", "what it is, in a few words" },
       { "variables", "string[]", "names, or globs with *, that it may answer" },
-      { "resolve", "fun(name: string, ctx: moonstep.Context): string|integer|boolean|nil", "is asked once a name for each target" },
+      { "resolve", "fun(name: string, ctx: moonstep.Context): string|integer|boolean|moonstep.Secret|nil", "is asked once a name for each target" },
       { "override", "boolean?", "beats everything but --set" },
       { "needs", "{read: string[]?, env: string[]?}?", "grants that it asks for; without them it is refused" },
     } },
@@ -83,6 +83,9 @@ reference.functions = {
   { name = "ask", signature = "ask(part, key, question) -> answer", returns = "any",
     params = { { "part", "table" }, { "key", "string|integer" }, { "question", "fun(value: any): any" } },
     text = "question(part[key]), of which only the answer counts as looked at; the question is one of the script's top level" },
+  { name = "secret", signature = "secret(value) -> secret", params = { { "value", "string|integer|boolean|moonstep.Secret|nil" } },
+    returns = "moonstep.Secret?",
+    text = "a text that cannot be looked at: .., %s of string.format and table.concat join it, and what they make is secret too; all else raises" },
   { name = "yaml.decode", signature = "yaml.decode(text) -> value", params = { { "text", "string" } }, returns = "any",
     text = "the one document of a text, read as kubectl reads it; maps and lists are read-only, null is nil" },
   { name = "yaml.encode", signature = "yaml.encode(value) -> text", params = { { "value", "any" } }, returns = "string",
@@ -172,7 +175,7 @@ reference.methods = {
     { "number?", "integer" } },
   { "pod_metadata", "ctx:pod_metadata() -> table", "table", "labels and annotations of its Pods" },
   { "deadline", "ctx:deadline() -> seconds", "integer?", "the invoker's timeOut in seconds; nil when there is none" },
-  { "variable", "ctx:variable(name) -> value", "string?", "a variable's value; raises when its provider fails", { "name", "string" } },
+  { "variable", "ctx:variable(name) -> value", "string|moonstep.Secret|nil", "a variable's value; raises when its provider fails", { "name", "string" } },
   { "find", "ctx:find(kind, name [, namespace]) -> object", "table?", "an object of the given files as it was written",
     { "kind", "string" }, { "name", "string" }, { "namespace?", "string" } },
 }
@@ -231,6 +234,7 @@ function reference.annotations()
   out[#out + 1] = "---@alias moonstep.report fun(part: table, key: string|integer|(string|integer)[]|nil, message: string, "
     .. "more: {hint: string?, fix: any, on: \"key\"?}?)\n\n"
   local function add(...) out[#out + 1] = (...):format(select(2, ...)) end
+  add("---A text that scripts cannot look at.\n---@class moonstep.Secret\n---@operator concat: moonstep.Secret\n\n")
   add("---@class moonstep.Context\n")
   for _, field in ipairs(reference.context) do add("---@field %s %s %s\n", field[1], field[2], field[3]) end
   add("local Context = {}\n\n")

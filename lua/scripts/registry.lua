@@ -9,6 +9,7 @@ local host = require "engine.host"
 local near = require "base.near"
 local place = require "base.place"
 local sandbox = require "scripts.sandbox"
+local secret = require "engine.secret"
 local value = require "base.value"
 local view = require "engine.view"
 
@@ -43,7 +44,7 @@ local LONGEST_NAME = 200 -- bytes
 local function check_name(kind, name)
   if type(name) ~= "string" or name == "" then error(("%s needs a name: %s \"name\" { … }"):format(kind, kind), 3) end
   if #name > LONGEST_NAME then error(("%s: a name has at most %d bytes, not %d"):format(kind, LONGEST_NAME, #name), 3) end
-  if name ~= diag.visible(name) then
+  if not diag.is_visible(name) then
     error(("%s: a name holds no control characters and is UTF-8: %s"):format(kind, diag.visible(name)), 3)
   end
 end
@@ -182,6 +183,7 @@ function Registry:declarations(script)
     return {
       include = function(path) return self:include(path, script) end,
       ask = view.ask,
+      secret = secret.of,
       test = named("test", function(name, declared) append(self.tests, require "scripts.tests".declared(name, declared, script), "tests") end),
     }
   end
@@ -191,6 +193,7 @@ function Registry:declarations(script)
     option = named("option", function(name, declared) return self:add_option(name, declared) end),
     include = function(path) return self:include(path, script) end,
     ask = view.ask,
+    secret = secret.of,
     template = named("template", function(name, declared)
       self.template_count = self.template_count + 1
       if self.template_count > MOST then error(("there are more than %d templates"):format(MOST), 0) end

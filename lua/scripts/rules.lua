@@ -7,6 +7,7 @@ local path = require "base.path"
 local place = require "base.place"
 local recall = require "engine.recall"
 local sandbox = require "scripts.sandbox"
+local secret = require "engine.secret"
 local selection = require "scripts.selection"
 local value = require "base.value"
 local view = require "engine.view"
@@ -60,6 +61,7 @@ local function check_more(more)
   if type(more) ~= "table" then error("report: what stands behind the message is a table: { hint = …, fix = … }", 3) end
   for name, v in pairs(more) do
     if not MORE[name] then error(("report has no %s; there are hint, fix and on"):format(tostring(name)), 3) end
+    if secret.is(v) then error(("report: the %s must not be a secret"):format(name), 3) end
     if MORE[name] == "string" and type(v) ~= "string" then error(("report: the %s must be a string"):format(name), 3) end
   end
   if more.on and more.on ~= "key" then error(('report: on must be "key", not %q'):format(more.on), 3) end

@@ -6,6 +6,7 @@
 local diag = require "base.diag"
 local host = require "engine.host"
 local modules = require "scripts.modules"
+local secret = require "engine.secret"
 local value = require "base.value"
 local view = require "engine.view"
 
@@ -89,7 +90,7 @@ end
 local function message_of(raised)
   if type(raised) == "string" then return raised end
   if type(raised) == "number" or type(raised) == "boolean" then return ("it raised %s"):format(raised) end
-  return ("it raised %s, not a message"):format(raised == nil and "nil" or "a " .. type(raised))
+  return ("it raised %s, not a message"):format(raised == nil and "nil" or secret.is(raised) and "a secret" or "a " .. type(raised))
 end
 
 local function time_words(milliseconds)

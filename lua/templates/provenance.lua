@@ -5,6 +5,7 @@
 -- found nowhere belongs to the Function of its container, else to the Task or what describes the target.
 local names = require "templates.names"
 local place = require "base.place"
+local secret = require "engine.secret"
 local value = require "base.value"
 
 -- Calls visit(table, key, v) for each leaf below a table.
@@ -44,7 +45,7 @@ local function sources_of(resolver)
   return sources
 end
 
-local function is_telling(v) return type(v) == "string" and v ~= "" or math.type(v) == "integer" and v > 1 end
+local function is_telling(v) return type(v) == "string" and v ~= "" or math.type(v) == "integer" and v > 1 or secret.is(v) end
 
 -- provenance(resolver) -> a function of an object and the keys of a field in it that returns a place, or nil
 return function(resolver)

@@ -14,6 +14,7 @@ local diag = require "base.diag"
 local glob = require "base.glob"
 local place = require "base.place"
 local sandbox = require "scripts.sandbox"
+local secret = require "engine.secret"
 local value = require "base.value"
 
 local LONGEST_ANSWER = 1 << 20 -- bytes; a whole object in etcd has less than 1.5 MiB
@@ -29,7 +30,7 @@ local function answers(provider, name)
   return false
 end
 
--- Asks one provider. A string, number or boolean is an answer, nil is none; the rest is the script's mistake.
+-- Asks one provider. A string, number, boolean or secret is an answer, nil is none; the rest is the script's mistake.
 local function ask(provider, name, context)
   local what = ("provider %s, asked for %s"):format(provider.name, name)
   local ok, answer = sandbox.run({ what = what, file = provider.file }, provider.resolve, name, context)
@@ -37,12 +38,14 @@ local function ask(provider, name, context)
     if provider.builtin then answer.place = nil end -- what is wrong is in the user's files, not in our script
     diag.raise(answer)
   end
-  local kind = math.type(answer) or type(answer)
+  local kind = secret.is(answer) and "secret" or math.type(answer) or type(answer)
   if kind == "integer" or kind == "boolean" then return tostring(answer) end
-  if kind == "string" and #answer > LONGEST_ANSWER then
+  local length = kind == "secret" and secret.length(answer) or kind == "string" and #answer or 0
+  if length > LONGEST_ANSWER then
     diag.raise { rule = "script", place = { file = provider.file }, within = what,
-      message = ("provider %s answered %s with %d bytes; at most 1 MiB are put in"):format(provider.name, name, #answer) }
+      message = ("provider %s answered %s with %d bytes; at most 1 MiB are put in"):format(provider.name, name, length) }
   end
+  if kind == "secret" then return secret.labelled(answer, ("%s (provider %s)"):format(name, provider.name)) end
   if answer == nil or kind == "string" then return answer end
   diag.raise { rule = "script", message = ("provider %s answered %s with a %s, not a string"):format(provider.name, name, kind),
     place = { file = provider.file }, within = what }

@@ -129,6 +129,10 @@ end
 
 -- What went wrong while putting in values that were all there: a negative length, two keys that became one.
 function Resolver:expand_problem(entry, raised, references, within)
+  if raised.key then
+    return self:problem { rule = "secret-in-object", place = place.of(raised.table, raised.key, "key"), within = within,
+      message = ("%s is secret and must not stand in a key"):format(raised.secret or "a secret of a script") }
+  end
   local at = place.of(raised.table or entry.value)
   for _, ref in ipairs(references) do
     if raised.text and ref.table[ref.key] == raised.text and ref.name == raised.name then at = place.inside(ref) end

@@ -1,5 +1,6 @@
 -- Where values came from: a record of each use of a variable while targets are resolved, for `moonstep explain`.
 local place = require "base.place"
+local secret = require "engine.secret"
 
 local trace = {}
 
@@ -23,9 +24,13 @@ function Trace:note(resolver, reference, step, within)
     target.names[#target.names + 1] = reference.name
   end
   local sources = resolver.chain:trace(reference.name, step)
+  for _, source in ipairs(sources) do
+    source.secret = secret.is(source.value) or nil
+    if source.secret then source.value = "***" end
+  end
   local first = sources[1]
   -- uses with the same answer from the same source stand together
-  local key = first and ("%s\0%s\0%s"):format(first.value, first.what, first.place and first.place.line or "") or ""
+  local key = first and ("%s\0%s\0%s"):format(tostring(first.value), first.what, first.place and first.place.line or "") or ""
   local group = entry.groups[key]
   if not group then
     group = { sources = sources, uses = {} }
