@@ -1,8 +1,8 @@
 -- The modules of moonstep in the order of the road: a module requires only what stands before it (`make lint` checks).
 return {
   -- values and diagnostics
-  "base.near", "base.glob", "base.diff", "base.value", "base.place", "base.path", "base.diag", "base.options", "base.quantity",
-  "base.near", "base.glob", "base.value", "base.place", "base.path", "base.diag", "base.ids", "base.options", "base.quantity",
+  "base.near", "base.glob", "base.diff", "base.value", "base.place", "base.path", "base.diag", "base.ids", "base.options",
+  "base.quantity",
   -- files --load--> documents
   "documents.kinds", "documents.decode", "documents.load", "documents.notes", "documents.schema",
   -- documents --index--> model
@@ -10,10 +10,8 @@ return {
   -- scripts: what they see, and how they are run
   "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.modules", "scripts.grants", "scripts.sandbox",
   "scripts.waivers", "scripts.findings", "scripts.selection", "scripts.rules", "scripts.packs",
-  "scripts.judge", "scripts.tests", "scripts.provided", "scripts.registry", "scripts.config",
-  "providers.env", "providers.inventory", "providers.file", "providers.dotenv",
-  "scripts.judge", "scripts.secrets", "scripts.tests", "scripts.registry", "scripts.config", "providers.env", "providers.inventory",
-  "scripts.reference",
+  "scripts.judge", "scripts.secrets", "scripts.tests", "scripts.provided", "scripts.registry", "scripts.config",
+  "providers.env", "providers.inventory", "providers.file", "providers.dotenv", "scripts.reference",
   -- model --resolve--> variables
   "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
   -- variables --template--> Job tree

@@ -2,4 +2,4 @@
 TESTS += test-asan
 .PHONY: test-asan
 test-asan:
-	$(MAKE) --no-print-directory B=build/asan MODE=asan MOONSTEP=build/asan/moonstep test-unit test-conformance test-messages test-docs test-judge
+	$(MAKE) --no-print-directory B=build/asan MODE=asan MOONSTEP=build/asan/moonstep test-unit test-conformance test-messages test-docs test-judge test-recall test-fixes
