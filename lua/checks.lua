@@ -1,5 +1,5 @@
--- What the rules say in the course of a run: about the objects of the files, about what is rendered and what that rests on, and about all of
--- them together. A run without rules has none of this.
+-- What the rules say in the course of a run: about the objects of the files, about what is rendered and what that rests on, and about all
+-- of them together. A run without rules has none of this.
 local findings = require "scripts.findings"
 local judge = require "scripts.judge"
 local provenance = require "templates.provenance"

@@ -32,8 +32,8 @@ local function is_object(made)
     and (metadata.namespace == nil or is_text(metadata.namespace))
 end
 
--- An object in the output's format, as { text, object }; nil and why when it cannot be written. An object with secrets in it has them in its
--- text alone, and in `original`: everybody else sees its masked copy.
+-- An object in the output's format, as { text, object }; nil and why when it cannot be written. An object with secrets in it has them in
+-- its text alone, and in `original`: everybody else sees its masked copy.
 local function write_object(object, options)
   local format = options.output or "ndjson" -- what cannot be written is an error, printed or not
   local checked = format == "name" and secret.any() and "ndjson" or format -- names do not tell of secrets

@@ -118,7 +118,8 @@ local function explain_field(given, record, objects, emitter)
         out[#out + 1] = emitter:json(masked { object = { kind = object.kind, namespace = object.metadata.namespace,
           name = object.metadata.name }, field = given.field, value = t[key], place = place_of(at), variables = variables }) .. "\n"
       else
-        out[#out + 1] = ("%s %s: %s = %s\n    written at %s\n"):format(object.kind, object.metadata.name, given.field, emitter:json(masked(t[key])),
+        local written = emitter:json(masked(t[key]))
+        out[#out + 1] = ("%s %s: %s = %s\n    written at %s\n"):format(object.kind, object.metadata.name, given.field, written,
           where(at) or "no file: the template made it")
         for _, each in ipairs(found) do print_group(out, each.name, each.group) end
       end

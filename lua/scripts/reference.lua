@@ -10,7 +10,8 @@ reference.declarations = {
     fields = {
       { "summary", "string", "what it is, in a few words" },
       { "variables", "string[]", "names, or globs with *, that it may answer" },
-      { "resolve", "fun(name: string, ctx: moonstep.Context): string|integer|boolean|moonstep.Secret|nil", "is asked once a name for each target" },
+      { "resolve", "fun(name: string, ctx: moonstep.Context): string|integer|boolean|moonstep.Secret|nil",
+        "is asked once a name for each target" },
       { "override", "boolean?", "beats everything but --set" },
       { "needs", "{read: string[]?, env: string[]?}?", "grants that it asks for; without them it is refused" },
     } },
@@ -85,7 +86,8 @@ reference.functions = {
     text = "question(part[key]), of which only the answer counts as looked at; the question is one of the script's top level" },
   { name = "secret", signature = "secret(value) -> secret", params = { { "value", "string|integer|boolean|moonstep.Secret|nil" } },
     returns = "moonstep.Secret?",
-    text = "a text that cannot be looked at: .., %s of string.format and table.concat join it, and what they make is secret too; all else raises" },
+    text = "a text that cannot be looked at: .., %s of string.format and table.concat join it, and what they make is secret too; "
+      .. "all else raises" },
   { name = "yaml.decode", signature = "yaml.decode(text) -> value", params = { { "text", "string" } }, returns = "any",
     text = "the one document of a text, read as kubectl reads it; maps and lists are read-only, null is nil" },
   { name = "yaml.encode", signature = "yaml.encode(value) -> text", params = { { "value", "any" } }, returns = "string",
@@ -175,7 +177,8 @@ reference.methods = {
     { "number?", "integer" } },
   { "pod_metadata", "ctx:pod_metadata() -> table", "table", "labels and annotations of its Pods" },
   { "deadline", "ctx:deadline() -> seconds", "integer?", "the invoker's timeOut in seconds; nil when there is none" },
-  { "variable", "ctx:variable(name) -> value", "string|moonstep.Secret|nil", "a variable's value; raises when its provider fails", { "name", "string" } },
+  { "variable", "ctx:variable(name) -> value", "string|moonstep.Secret|nil",
+    "a variable's value; raises when its provider fails", { "name", "string" } },
   { "find", "ctx:find(kind, name [, namespace]) -> object", "table?", "an object of the given files as it was written",
     { "kind", "string" }, { "name", "string" }, { "namespace?", "string" } },
 }

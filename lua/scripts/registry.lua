@@ -184,7 +184,9 @@ function Registry:declarations(script)
       include = function(path) return self:include(path, script) end,
       ask = view.ask,
       secret = secret.of,
-      test = named("test", function(name, declared) append(self.tests, require "scripts.tests".declared(name, declared, script), "tests") end),
+      test = named("test", function(name, declared)
+        append(self.tests, require "scripts.tests".declared(name, declared, script), "tests")
+      end),
     }
   end
   return {

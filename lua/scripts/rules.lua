@@ -68,8 +68,8 @@ local function check_more(more)
   return more
 end
 
--- What a rule said, apart from the object that it said it about: { rule, keys, message, hint, fix, on }. `keys` lead there from the object's
--- root; where the rule reported a table of its own, `part` is that table.
+-- What a rule said, apart from the object that it said it about: { rule, keys, message, hint, fix, on }. `keys` lead there from the
+-- object's root; where the rule reported a table of its own, `part` is that table.
 --
 -- The report function that a rule's check is given; `said` gets what it says.
 local function reporter(rule, root, said)

@@ -1,8 +1,8 @@
 -- Secrets in what was rendered: they stand in data and stringData of a Secret, and nowhere else.
 --
--- Text that a secret was put into is a secret itself (engine.secret), so what is tainted is known exactly, whatever a template did with it. A
--- secret elsewhere is a finding of the built-in rule `secret-in-object`, and its object is not printed, not even with --emit-all. Who waives
--- that finding wants the secret there.
+-- Text that a secret was put into is a secret itself (engine.secret), so what is tainted is known exactly, whatever a template did with
+-- it. A secret elsewhere is a finding of the built-in rule `secret-in-object`, and its object is not printed, not even with --emit-all.
+-- Who waives that finding wants the secret there.
 local path = require "base.path"
 local place = require "base.place"
 local secret = require "engine.secret"

@@ -107,7 +107,8 @@ function check_type(part, key, field, report)
   if field.scalar == "*" then return end
   local called = math.type(key) and ("item %d"):format(key - 1) or key
   if field.scalar then
-    local is, plain, wanted = ask(part, key, type), PLAIN[field.scalar], nil
+    local is, plain = ask(part, key, type), PLAIN[field.scalar]
+    local wanted
     if plain then wanted = is ~= plain[1] and is ~= "nil" and plain[2]
     else wanted = ask(part, key, SCALARS[field.scalar]) end
     if not wanted then return end

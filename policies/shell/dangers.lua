@@ -97,7 +97,8 @@ local function secret_word(name, word, before)
   if not v then return nil end
   local option = secrets.in_argument(v)
   if type(option) == "string" then return "the value of --" .. option end
-  if before and secrets.in_argument(before) == true and v:sub(1, 1) ~= "-" and secrets.is_literal(v) then return "the value of " .. before end
+  local is_value = before and secrets.in_argument(before) == true
+  if is_value and v:sub(1, 1) ~= "-" and secrets.is_literal(v) then return "the value of " .. before end
   if MYSQL[name] and v:find "^%-p." then return "the password behind -p" end
   if name == "sshpass" and before == "-p" then return "the password behind -p" end
   if name == "curl" and (before == "-u" or before == "--user") and v:find ":." then return "the password behind " .. before end

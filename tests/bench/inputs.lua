@@ -1,5 +1,5 @@
--- inputs.lua MOONSTEP FOLDER: what checks.c runs over. In FOLDER: jobs.yaml, 10,000 Jobs that are rendered from the example, each for a target of
--- its own; pods/, 4,500 small files with a Pod each; rules-1.lua and rules-100.lua, that many rules which select by namespace.
+-- inputs.lua MOONSTEP FOLDER: what checks.c runs over. In FOLDER: jobs.yaml, 10,000 Jobs that are rendered from the example, each for a
+-- target of its own; pods/, 4,500 small files with a Pod each; rules-1.lua and rules-100.lua, that many rules which select by namespace.
 local shell = dofile "tests/lib/shell.lua"
 
 local moonstep, folder = assert(..., "inputs.lua MOONSTEP FOLDER"), assert(select(2, ...))
@@ -22,13 +22,14 @@ local function render_jobs()
   local functions = shell.read "examples/postgres/functions.yaml":gsub("image: [^\n]*", "image: registry.example/tool" .. DIGEST)
   shell.write(folder .. "/inputs.yaml", table.concat(all, "\n---\n"))
   shell.write(folder .. "/functions.yaml", functions)
-  local line = ("%s render -f %s/inputs.yaml -f %s/functions.yaml -f examples/postgres/task.yaml > %s/jobs.yaml"):format(moonstep, folder, folder,
-    folder)
+  local line = "%s render -f %s/inputs.yaml -f %s/functions.yaml -f examples/postgres/task.yaml > %s/jobs.yaml"
+  line = line:format(moonstep, folder, folder, folder)
   assert(os.execute(line), "the Jobs cannot be rendered")
 end
 
 -- Pods that one level or the other admits, or neither.
-local FIELDS = { "", "  hostNetwork: true\n", "  hostPID: false\n", "  securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}\n" }
+local FIELDS = { "", "  hostNetwork: true\n", "  hostPID: false\n",
+  "  securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}\n" }
 local CONTEXTS = { "", "    securityContext: {privileged: true}\n", "    securityContext: {allowPrivilegeEscalation: false}\n",
   "    securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}\n",
   "    securityContext: {capabilities: {add: [NET_ADMIN]}}\n", "    securityContext: {runAsUser: 0}\n" }
@@ -45,7 +46,8 @@ end
 local function write_rules(count)
   local all = {}
   for i = 1, count do
-    all[i] = ('rule "site/%d" { summary = "s", kinds = { "Job" }, select = { namespace = "other-%d-*" }, check = function() end }\n'):format(i, i)
+    local rule = 'rule "site/%d" { summary = "s", kinds = { "Job" }, select = { namespace = "other-%d-*" }, check = function() end }\n'
+    all[i] = rule:format(i, i)
   end
   shell.write(("%s/rules-%d.lua"):format(folder, count), table.concat(all))
 end
