@@ -1,18 +1,9 @@
 #include "data/recall.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { MOST_BRANCHES = 64, MOST_STEPS = 200000, KEPT_ANSWERS = 8192, KEPT_BYTES = 120, KEPT_TOLD = 40 };
-
-typedef struct place {
-  recall_path parent;
-  uint32_t index;  /* of an item; with a key, its length */
-  const char *key; /* NULL: an item */
-  const node *at;  /* in the document of that number */
-  uint64_t document;
-  uint64_t noted[LOOK_ASK]; /* for each kind but ASK: the run that noted it last */
-  recall_path next;         /* with the same hash */
-} place;
 
 typedef struct step step;
 
@@ -50,13 +41,9 @@ struct recall {
   recall_asker *asker;
   void *context;
   arena memory;
-  place *places;
-  uint32_t place_count, place_room;
-  recall_path *by_hash; /* 0: none */
-  uint32_t hash_mask;
+  places places; /* marked with the run that noted a look there last, for each kind of look but ASK */
   step **rules;
   uint32_t rule_count, step_count;
-  uint64_t document;
   buf keys;        /* what LOOK_KEYS shows */
   kept *kept;      /* by hash; a newer one takes the place of an older */
   step *at;        /* where the next look is noted; NULL: nothing is */
@@ -72,97 +59,21 @@ struct recall {
 
 /* --- paths */
 
-static uint32_t hash_text(uint64_t h, const char *text, uint32_t len) {
-  uint64_t word = len;
-  for (; len >= 8; text += 8, len -= 8) {
-    h = (h ^ word) * 0x9e3779b97f4a7c15u;
-    h ^= h >> 29;
-    memcpy(&word, text, 8);
-  }
-  uint64_t rest = 0;
-  memcpy(&rest, text, len);
-  h = (h ^ word) * 0x9e3779b97f4a7c15u;
-  h = (h ^ h >> 29 ^ rest) * 0x9e3779b97f4a7c15u;
-  return (uint32_t)(h >> 32);
-}
+recall_path recall_key(recall *r, recall_path parent, const char *key, size_t len) { return places_key(&r->places, parent, key, len); }
 
-static uint32_t hash_of(recall_path parent, const char *key, uint32_t index) {
-  uint64_t h = (parent + 1) * 0x9e3779b97f4a7c15u;
-  return key ? hash_text(h, key, index) : (uint32_t)((h ^ index) * 0x9e3779b97f4a7c15u >> 32);
-}
+recall_path recall_item(recall *r, recall_path parent, uint32_t index) { return places_item(&r->places, parent, index); }
 
-static bool grow_places(recall *r) {
-  uint32_t room = r->place_room ? r->place_room * 2 : 256;
-  place *places = realloc(r->places, room * sizeof *places);
-  if (!places) return false;
-  r->places = places;
-  recall_path *by_hash = calloc(room * 2, sizeof *by_hash);
-  if (!by_hash) return false;
-  free(r->by_hash);
-  r->by_hash = by_hash;
-  r->hash_mask = room * 2 - 1;
-  r->place_room = room;
-  for (recall_path i = 1; i < r->place_count; i++) {
-    place *p = &places[i];
-    uint32_t slot = hash_of(p->parent, p->key, p->index) & r->hash_mask;
-    p->next = by_hash[slot];
-    by_hash[slot] = i;
-  }
-  return true;
-}
-
-/* `index` is the key's length when there is a key. */
-static recall_path path_of(recall *r, recall_path parent, const char *key, uint32_t index) {
-  uint32_t hash = hash_of(parent, key, index);
-  for (recall_path i = r->by_hash[hash & r->hash_mask]; i; i = r->places[i].next) {
-    const place *p = &r->places[i];
-    if (p->parent == parent && p->index == index && !p->key == !key && (!key || !memcmp(p->key, key, index))) return i;
-  }
-  if (r->place_count == r->place_room && !grow_places(r)) return UINT32_MAX;
-  const char *copy = key ? arena_copy(&r->memory, key, index) : NULL;
-  if (key && !copy) return UINT32_MAX;
-  recall_path path = r->place_count++;
-  recall_path *slot = &r->by_hash[hash & r->hash_mask];
-  r->places[path] = (place){.parent = parent, .index = index, .key = copy, .next = *slot};
-  *slot = path;
-  return path;
-}
-
-recall_path recall_key(recall *r, recall_path parent, const char *key, size_t len) {
-  return len < UINT32_MAX ? path_of(r, parent, key, (uint32_t)len) : UINT32_MAX;
-}
-
-recall_path recall_item(recall *r, recall_path parent, uint32_t index) { return path_of(r, parent, NULL, index); }
+const node *recall_node(recall *r, recall_path path) { return places_node(&r->places, path); }
 
 recall_path recall_parent(const recall *r, recall_path path, const char **key, size_t *len, uint32_t *index) {
-  const place *p = &r->places[path];
+  const place *p = &r->places.all[path];
   *key = p->key;
   *len = *index = p->index;
   return p->parent;
 }
 
-static const node *below(const node *n, const place *p) {
-  if (!p->key) return n->kind == NODE_LIST && p->index < n->count ? &n->items[p->index] : NULL;
-  if (n->kind != NODE_MAP) return NULL;
-  for (uint32_t i = 0; i < n->count; i++) {
-    const node *key = &n->items[2 * i];
-    if (key->count == p->index && !memcmp(key->text, p->key, p->index)) return key + 1;
-  }
-  return NULL;
-}
-
-const node *recall_node(recall *r, recall_path path) {
-  place *p = &r->places[path];
-  if (p->document == r->document) return p->at;
-  const node *parent = recall_node(r, p->parent);
-  p->at = parent ? below(parent, p) : NULL;
-  p->document = r->document;
-  return p->at;
-}
-
 void recall_open(recall *r, const node *root) {
-  r->document++;
-  r->places[0] = (place){.at = root, .document = r->document};
+  places_turn_to(&r->places, root);
   r->at = NULL;
 }
 
@@ -214,7 +125,7 @@ static bool ask(recall *r, int question, const node *leaf, answer *out) {
   uint32_t kind = leaf ? leaf->kind : NODE_NULL, len = leaf_bytes(leaf, &bytes);
   if (!r->kept) r->kept = calloc(KEPT_ANSWERS, sizeof *r->kept);
   if (!r->kept || len > KEPT_BYTES) return r->asker(r->context, question, leaf, out);
-  kept *k = &r->kept[hash_text((uint64_t)question << 3 | kind, bytes, len) % KEPT_ANSWERS];
+  kept *k = &r->kept[hash_bytes((uint64_t)question << 3 | kind, bytes, len) % KEPT_ANSWERS];
   if (k->question == question && k->kind == kind && k->len == len && !memcmp(k->text, bytes, len)) {
     *out = k->answer;
     return true;
@@ -264,7 +175,7 @@ static bool same(const answer *a, const answer *b) {
 }
 
 static uint32_t hash_answer(const answer *a) {
-  return a->count ? hash_text(a->kind, a->text, a->count) : a->kind * 31 + (uint32_t)a->count;
+  return a->count ? hash_bytes(a->kind, a->text, a->count) : a->kind * 31 + (uint32_t)a->count;
 }
 
 static step *follow(const step *s, const answer *a) {
@@ -335,7 +246,7 @@ static bool is_asked(recall *r, const look *l) {
 /* True when the look was taken in this run already: it shows nothing new. */
 static bool is_noted(recall *r, const look *l) {
   if (l->kind == LOOK_ASK) return is_asked(r, l);
-  uint64_t *noted = &r->places[l->path].noted[l->kind];
+  uint64_t *noted = &r->places.all[l->path].marks[l->kind];
   bool before = *noted == r->run;
   *noted = r->run;
   return before;
@@ -493,8 +404,7 @@ recall *recall_new(recall_asker *asker, void *context) {
   if (!r) return NULL;
   r->asker = asker;
   r->context = context;
-  r->place_count = 1;
-  if (grow_places(r)) return r;
+  if (places_open(&r->places)) return r;
   recall_free(r);
   return NULL;
 }
@@ -502,8 +412,7 @@ recall *recall_new(recall_asker *asker, void *context) {
 void recall_free(recall *r) {
   if (!r) return;
   arena_free(&r->memory);
-  free(r->places);
-  free(r->by_hash);
+  places_free(&r->places);
   free(r->rules);
   free(r->groups);
   free(r->verdicts);

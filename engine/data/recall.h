@@ -23,12 +23,12 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "data/node.h"
+#include "data/places.h"
 
 typedef struct recall recall;
 
-/* A place in documents: the keys that lead to it. 0 is the root. */
-typedef uint32_t recall_path;
+/* A place in documents: the keys that lead to it (data/places.h). 0 is the root. */
+typedef place_id recall_path;
 
 typedef enum look_kind {
   LOOK_VALUE,  /* a leaf's value; of a map or list only that it is one */
@@ -67,8 +67,8 @@ void recall_free(recall *r);
 /* Looks go to this document from here on. */
 void recall_open(recall *r, const node *root);
 
-/* The path of a key (len bytes) or of an item (from 0) below another; paths are the same as long as the recall lives. UINT32_MAX when
- * there is no memory. */
+/* The path of a key (len bytes) or of an item (from 0) below another; paths are the same as long as the recall lives. NO_PLACE when
+ * there is no room. */
 recall_path recall_key(recall *r, recall_path parent, const char *key, size_t len);
 recall_path recall_item(recall *r, recall_path parent, uint32_t index);
 

@@ -76,13 +76,13 @@ void view_watch(lua_State *L, int watch_index, recall_path path) {
   lua_pop(L, 1);
 }
 
-/* The path of the key at `key` below a watched view; UINT32_MAX for a key that no document has. */
+/* The path of the key at `key` below a watched view; NO_PLACE for a key that no document has. */
 static recall_path path_below(lua_State *L, const view *v, int key) {
   if (lua_isinteger(L, key)) {
     lua_Integer i = lua_tointeger(L, key);
-    return i >= 1 && i < UINT32_MAX ? recall_item(v->watch->trees, v->path, (uint32_t)i - 1) : UINT32_MAX;
+    return i >= 1 && i < UINT32_MAX ? recall_item(v->watch->trees, v->path, (uint32_t)i - 1) : NO_PLACE;
   }
-  if (lua_type(L, key) != LUA_TSTRING) return UINT32_MAX;
+  if (lua_type(L, key) != LUA_TSTRING) return NO_PLACE;
   size_t len;
   const char *text = lua_tolstring(L, key, &len);
   return recall_key(v->watch->trees, v->path, text, len);
@@ -91,7 +91,7 @@ static recall_path path_below(lua_State *L, const view *v, int key) {
 /* As show, for the value of the key at `key` below the view at `index`. */
 static void show_below(lua_State *L, int index, int key, const view *v) {
   recall_path path = path_below(L, v, key);
-  if (path == UINT32_MAX) {
+  if (path == NO_PLACE) {
     recall_spoil(v->watch->trees); /* no memory, or an odd key that is not worth more */
     show(L);
     return;
@@ -160,7 +160,7 @@ static int question_number(lua_State *L, int index) {
 /* Notes the question at 3 about the key at 2 of the view at 1. */
 static void note_question(lua_State *L, const view *v) {
   recall_path path = path_below(L, v, 2);
-  if (path == UINT32_MAX) {
+  if (path == NO_PLACE) {
     recall_spoil(v->watch->trees);
     return;
   }
