@@ -13,6 +13,7 @@
 struct needle {
   needle *next;
   size_t len;
+  uint64_t hash; /* of all bytes: many secrets may begin alike */
   bool base64, shifted; /* the character behind it holds bits of it, too; with `shifted`, the one before it */
   char bytes[];
 };
@@ -43,19 +44,27 @@ static bool make_room(secrets *s) {
   return true;
 }
 
-static needle *find(const secrets *s, const char *bytes, size_t len) {
-  needle *n = s->slots ? s->slots[slot_of(s, bytes)] : NULL;
-  while (n && (n->len != len || memcmp(n->bytes, bytes, len) != 0)) n = n->next;
-  return n;
+static uint64_t hash_of(const char *bytes, size_t len) {
+  uint64_t hash = 14695981039346656037u; /* FNV-1a */
+  for (size_t i = 0; i < len; i++) hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211u;
+  return hash;
+}
+
+static bool is_known(const secrets *s, const char *bytes, size_t len) {
+  uint64_t hash = hash_of(bytes, len);
+  const needle *n = s->slots ? s->slots[slot_of(s, bytes)] : NULL;
+  while (n && (n->hash != hash || n->len != len || memcmp(n->bytes, bytes, len) != 0)) n = n->next;
+  return n != NULL;
 }
 
 /* Adds one form of a secret; `like` says what kind of needle it is. */
 static bool add_needle(secrets *s, const char *bytes, size_t len, needle like) {
-  if (len < SECRETS_SHORTEST || find(s, bytes, len)) return true;
+  if (len < SECRETS_SHORTEST || is_known(s, bytes, len)) return true;
   needle *n = make_room(s) ? malloc(sizeof *n + len) : NULL;
   if (!n) return false;
   *n = like;
   n->len = len;
+  n->hash = hash_of(bytes, len);
   memcpy(n->bytes, bytes, len);
   needle **slot = &s->slots[slot_of(s, bytes)];
   n->next = *slot;
@@ -152,7 +161,7 @@ static bool add_lines(secrets *s, const char *bytes, size_t len) {
 }
 
 bool secrets_add(secrets *s, const char *bytes, size_t len) {
-  if (len < SECRETS_SHORTEST || find(s, bytes, len)) return true;
+  if (len < SECRETS_SHORTEST || is_known(s, bytes, len)) return true;
   buf scratch = {.wipe = true};
   bool ok = add_encoded(s, bytes, len, &scratch) && add_lines(s, bytes, len) && add_needle(s, bytes, len, (needle){0});
   buf_free(&scratch);

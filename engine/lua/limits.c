@@ -70,7 +70,8 @@ static void raise_limit(lua_State *L, lua_Debug *ar) {
 }
 
 void limits_check(lua_State *L) {
-  if (limits_of(L)->hit) raise_limit(L, NULL);
+  const limits *l = limits_of(L);
+  if (l->hit && l->L) raise_limit(L, NULL);
 }
 
 static void arm(limits *l, limit_hit hit) {

@@ -78,7 +78,7 @@ limit_hit limits_stop(limits *l);
 /* Ends what is running as if its CPU time were up. For signal handlers; does nothing while nothing runs. */
 void limits_interrupt(void);
 
-/* Raises when a limit has been hit: for loops in C that a script can make long. */
+/* Raises when a limit has been hit, in the call that it was hit in: for loops in C that a script can make long. */
 void limits_check(lua_State *L);
 
 /* Bytes that may still be taken; SIZE_MAX when nothing is limited. Charges say what C took from the system or gave back. */

@@ -80,6 +80,15 @@ local function unfit(text)
   if #text > 40000000 then return "too much" end
 end
 
+-- The secret of the scripts named secret-*, and what else it looks like.
+local SECRETS = { "xyzzy-plugh-42", "eHl6enktcGx1Z2gtNDI", "78797a7a792d706c7567682d3432" }
+
+local function tells_secret(ran)
+  for _, word in ipairs(SECRETS) do
+    if (ran.out .. ran.err):find(word, 1, true) then return "a secret" end
+  end
+end
+
 local function not_json(text)
   for line in text:gmatch "[^\n]+" do
     local source = load.source(line)
@@ -102,13 +111,13 @@ local function judge(name, text)
   -- where CPU time was to run out, on a busy machine the wall clock may be first
   local seen = want:find("cpu-limit", 1, true) and printed .. printed:gsub("time%-limit", "cpu-limit") or printed
   if not contains(seen, want) then return ("no %q in\n%s"):format(want, printed:sub(1, 2000)) end
-  local why = unfit(printed)
+  local why = unfit(printed) or tells_secret(first)
   if why then return ("it printed %s: %q"):format(why, printed:sub(1, 2000)) end
   if #runs_of(text) == 1 then return nil end
   local again, json = read_run(name, "again"), read_run(name, "json")
   if again.out ~= first.out or again.err ~= first.err then return "a second run printed something else" end
   if json.status ~= status then return "another exit status with --format ndjson: " .. json.status end
-  return unfit(json.err) or unfit(json.out) or other_format(text) == "--format ndjson" and not_json(json.err) or nil
+  return unfit(json.err) or unfit(json.out) or tells_secret(json) or other_format(text) == "--format ndjson" and not_json(json.err) or nil
 end
 
 -- --- the road

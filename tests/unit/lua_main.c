@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "lua/coverage.h"
+#include "lua/secret.h"
 #include "lua/state.h"
 
 static int run_file(lua_State *L) {
@@ -53,6 +54,7 @@ int main(int argc, char **argv) {
   if (status) fprintf(stderr, "%s\n", luaL_tolstring(L, -1, NULL));
   int result = status ? 2 : lua_isboolean(L, -1) ? !lua_toboolean(L, -1) : 0;
   coverage_write();
+  secret_forget(L);
   lua_close(L);
   return result;
 }

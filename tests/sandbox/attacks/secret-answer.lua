@@ -1,0 +1,3 @@
+-- want: 1 REPOSITORY_BUCKET (provider p) is secret
+local s = secret("xyzzy" .. "-plugh-42")
+provider "p" { summary = "s", variables = { "REPOSITORY_BUCKET" }, override = true, resolve = function() return s .. "${HOME}" end }

@@ -1,0 +1,3 @@
+-- want: 2 it raised a secret, not a message
+local s = secret("xyzzy" .. "-plugh-42")
+assert(false, s)

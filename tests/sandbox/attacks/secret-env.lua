@@ -1,0 +1,3 @@
+-- want: 2 env.get needs a string
+local s = secret("xyzzy" .. "-plugh-42")
+env.get(s)

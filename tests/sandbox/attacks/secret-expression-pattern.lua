@@ -1,0 +1,3 @@
+-- want: 2 re needs a text and a pattern, both strings
+local s = secret("xyzzy" .. "-plugh-42")
+error(re.match("xyzzy", s))

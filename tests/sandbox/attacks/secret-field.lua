@@ -1,0 +1,3 @@
+-- want: 2 summary must be a string
+local s = secret("xyzzy" .. "-plugh-42")
+rule "x" { summary = s, kinds = { "*" }, check = function() end }

@@ -1,0 +1,3 @@
+-- want: 2 include takes the path
+local s = secret("xyzzy" .. "-plugh-42")
+include("../" .. s)

@@ -1,0 +1,3 @@
+-- want: 2 a secret cannot be measured
+local s = secret("xyzzy" .. "-plugh-42")
+error(("it has %d"):format(#s))

@@ -1,0 +1,3 @@
+-- want: 2 default must be a string
+local s = secret("xyzzy" .. "-plugh-42")
+option "x" { summary = "", default = s }

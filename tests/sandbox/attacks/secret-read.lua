@@ -1,0 +1,3 @@
+-- want: 2 read needs a string
+local s = secret("xyzzy" .. "-plugh-42")
+yaml.read(s)

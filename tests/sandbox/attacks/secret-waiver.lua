@@ -1,0 +1,3 @@
+-- want: 2 reason must be a string
+local s = secret("xyzzy" .. "-plugh-42")
+waive { rule = "x", match = "*", reason = s }
