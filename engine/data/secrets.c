@@ -13,7 +13,7 @@
 struct needle {
   needle *next;
   size_t len;
-  uint64_t hash; /* of all bytes: many secrets may begin alike */
+  uint64_t hash;        /* of all bytes: many secrets may begin alike */
   bool base64, shifted; /* the character behind it holds bits of it, too; with `shifted`, the one before it */
   char bytes[];
 };

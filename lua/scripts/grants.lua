@@ -25,6 +25,9 @@ function Grants:allow_read(path, base) table.insert(self.read, absolute(path:sub
 
 function Grants:allow_env(name) table.insert(self.env, name) end
 
+-- Makes what the variables of that name hold secret, whoever is granted them.
+function Grants:hide_env(name) table.insert(self.hidden, name) end
+
 -- The grant that the absolute path lies in, or nil.
 function Grants:covering(full)
   for _, granted in ipairs(self.read) do
@@ -32,12 +35,16 @@ function Grants:covering(full)
   end
 end
 
-function Grants:allows_env(name)
-  for _, granted in ipairs(self.env) do
-    if glob.matches(granted, name) then return true end
+local function any_matches(globs, name)
+  for _, each in ipairs(globs) do
+    if glob.matches(each, name) then return true end
   end
   return false
 end
+
+function Grants:allows_env(name) return any_matches(self.env, name) end
+
+function Grants:hides_env(name) return any_matches(self.hidden, name) end
 
 -- The folder that nothing may lead out of, the granted one or that of the granted file, and the path below it, for what the script of
 -- the given folder names.
@@ -96,6 +103,6 @@ function Grants:missing(needs, folder)
 end
 
 -- new() -> grants that allow nothing
-function grants.new() return setmetatable({ read = {}, env = {} }, Grants) end
+function grants.new() return setmetatable({ read = {}, env = {}, hidden = {} }, Grants) end
 
 return grants

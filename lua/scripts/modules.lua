@@ -5,6 +5,7 @@
 local emit = require "engine.emit"
 local host = require "engine.host"
 local load = require "engine.load"
+local secret = require "engine.secret"
 local view = require "engine.view"
 
 local modules = {}
@@ -109,7 +110,10 @@ function modules.env(registry)
   return {
     get = function(name)
       check_string(name, "env.get")
-      if registry.grants:allows_env(name) then return host.environment(name) end
+      if registry.grants:allows_env(name) then
+        local found = host.environment(name)
+        return registry.grants:hides_env(name) and secret.of(found) or found
+      end
       error(("environment variable %s is not granted; add it to grants: env: in moonstep.yaml, or --grant env=%s"):format(name, name), 0)
     end,
   }

@@ -7,6 +7,7 @@ local provided = {}
 local PROVIDERS = {
   env = { "lua/providers/env.lua", function(grants, settings)
     for _, variable in ipairs(settings.names or {}) do grants:allow_env((settings.prefix or "") .. variable) end
+    for _, variable in ipairs(settings.secret or {}) do grants:hide_env((settings.prefix or "") .. variable) end
   end },
   inventory = { "lua/providers/inventory.lua", function(grants, settings, folder)
     if settings.file then grants:allow_read(settings.file, folder) end
