@@ -133,8 +133,10 @@ static const int denied[] = {
 static const int denied_without_network[] = {SYS_clone, SYS_socket, SYS_socketpair, SYS_connect,
                                              SYS_bind,  SYS_sendto, SYS_sendmsg,    SYS_sendmmsg};
 
-/* Two instructions for each of these, and some for what is asked of arguments. */
-enum { MOST = 2 * (sizeof denied / sizeof *denied + sizeof denied_without_network / sizeof *denied_without_network) + 100 };
+enum {
+  MOST_CALLS = sizeof denied / sizeof *denied + sizeof denied_without_network / sizeof *denied_without_network,
+  MOST = 3 * MOST_CALLS + 100, /* instructions */
+};
 
 #define REFUSED (SECCOMP_RET_ERRNO | EPERM)
 
@@ -155,11 +157,6 @@ static void load(program *p, size_t offset) { add(p, BPF_LD | BPF_W | BPF_ABS, (
 static void load_argument(program *p, int number) {
   size_t low = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4;
   load(p, offsetof(struct seccomp_data, args) + 8 * (size_t)number + low);
-}
-
-static void end_call_with(program *p, int call, uint32_t action) {
-  add(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 1);
-  end_with(p, action);
 }
 
 /* A call whose argument decides: where `test` (BPF_JEQ, BPF_JSET) holds for one of the values, it ends the one way, else the other. */
@@ -185,6 +182,38 @@ static void ask_of_arguments(program *p, bool network) {
   }
 }
 
+/* Refuses the calls, which are in order, and allows all others. The kernel tries a new filter on every call there is, so a tree costs a tenth of
+ * a list. */
+static void refuse_among(program *p, const int *calls, uint8_t count) {
+  enum { FEW = 4 };
+  if (count <= FEW) {
+    for (uint8_t i = 0; i < count; i++) add(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)calls[i], (uint8_t)(count - i), 0);
+    end_with(p, SECCOMP_RET_ALLOW);
+    end_with(p, REFUSED);
+    return;
+  }
+  uint8_t half = count / 2;
+  unsigned short at = p->len;
+  add(p, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)calls[half], 0, 0);
+  refuse_among(p, calls, half);
+  p->code[at].jt = (uint8_t)(p->len - at - 1);
+  refuse_among(p, calls + half, (uint8_t)(count - half));
+}
+
+static int by_number(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+
+static void refuse_denied(program *p, bool network) {
+  int calls[MOST_CALLS];
+  size_t count = sizeof denied / sizeof *denied;
+  memcpy(calls, denied, sizeof denied);
+  if (!network) {
+    memcpy(calls + count, denied_without_network, sizeof denied_without_network);
+    count += sizeof denied_without_network / sizeof *denied_without_network;
+  }
+  qsort(calls, count, sizeof *calls, by_number);
+  refuse_among(p, calls, (uint8_t)count);
+}
+
 #ifdef NATIVE
 static bool refuse_calls(bool network) {
   program p = {.len = 0};
@@ -194,14 +223,12 @@ static bool refuse_calls(bool network) {
   load(&p, offsetof(struct seccomp_data, nr));
   add(&p, BPF_JMP | BPF_JGE | BPF_K, X32, 0, 1);
   end_with(&p, REFUSED);
-  for (size_t i = 0; i < sizeof denied / sizeof *denied; i++) end_call_with(&p, denied[i], REFUSED);
-  for (size_t i = 0; !network && i < sizeof denied_without_network / sizeof *denied_without_network; i++)
-    end_call_with(&p, denied_without_network[i], REFUSED);
 #ifdef SYS_clone3
-  end_call_with(&p, SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS); /* its flags cannot be looked at; the C library takes clone instead */
+  add(&p, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1);
+  end_with(&p, SECCOMP_RET_ERRNO | ENOSYS); /* its flags cannot be looked at; the C library takes clone instead */
 #endif
   ask_of_arguments(&p, network);
-  end_with(&p, SECCOMP_RET_ALLOW);
+  refuse_denied(&p, network);
   struct sock_fprog filter = {p.len, p.code};
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &filter) == 0;
 }
@@ -244,12 +271,6 @@ static uint64_t handled(int abi, bool read_all) {
 
 wall_offer wall_offered(void) { return (wall_offer){seccomp_offered(), landlock_offered()}; }
 
-void wall_begin(wall *w) {
-  int abi = landlock_offered();
-  struct landlock_ruleset_attr attr = {.handled_access_fs = w->handled = handled(abi, w->read_all)};
-  w->ruleset = abi ? (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr.handled_access_fs, 0) : -1;
-}
-
 static void allow(const wall *w, const char *path, uint64_t access) {
   struct stat st;
   int fd = open(path, O_PATH | O_CLOEXEC);
@@ -259,6 +280,16 @@ static void allow(const wall *w, const char *path, uint64_t access) {
   struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
   if (access) syscall(SYS_landlock_add_rule, w->ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
   close(fd);
+}
+
+/* Where the C library looks up what characters are, when somebody first asks. */
+static const char *const characters[] = {"/usr/lib/locale", "/usr/share/locale"};
+
+void wall_begin(wall *w) {
+  int abi = landlock_offered();
+  struct landlock_ruleset_attr attr = {.handled_access_fs = w->handled = handled(abi, w->read_all)};
+  w->ruleset = abi ? (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr.handled_access_fs, 0) : -1;
+  for (size_t i = 0; w->ruleset >= 0 && i < sizeof characters / sizeof *characters; i++) allow(w, characters[i], READING);
 }
 
 typedef void allower(wall *w, const char *path);

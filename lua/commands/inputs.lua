@@ -72,6 +72,13 @@ local function set_of(list)
   return set
 end
 
+-- The files of FORMAT=FILE.
+local function paths_of(given)
+  local paths = {}
+  for _, text in ipairs(given) do paths[#paths + 1] = text:match "=(.+)$" end
+  return paths
+end
+
 -- read(name of the command, parsed options, operands [, true when files are not needed]) -> what the road needs of them | nil, message
 function inputs.read(name, given, operands, alone)
   if operands[1] then return nil, ("%s takes no operands: %s (files are given with -f)"):format(name, operands[1]) end
@@ -82,7 +89,7 @@ function inputs.read(name, given, operands, alone)
     files = given.filename, recursive = given.recursive, namespace = given.namespace, task = given.task, session = given.session,
     kind = given.kind, set = given.set, param = given.param, own_options = OPERATOR, given_options = given.option,
     policies = given.policy, template = given.template, config = given.config, scripts = given.script, grants = given.grant,
-    allow_unset = set_of(given["allow-unset"]), today = today, strict = given.strict, fail_on = given["fail-on"], asked = {},
+    reports = paths_of(given.report or {}), allow_unset = set_of(given["allow-unset"]), today = today, strict = given.strict, fail_on = given["fail-on"], asked = {},
   }
 end
 

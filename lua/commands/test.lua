@@ -8,6 +8,7 @@ local host = require "engine.host"
 local inputs = require "commands.inputs"
 local run = require "testing.run"
 local sources = require "testing.sources"
+local wall = require "engine.wall"
 
 local command = {
   summary = "run the tests of rules, providers and templates",
@@ -79,6 +80,8 @@ function command.run(given, operands)
     return report:status()
   end
   local settings = settings_of(given)
+  -- tests name what they read as they go, so reading is not shut off
+  wall.enter { read_all = true, replace = given.update and paths or {} }
   local all = run_all(paths, settings)
   if all.passed + all.failed + all.broken == 0 then return nothing(given, report) end
   write_snapshots(settings.snapshots, report)

@@ -283,17 +283,19 @@ local function allow(granted, config, flags)
   end
 end
 
--- Providers that moonstep.yaml switches on. What it says about them grants what they need.
-function Registry:load_providers(config)
-  for _, name in ipairs(value.keys(config.providers)) do
+-- Providers that moonstep.yaml switches on, as lists of script and settings. What it says about them grants what they need.
+function Registry:allowed_providers(config)
+  local all = {}
+  for i, name in ipairs(value.keys(config.providers)) do
     local settings = config.providers[name]
-    local script = require "scripts.provided".allow(name, self.grants, settings, config.folder)
-    self:load_builtin(script, settings, config.folder)
+    all[i] = { require "scripts.provided".allow(name, self.grants, settings, config.folder), settings }
   end
+  return all
 end
 
 -- registry(config, given, report) -> what the built-in scripts, those of the configuration and those of the command line declare. `given`
--- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys }; or { tests = a file
+-- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys, wall, if given, as
+-- scripts.wall takes it, which is entered }; or { tests = a file
 -- of tests, grants }, which is all that is loaded then, and `tests` of what is returned is what it declares. Raises a diagnostic when
 -- one cannot be loaded. `files` has the names of the site's scripts that were read, as keys.
 return function(config, given, report)
@@ -308,8 +310,10 @@ return function(config, given, report)
     self:load(given.tests)
     return self
   end
+  local providers = self:allowed_providers(config)
+  if given.wall then require "scripts.wall"(config, given, self.grants) end
   self:load_builtin(STASH)
-  self:load_providers(config)
+  for _, provider in ipairs(providers) do self:load_builtin(provider[1], provider[2], config.folder) end
   for _, name in ipairs(config.policies) do self:load_policy(name) end
   for _, name in ipairs(given.policies) do self:load_policy(name) end
   for _, path in ipairs(config.scripts) do self:load(path) end

@@ -45,7 +45,7 @@ if installed "bash" then
   add("bash: options are those of the command", function()
     suite.equal(bash("render", "--k"), "--keep-going\n--kind\n")
     suite.equal(bash("check", "--ta"), "--task\n")
-    suite.equal(bash("version", ""), "--help\n")
+    suite.equal(bash("version", ""), "--verbose\n--help\n")
   end)
   add("bash: choices, also behind =", function()
     suite.equal(bash("render", "-o", ""), "yaml\njson\nndjson\nname\n")

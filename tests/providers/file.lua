@@ -5,10 +5,9 @@ local suite = dofile "tests/lib/suite.lua"
 -- A mounted Secret: the files are links into a folder that a link names, so that all of them change at once.
 site.sh [[mkdir -p secret/..2024_01 && cd secret && ln -s ..2024_01 ..data && printf 's3cret' > ..data/PASSWORD &&
   printf 'a\nb\n' > ..data/tls.crt && ln -s ..data/PASSWORD PASSWORD && ln -s ..data/tls.crt tls.crt]]
-site.sh [[mkdir plain outside && cd plain && printf 'one\n' > ONE && printf 'crlf\r\n' > CRLF &&
-  printf 'two\n\n' > TWO && printf '' > EMPTY &&
-  printf '\n' > BLANK && printf 'x' > .HIDDEN && printf 'a\0b' > NUL && printf '\377' > LATIN && mkdir FOLDER && mkfifo PIPE &&
-  head -c 1048576 /dev/zero | tr '\0' a > MOST && head -c 1048577 /dev/zero | tr '\0' a > TOO_MUCH &&
+site.sh [[mkdir plain outside && cd plain && printf 'one\n' > ONE && printf 'crlf\r\n' > CRLF && printf 'two\n\n' > TWO &&
+  printf '' > EMPTY && printf '\n' > BLANK && printf 'x' > .HIDDEN && printf 'a\0b' > NUL && printf '\377' > LATIN && mkdir FOLDER &&
+  mkfifo PIPE && head -c 1048576 /dev/zero | tr '\0' a > MOST && head -c 1048577 /dev/zero | tr '\0' a > TOO_MUCH &&
   printf x > other-name]]
 site.sh [[cd plain && printf 'stolen' > ../outside/key && ln -s ../outside/key RELATIVE && ln -s /etc/hostname ABSOLUTE &&
   ln -s ../outside LINKED && ln -s ONE SAME && ln -s NOWHERE DANGLING && ln -s LOOP LOOP && ln -s /proc/self/environ ENVIRON &&

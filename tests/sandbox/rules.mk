@@ -4,6 +4,7 @@ TESTS += test-sandbox
 test-sandbox: test-patterns
 	@mkdir -p $(SANDBOX)
 	MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/sandbox/run.lua $(SANDBOX)
+	$(B)/moonstep-lua tests/sandbox/holes.lua $(SANDBOX)
 
 # The same calls through Lua's own string library and through ours.
 test-patterns: $(B)/moonstep $(B)/moonstep-lua

@@ -1,0 +1,34 @@
+-- The second wall, entered when it is known what a run will need and nothing of strangers has been read yet: see engine/host/wall.h.
+--
+-- What a run may read: the files that it was given, scripts and what lies beside them, which they include, and what is granted. What it may
+-- write: reports, and with --fix the given files.
+local grants = require "scripts.grants"
+local wall = require "engine.wall"
+
+-- A script and the folder that it may include files from.
+local function add_script(read, path)
+  local folder = grants.folder_of(path)
+  read[#read + 1] = path
+  read[#read + 1] = folder == "" and "." or folder
+end
+
+-- A pack may include files from the folder above it too.
+local function add_policy(read, name)
+  local path, builtin = require "scripts.packs".find(name)
+  if builtin then return end
+  add_script(read, path)
+  if path:find "pack%.lua$" then read[#read + 1] = grants.folder_of(path) .. ".." end
+end
+
+-- wall(config, given, granted): `config` and `given` are the registry's, `granted` are all grants. given.wall is { files = paths of
+-- documents, deep = they are looked for in folders of folders too, reports = files that are written, fix = the documents are }.
+return function(config, given, granted)
+  local asked, read = given.wall, {}
+  for _, path in ipairs(asked.files) do read[#read + 1] = path end
+  for _, path in ipairs(config.scripts) do add_script(read, path) end
+  for _, path in ipairs(given.scripts) do add_script(read, path) end
+  for _, name in ipairs(config.policies) do add_policy(read, name) end
+  for _, name in ipairs(given.policies) do add_policy(read, name) end
+  for _, path in ipairs(granted.read) do read[#read + 1] = path end
+  wall.enter { read = read, deep = asked.deep, replace = asked.reports, replace_all = asked.fix and asked.files or nil }
+end
