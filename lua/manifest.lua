@@ -2,13 +2,15 @@
 return {
   -- values and diagnostics
   "base.near", "base.glob", "base.diff", "base.value", "base.place", "base.path", "base.diag", "base.ids", "base.options",
-  "base.quantity",
+  "base.quantity", "base.base64",
   -- files --load--> documents
   "documents.kinds", "documents.decode", "documents.load", "documents.notes", "documents.schema",
   -- documents --index--> model
   "model.index", "model.targets", "model.managed", "model.blueprint",
   -- scripts: what they see, and how they are run
-  "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.modules", "scripts.grants", "scripts.sandbox",
+  "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.waiting", "scripts.origins", "scripts.proxies",
+  "scripts.freshness", "scripts.reasons", "scripts.answers", "scripts.requests", "scripts.http", "scripts.modules", "scripts.grants",
+  "scripts.sandbox",
   "scripts.waivers", "scripts.findings", "scripts.selection", "scripts.rules", "scripts.packs",
   "scripts.judge", "scripts.secrets", "scripts.tests", "scripts.provided", "scripts.wall", "scripts.registry", "scripts.config",
   "providers.env", "providers.inventory", "providers.file", "providers.dotenv", "scripts.reference",

@@ -18,6 +18,7 @@ int lib_files(lua_State *L);  /* files and folders */
 int lib_re(lua_State *L);     /* regular expressions */
 int lib_secret(lua_State *L); /* text that scripts do not see */
 int lib_prompt(lua_State *L); /* lines from a user */
+int lib_http(lua_State *L);   /* exchanges over HTTP */
 int lib_wall(lua_State *L);   /* what the kernel refuses from some point on */
 int lib_host(lua_State *L);   /* the process: output, limits, scripts */
 

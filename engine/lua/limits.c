@@ -88,6 +88,8 @@ void limits_interrupt(void) {
   if (on_clock) arm(on_clock, LIMIT_CPU);
 }
 
+int64_t limits_wall_left(const limits *l) { return l->L ? l->left.wall - (now(CLOCK_MONOTONIC) - l->wall_start) : INT64_MAX; }
+
 limits *limits_of(lua_State *L) {
   void *l;
   lua_getallocf(L, &l);

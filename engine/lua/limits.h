@@ -78,6 +78,9 @@ limit_hit limits_stop(limits *l);
 /* Ends what is running as if its CPU time were up. For signal handlers; does nothing while nothing runs. */
 void limits_interrupt(void);
 
+/* Nanoseconds of wall clock that are left; INT64_MAX while nothing is limited. */
+int64_t limits_wall_left(const limits *l);
+
 /* Raises when a limit has been hit, in the call that it was hit in: for loops in C that a script can make long. */
 void limits_check(lua_State *L);
 

@@ -52,6 +52,7 @@ return {
   ["bad-date"] = { "error", "a date is not written as YYYY-MM-DD" },
   ["bad-option"] = { "error", "an option has a value that it cannot have" },
   ["cpu-limit"] = { "error", "a script took more CPU time than it may" },
+  ["http"] = { "error", "a request of a script was not granted, or had no answer that counts" },
   ["log"] = { "info", "a script says something, with log.info or log.warn" },
   ["memory-limit"] = { "error", "a script took more memory than it may" },
   ["secret-in-object"] = { "error", "a secret would stand in a rendered object, elsewhere than in data or stringData of a Secret" },

@@ -30,7 +30,7 @@ inputs.options = {
   { long = "config", kind = "text", value = "FILE", help = "configuration (default: moonstep.yaml here or above)" },
   { long = "policy", kind = "list", value = "NAME", help = "a pack of rules, or the path of one; repeatable" },
   { long = "script", kind = "list", value = "FILE", help = "Lua script with providers, rules and templates; repeatable" },
-  { long = "grant", kind = "list", value = "WHAT", help = "allow scripts read=PATH or env=NAME; repeatable" },
+  { long = "grant", kind = "list", value = "WHAT", help = "allow scripts read=PATH, env=NAME or http=HOST:PORT; repeatable" },
   { long = "today", kind = "text", value = "DATE", help = "the date for waivers (default: SOURCE_DATE_EPOCH, then today in UTC)" },
   { long = "allow-unset", kind = "list", value = "NAME", help = "leave ${NAME} as it is where it has no value; repeatable" },
   { long = "fail-on", kind = "choice", choices = { "error", "warning", "info", "never" }, default = "error",

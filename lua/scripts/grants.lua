@@ -1,10 +1,12 @@
 -- Grants: what scripts may read, which is what the operator allowed and nothing else.
 --
--- `read` grants name files or folders, `env` grants names of environment variables, both as globs are written for variables where `*` is
--- meant. A script says in `needs` what it wants; what is missing is named before anything runs.
+-- `read` grants name files or folders, `env` grants names of environment variables, as globs are written for variables where `*` is
+-- meant, `http` grants name servers (scripts.origins). A script says in `needs` what it wants; what is missing is named
+-- before anything runs.
 local diag = require "base.diag"
 local files = require "engine.files"
 local glob = require "base.glob"
+local origins = require "scripts.origins"
 
 local grants = {}
 
@@ -46,6 +48,26 @@ function Grants:allows_env(name) return any_matches(self.env, name) end
 
 function Grants:hides_env(name) return any_matches(self.hidden, name) end
 
+-- Allows a server, as scripts.origins reads it. Returns nil, or why it is none.
+function Grants:allow_http(text)
+  local origin, why = origins.read(text)
+  if not origin then return why end
+  table.insert(self.servers, origin)
+end
+
+-- http(url) -> { ranges = where its address may be, open = it may be public }, or nil when its origin is not granted
+function Grants:http(url)
+  local granted
+  for _, origin in ipairs(self.servers) do
+    if origins.same(origin, url) then
+      granted = granted or { ranges = {}, open = false }
+      table.insert(granted.ranges, origin.range)
+      granted.open = granted.open or not origin.range
+    end
+  end
+  return granted
+end
+
 -- The folder that nothing may lead out of, the granted one or that of the granted file, and the path below it, for what the script of
 -- the given folder names.
 function Grants:beneath(path, folder)
@@ -86,6 +108,16 @@ function Grants:list_files(path, folder)
   return names
 end
 
+-- Whether a server that a script needs is granted, in a range when it asks for one.
+function Grants:covers_http(text)
+  local wanted = origins.read(text)
+  for _, origin in ipairs(wanted and self.servers or {}) do
+    local same = origin.scheme == wanted.scheme and origin.host == wanted.host and origin.port == wanted.port
+    if same and (origin.range or not wanted.range) then return true end
+  end
+  return false
+end
+
 -- check(needs, folder) -> nil | the grants that are missing, as they are written: { "read=inventory.yaml", … }
 function Grants:missing(needs, folder)
   local missing = {}
@@ -99,10 +131,13 @@ function Grants:missing(needs, folder)
     for _, granted in ipairs(self.env) do covered = covered or granted == name or granted == "*" end
     if not covered then missing[#missing + 1] = "env=" .. name end
   end
+  for _, text in ipairs(needs.http or {}) do
+    if not self:covers_http(text) then missing[#missing + 1] = "http=" .. text end
+  end
   return missing[1] and missing
 end
 
 -- new() -> grants that allow nothing
-function grants.new() return setmetatable({ read = {}, env = {}, hidden = {} }, Grants) end
+function grants.new() return setmetatable({ read = {}, env = {}, hidden = {}, servers = {} }, Grants) end
 
 return grants

@@ -1,4 +1,4 @@
--- The modules that a script sees beside Lua's own: yaml, json, csv, files, re, log, env, k8s, net. What they do stands in
+-- The modules that a script sees beside Lua's own: yaml, json, csv, files, re, log, env, http, k8s, net. What they do stands in
 -- scripts.reference.
 --
 -- modules[name](registry, script) makes the module for a script { file, folder }, when it first names it.
@@ -117,6 +117,12 @@ function modules.env(registry)
       error(("environment variable %s is not granted; add it to grants: env: in moonstep.yaml, or --grant env=%s"):format(name, name), 0)
     end,
   }
+end
+
+function modules.http(registry, script)
+  local json = modules.json(registry, script)
+  return require "scripts.http" { client = function() return registry:http_client() end, encode = json.encode, decode = json.decode,
+    reads = function(path, most) return registry.grants:read_file(path, script.folder, most) end }
 end
 
 function modules.re() return require "scripts.re" end

@@ -13,7 +13,7 @@ reference.declarations = {
       { "resolve", "fun(name: string, ctx: moonstep.Context): string|integer|boolean|moonstep.Secret|nil",
         "is asked once a name for each target" },
       { "override", "boolean?", "beats everything but --set" },
-      { "needs", "{read: string[]?, env: string[]?}?", "grants that it asks for; without them it is refused" },
+      { "needs", "{read: string[]?, env: string[]?, http: string[]?}?", "grants that it asks for; without them it is refused" },
     } },
   { name = "rule", signature = 'rule "name" { summary, kinds | pods | containers, select, severity, check | check_all, help, source }',
     text = "says what an object may look like; check(object, report) calls report(part, key, message [, { hint, fix, on }]) for a finding",
@@ -122,6 +122,15 @@ reference.functions = {
   { name = "log.warn", signature = "log.warn(message)", params = { { "message", "string" } }, text = "prints a warning" },
   { name = "env.get", signature = "env.get(name) -> value", params = { { "name", "string" } }, returns = "string|moonstep.Secret|nil",
     text = "a granted variable of the environment; one that moonstep.yaml calls secret is" },
+  { name = "http.get", signature = "http.get(url [, options]) -> response", returns = "moonstep.Response",
+    params = { { "url", "string" }, { "options?", "moonstep.Request" } },
+    text = "asks a granted server; response has status, headers (names in lower case), body and json(); what is no answer is raised" },
+  { name = "http.post", signature = "http.post(url [, options]) -> response", returns = "moonstep.Response",
+    params = { { "url", "string" }, { "options?", "moonstep.Request" } }, text = "the same with POST" },
+  { name = "http.put", signature = "http.put(url [, options]) -> response", returns = "moonstep.Response",
+    params = { { "url", "string" }, { "options?", "moonstep.Request" } }, text = "the same with PUT" },
+  { name = "http.request", signature = "http.request(method, url [, options]) -> response", returns = "moonstep.Response",
+    params = { { "method", "string" }, { "url", "string" }, { "options?", "moonstep.Request" } }, text = "the same with any method" },
   { name = "k8s.job", signature = "k8s.job { metadata, spec } -> job", params = { { "job", "table" } }, returns = "table",
     text = "adds apiVersion and kind, and removes lists of its Pod that are empty" },
   { name = "k8s.list", signature = "k8s.list { … } -> list", params = { { "list", "table" } }, returns = "table",
@@ -148,6 +157,26 @@ reference.functions = {
     text = "true for a DNS label (RFC 1123)" },
   { name = "net.host_and_path", signature = "net.host_and_path(url) -> host, path | nil, why", params = { { "url", "string" } },
     returns = "string?, string", text = "host with port and decoded path of a URL" },
+}
+
+-- What the options of a request, and a response, have.
+reference.request = {
+  { "headers", "table<string, string>?", "name = value" },
+  { "query", "table<string, any>?", "name = value, or a list of values; added to the URL" },
+  { "json", "any", "the body, as JSON" },
+  { "form", "table<string, any>?", "the body, as a form" },
+  { "body", "string?", "the body, as it is" },
+  { "timeout", "number?", "seconds for all of it, tries and redirects included (default: 30)" },
+  { "auth", "{basic: string[]?, bearer: string?, certificate: string?, key: string?}?",
+    "basic = { user, password }, bearer = token, or certificate and key, as PEM or granted files" },
+  { "ca", "string?", "who may have signed the server's certificate, as PEM or a granted file" },
+  { "accept_status", "integer[]?", "the statuses that are answers (default: 200 to 299)" },
+}
+reference.response = {
+  { "status", "integer", "of the last step, when there were redirects" },
+  { "headers", "table<string, string>", "by their names in lower case" },
+  { "body", "string", "at most 8 MiB, unpacked" },
+  { "json", "fun(): any", "the body's value, as json.decode gives it" },
 }
 
 reference.context = {
@@ -203,6 +232,8 @@ function reference.help()
   for _, method in ipairs(reference.methods) do add("  %s\n      %s\n", method[2], method[4]) end
   add("\nModules:\n\n")
   for _, f in ipairs(reference.functions) do add("  %s\n      %s\n", f.signature, f.text) end
+  add("\nOptions of requests:\n\n")
+  for _, field in ipairs(reference.request) do add("  %-22s %s\n", field[1], field[3]) end
   add("\nOf Lua's own: %s.\n", reference.standard)
   return table.concat(out)
 end
@@ -243,6 +274,11 @@ function reference.annotations()
   add("local Context = {}\n\n")
   for _, method in ipairs(reference.methods) do
     annotate_function(out, method[4], { table.unpack(method, 5) }, method[3], "Context:" .. method[1])
+  end
+  for _, class in ipairs { { "Request", reference.request }, { "Response", reference.response } } do
+    add("---@class moonstep.%s\n", class[1])
+    for _, field in ipairs(class[2]) do add("---@field %s %s %s\n", field[1], field[2], field[3]) end
+    add "\n"
   end
   for _, d in ipairs(reference.declarations) do
     add("---@class moonstep.%s\n", d.name)

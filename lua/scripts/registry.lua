@@ -98,7 +98,7 @@ function Registry:add_provider(name, declared, script)
     if glob.is_glob(variable) then table.insert(provider.patterns, variable) else provider.exact[variable] = true end
   end
   local needs = declared.needs or {}
-  for _, kind in ipairs { "read", "env" } do
+  for _, kind in ipairs { "read", "env", "http" } do
     if needs[kind] ~= nil and type(needs[kind]) ~= "table" then
       error(("provider %q: needs.%s must be a list of strings"):format(name, kind), 4)
     end
@@ -271,16 +271,33 @@ function Registry:template(name)
     hint = meant and ("did you mean %s?"):format(meant) }
 end
 
--- What the operator allows: in moonstep.yaml, and with --grant read=PATH and env=NAME.
+local function allow_http(granted, text, file)
+  local why = granted:allow_http(text)
+  if why then
+    diag.raise { rule = "unknown-grant", message = ("the grant http=%s is none: %s"):format(text, why),
+      place = file and { file = file } or nil,
+      hint = "a server is granted as HOST:PORT, or HOST:PORT@RANGE where it is not public; http:// in front allows it without TLS" }
+  end
+end
+
+-- What the operator allows: in moonstep.yaml, and with --grant read=PATH, env=NAME and http=HOST:PORT.
 local function allow(granted, config, flags)
   for _, path in ipairs(config.grants.read or {}) do granted:allow_read(path, config.folder) end
   for _, name in ipairs(config.grants.env or {}) do granted:allow_env(name) end
+  for _, text in ipairs(config.grants.http or {}) do allow_http(granted, text, config.file) end
   for _, flag in ipairs(flags) do
     local kind, what = flag:match "^(%a+)=(.+)$"
     if kind == "read" then granted:allow_read(what, "")
     elseif kind == "env" then granted:allow_env(what)
-    else diag.raise { rule = "unknown-grant", message = ("--grant takes read=PATH or env=NAME, not %q"):format(flag) } end
+    elseif kind == "http" then allow_http(granted, what)
+    else diag.raise { rule = "unknown-grant", message = ("--grant takes read=PATH, env=NAME or http=HOST:PORT, not %q"):format(flag) } end
   end
+end
+
+-- What asks servers for scripts, made when the first one asks.
+function Registry:http_client()
+  self.client = self.client or require "scripts.requests".new(self.grants, require "scripts.answers".new())
+  return self.client
 end
 
 -- Providers that moonstep.yaml switches on, as lists of script and settings. What it says about them grants what they need.

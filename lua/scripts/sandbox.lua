@@ -9,6 +9,7 @@ local modules = require "scripts.modules"
 local secret = require "engine.secret"
 local value = require "base.value"
 local view = require "engine.view"
+local waiting = require "scripts.waiting"
 
 local sandbox = {}
 
@@ -64,7 +65,7 @@ end
 
 -- From here on scripts work for something new, a load or a target: they get a new allowance.
 function sandbox.begin(registry)
-  registry.said = 0
+  registry.said, waiting.on = 0, nil
   host.allow(sandbox.limits)
 end
 
@@ -115,13 +116,16 @@ local function limit_failure(name, place, within)
   local rule, words, written = table.unpack(LIMITS[name])
   local limit = sandbox.limits[name]
   return { rule = rule, severity = "error", trouble = true, limit = true, within = within, place = place,
-    message = "it took more than " .. words(limit),
+    message = "it took more than " .. words(limit) .. (name == "wall" and waiting.on and ", waiting for " .. waiting.on or ""),
     hint = ("limits: {%s: %s} in moonstep.yaml would allow twice as much"):format(name, written(2 * limit)) }
 end
 
 -- The diagnostic for what a job raised. `limit`, `file` and `line` are host.limited's.
 local function failure(job, raised, limit, file, line)
   if limit then return limit_failure(limit, place_at(file or job.file, line), job.what) end
+  if diag.is(raised) and raised.of_script then
+    raised.within, raised.place = raised.within or job.what, raised.place or place_at(file or job.file, line)
+  end
   if diag.is(raised) then return raised end
   local said, text = split(message_of(raised), file or job.file)
   if not said then text = text:gsub("^lua/[%w_/]+%.lua:%d+: ", "") end -- a line of ours says nothing to a script's author

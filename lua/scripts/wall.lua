@@ -20,6 +20,11 @@ local function add_policy(read, name)
   if path:find "pack%.lua$" then read[#read + 1] = grants.folder_of(path) .. ".." end
 end
 
+-- What asking a server takes: libcurl and what it loads, names of hosts, certificates of authorities.
+local NETWORK = { "/lib", "/lib64", "/usr/lib", "/etc/ld.so.cache", "/etc/hosts", "/etc/host.conf", "/etc/resolv.conf", "/etc/nsswitch.conf",
+  "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/ssl", "/etc/ca-certificates", "/usr/share/ca-certificates",
+  "/usr/local/share/ca-certificates" }
+
 -- wall(config, given, granted): `config` and `given` are the registry's, `granted` are all grants. given.wall is { files = paths of
 -- documents, deep = they are looked for in folders of folders too, reports = files that are written, fix = the documents are }.
 return function(config, given, granted)
@@ -30,5 +35,7 @@ return function(config, given, granted)
   for _, name in ipairs(config.policies) do add_policy(read, name) end
   for _, name in ipairs(given.policies) do add_policy(read, name) end
   for _, path in ipairs(granted.read) do read[#read + 1] = path end
-  wall.enter { read = read, deep = asked.deep, replace = asked.reports, replace_all = asked.fix and asked.files or nil }
+  local network = granted.servers[1] ~= nil
+  if network then table.move(NETWORK, 1, #NETWORK, #read + 1, read) end
+  wall.enter { read = read, network = network, deep = asked.deep, replace = asked.reports, replace_all = asked.fix and asked.files or nil }
 end

@@ -1,0 +1,94 @@
+/* Exchanges over HTTP, on libcurl's multi interface: one request, one answer. Who decides what may be asked, follows redirects and tries
+ * again is above (lua/scripts/requests.lua).
+ *
+ *   http_open ── http_begin ─ http_advance … until answer.done ─ http_end ── http_close
+ *
+ * libcurl is loaded by http_open, when it is first needed: with its thirty libraries it would cost every start more than the rest.
+ * Many exchanges may be in flight; http_advance lets all of them go on. Connections are kept and shared.
+ *
+ * What every exchange is held to: the scheme that it names, no redirects, no cookies, no password files, no proxy but the one given; a
+ * certificate that is checked; a time for the connection and one for all; a size of the body after it was unpacked; and an
+ * address, looked at when a socket is opened and again before the request is sent, whatever name led there.
+ */
+#ifndef MOONSTEP_HTTP_H
+#define MOONSTEP_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "host/address.h"
+
+typedef struct http_client http_client;
+typedef struct http_exchange http_exchange;
+
+/* A URL as libcurl reads it, taken apart: what is judged is what is asked. */
+typedef struct http_url {
+  char *url;    /* all of it, in its usual form, without a fragment */
+  char *scheme; /* "http" or "https" */
+  char *host;   /* lower case, an address in its usual form, of IPv6 in brackets */
+  char *port;
+  char *query; /* NULL when there is none */
+} http_url;
+
+typedef struct http_text {
+  const char *data;
+  size_t len;
+} http_text;
+
+enum { HTTP_MOST_RANGES = 32, HTTP_MOST_HEADERS = 100 };
+
+/* Texts are copied where they are needed longer; those that are NULL are not given. */
+typedef struct http_request {
+  const char *method;
+  const char *url; /* as http_read_url gives it */
+  struct {
+    const char *lines[HTTP_MOST_HEADERS]; /* "Name: value" */
+    size_t count;
+  } headers;
+  http_text body;
+  http_text ca, certificate, key; /* PEM */
+  const char *proxy;
+  struct {
+    address_range list[HTTP_MOST_RANGES]; /* where the address may lie */
+    size_t count;
+  } ranges;
+  bool open;           /* a public address will do too */
+  long connect, total; /* milliseconds */
+  size_t most;         /* bytes of the body */
+} http_request;
+
+/* What came of an exchange. */
+typedef struct http_answer {
+  bool done;
+  const char *failure; /* NULL, or in one word: "resolve", "connect", "connecting" (too long), "address", "tls", "timeout", "reset",
+                          "truncated", "size", "encoding", "memory", "other" */
+  char why[300];       /* libcurl's words for it */
+  char address[64];    /* the address that was refused, of several rather one of IPv4 */
+  int status;
+  buf headers; /* lines with their ends, of the last answer's head */
+  buf body;
+} http_answer;
+
+/* NULL when libcurl cannot be had. */
+http_client *http_open(diag *why);
+void http_close(http_client *client);
+
+/* Reads a URL, relative to `base` where that is given. The texts are the caller's to free with http_free_url. Refused are other schemes, names
+ * and passwords, zones, and hosts that are no plain names after they were decoded. */
+bool http_read_url(http_client *client, const char *text, const char *base, http_url *out, diag *why);
+void http_free_url(http_client *client, http_url *url);
+
+/* Begins an exchange; NULL when it cannot be. */
+http_exchange *http_begin(http_client *client, const http_request *request, diag *why);
+
+/* Lets everything that is in flight go on, and waits for at most so many milliseconds for something to happen. */
+void http_advance(http_client *client, int milliseconds);
+
+const http_answer *http_answer_of(const http_exchange *exchange);
+
+/* Ends an exchange, finished or not. */
+void http_end(http_exchange *exchange);
+
+#endif

@@ -1,0 +1,252 @@
+/* engine.http: exchanges over HTTP (host/http.h).
+ *
+ * Waiting counts against the wall clock of the script that waits: the limit's signal ends the wait, and the limit is raised.
+ */
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/http.h"
+#include "host/watch.h"
+#include "lua/libs.h"
+#include "lua/limits.h"
+#include "lua/memory.h"
+
+#define CLIENT   "moonstep.http"
+#define EXCHANGE "moonstep.exchange"
+#define URL      "moonstep.url"
+
+enum { GLANCE = 20 /* milliseconds between looks at the limits */ };
+
+/* Key of the client in the registry: one a state. */
+static const char client_key;
+
+static int client_gc(lua_State *L) {
+  http_client **c = luaL_checkudata(L, 1, CLIENT);
+  if (*c) http_close(*c);
+  *c = NULL;
+  return 0;
+}
+
+static int exchange_gc(lua_State *L) {
+  http_exchange **x = luaL_checkudata(L, 1, EXCHANGE);
+  if (*x) http_end(*x);
+  *x = NULL;
+  return 0;
+}
+
+typedef struct parsed_url {
+  http_client *client;
+  http_url url;
+} parsed_url;
+
+static int url_gc(lua_State *L) {
+  parsed_url *u = luaL_checkudata(L, 1, URL);
+  if (u->client) http_free_url(u->client, &u->url);
+  u->client = NULL;
+  return 0;
+}
+
+/* The client, made when it is first needed; raises when there is no libcurl. */
+static http_client *client_of(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &client_key);
+  http_client **c = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  diag why;
+  if (*c || (*c = http_open(&why))) return *c;
+  if (!strcmp(why.id, MEMORY_ID)) memory_raise(L);
+  lua_pushfstring(L, "%s; http needs it (package libcurl4)", why.message);
+  lua_error(L);
+  return NULL;
+}
+
+static void set_text(lua_State *L, const char *name, const char *text) {
+  lua_pushstring(L, text);
+  lua_setfield(L, -2, name);
+}
+
+/* read_url(text [, base]) -> { url, scheme, host, port, query } | nil, problem */
+static int read_url(lua_State *L) {
+  size_t len;
+  const char *text = luaL_checklstring(L, 1, &len), *base = luaL_optstring(L, 2, NULL);
+  http_client *c = client_of(L);
+  parsed_url *u = lua_newuserdatauv(L, sizeof *u, 0);
+  *u = (parsed_url){.client = c};
+  luaL_setmetatable(L, URL);
+  diag why;
+  if (strlen(text) != len) {
+    diag_set(&why, "http", (mark){0}, "it holds a zero byte");
+    return push_problem(L, &why);
+  }
+  if (!http_read_url(c, text, base, &u->url, &why)) return push_problem(L, &why);
+  lua_createtable(L, 0, 5);
+  set_text(L, "url", u->url.url);
+  set_text(L, "scheme", u->url.scheme);
+  set_text(L, "host", u->url.host);
+  set_text(L, "port", u->url.port);
+  set_text(L, "query", u->url.query);
+  return 1;
+}
+
+/* is_range(text) -> boolean: addresses such as 10.0.0.0/8 or ::1 */
+static int is_range(lua_State *L) {
+  address_range range;
+  lua_pushboolean(L, address_range_read(&range, luaL_checkstring(L, 1)));
+  return 1;
+}
+
+/* now() -> milliseconds on a clock that only goes on. */
+static int now(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)(watch_now() / 1000000));
+  return 1;
+}
+
+/* left() -> milliseconds of wall clock that the script has left. */
+static int left(lua_State *L) {
+  lua_pushinteger(L, limits_wall_left(limits_of(L)) / 1000000);
+  return 1;
+}
+
+/* pause(milliseconds) */
+static int pause_for(lua_State *L) {
+  uint64_t end = watch_now() + (uint64_t)luaL_checkinteger(L, 1) * 1000000;
+  struct timespec glance = {0, GLANCE * 1000000};
+  while (watch_now() < end) {
+    limits_check(L);
+    nanosleep(&glance, NULL);
+  }
+  return 0;
+}
+
+/* --- a request */
+
+/* A field of the request as a text, which the request keeps. */
+static http_text text_field(lua_State *L, const char *name) {
+  http_text text = {0};
+  if (lua_getfield(L, 1, name) != LUA_TNIL) text.data = luaL_checklstring(L, -1, &text.len);
+  lua_pop(L, 1);
+  return text;
+}
+
+static lua_Integer number_field(lua_State *L, const char *name) {
+  lua_getfield(L, 1, name);
+  lua_Integer number = luaL_checkinteger(L, -1);
+  lua_pop(L, 1);
+  return number;
+}
+
+static void read_headers(lua_State *L, http_request *r) {
+  lua_getfield(L, 1, "headers");
+  lua_Integer count = luaL_len(L, -1);
+  if (count > HTTP_MOST_HEADERS) luaL_error(L, "a request has at most %d headers", HTTP_MOST_HEADERS);
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, -1, i);
+    r->headers.lines[r->headers.count++] = luaL_checkstring(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+static void read_ranges(lua_State *L, http_request *r) {
+  lua_getfield(L, 1, "ranges");
+  lua_Integer count = luaL_len(L, -1);
+  if (count > HTTP_MOST_RANGES) luaL_error(L, "a host is granted at most %d ranges", HTTP_MOST_RANGES);
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, -1, i);
+    if (!address_range_read(&r->ranges.list[r->ranges.count++], luaL_checkstring(L, -1))) luaL_error(L, "this is no range of addresses");
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+static bool flag_field(lua_State *L, const char *name) {
+  lua_getfield(L, 1, name);
+  bool set = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return set;
+}
+
+static void read_request(lua_State *L, http_request *r) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  *r = (http_request){.method = text_field(L, "method").data,
+                      .url = text_field(L, "url").data,
+                      .body = text_field(L, "body"),
+                      .ca = text_field(L, "ca"),
+                      .certificate = text_field(L, "certificate"),
+                      .key = text_field(L, "key"),
+                      .proxy = text_field(L, "proxy").data,
+                      .open = flag_field(L, "open"),
+                      .connect = (long)number_field(L, "connect"),
+                      .total = (long)number_field(L, "total"),
+                      .most = (size_t)number_field(L, "most")};
+  read_headers(L, r);
+  read_ranges(L, r);
+}
+
+static int push_failure(lua_State *L, const http_answer *a) {
+  lua_pushnil(L);
+  lua_createtable(L, 0, 3);
+  set_text(L, "kind", a->failure);
+  set_text(L, "why", a->why);
+  set_text(L, "address", a->address);
+  return 2;
+}
+
+static int push_answer(lua_State *L, const http_answer *a) {
+  lua_createtable(L, 0, 3);
+  lua_pushinteger(L, a->status);
+  lua_setfield(L, -2, "status");
+  lua_pushlstring(L, a->headers.data ? a->headers.data : "", a->headers.len);
+  lua_setfield(L, -2, "head");
+  lua_pushlstring(L, a->body.data ? a->body.data : "", a->body.len);
+  lua_setfield(L, -2, "body");
+  return 1;
+}
+
+/* exchange{ method, url, headers = lines, body, ca, certificate, key, proxy, ranges, open, connect, total (milliseconds), most (bytes) }
+ * -> { status, head = lines of headers, body } | nil, { kind = http_answer's failure, why, address }: awaited here. */
+static int exchange(lua_State *L) {
+  http_request r;
+  read_request(L, &r);
+  http_client *c = client_of(L);
+  limits *l = limits_of(L);
+  size_t room = limits_room(l);
+  bool tight = room < r.most;
+  if (tight) r.most = room;
+  http_exchange **x = lua_newuserdatauv(L, sizeof *x, 0);
+  *x = NULL;
+  luaL_setmetatable(L, EXCHANGE);
+  diag why;
+  if (!(*x = http_begin(c, &r, &why))) return push_problem(L, &why);
+  const http_answer *a = http_answer_of(*x);
+  while (!a->done) {
+    http_advance(c, GLANCE);
+    limits_check(L);
+  }
+  if (a->failure && (!strcmp(a->failure, "memory") || (tight && !strcmp(a->failure, "size")))) {
+    limits_refuse(l);
+    return memory_raise(L);
+  }
+  int results = a->failure ? push_failure(L, a) : push_answer(L, a);
+  http_end(*x);
+  *x = NULL;
+  return results;
+}
+
+static const luaL_Reg functions[] = {
+    {"read_url", read_url}, {"is_range", is_range}, {"now", now}, {"left", left},
+    {"pause", pause_for},   {"exchange", exchange}, {NULL, NULL},
+};
+
+int lib_http(lua_State *L) {
+  libs_new_type(L, CLIENT, client_gc, NULL);
+  libs_new_type(L, EXCHANGE, exchange_gc, NULL);
+  libs_new_type(L, URL, url_gc, NULL);
+  http_client **c = lua_newuserdatauv(L, sizeof *c, 0);
+  *c = NULL;
+  luaL_setmetatable(L, CLIENT);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &client_key);
+  luaL_newlib(L, functions);
+  return 1;
+}

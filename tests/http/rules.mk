@@ -1,0 +1,9 @@
+# The module http against a server of our own on loopback, which is started and stopped by the test.
+HTTP := $(B)/tests/http
+TESTS += test-http
+.PHONY: test-http
+test-http: $(B)/moonstep $(B)/moonstep-lua $(HTTP)/server
+	@MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/http/run.lua $(HTTP)
+
+$(HTTP)/server: $(B)/tests/http/server.o $(B)/tests/http/tls.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lssl -lcrypto -lpthread
