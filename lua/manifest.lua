@@ -30,6 +30,7 @@ return {
   -- findings --report--> what people and programs read
   "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap", "reports.all",
   "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.test", "commands.explain",
+  "commands.grants",
   "commands.lua", "commands.schema",
   "commands.manual", "commands.help", "commands.completion",
   "main",

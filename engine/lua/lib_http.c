@@ -12,6 +12,7 @@
 #include "lua/libs.h"
 #include "lua/limits.h"
 #include "lua/memory.h"
+#include "lua/secret.h"
 
 #define CLIENT   "moonstep.http"
 #define EXCHANGE "moonstep.exchange"
@@ -117,6 +118,15 @@ static int pause_for(lua_State *L) {
     nanosleep(&glance, NULL);
   }
   return 0;
+}
+
+/* text(string or secret) -> string: what a server is told. */
+static int plain_text(lua_State *L) {
+  size_t len;
+  const char *text = secret_text(L, 1, &len);
+  if (!text) return luaL_typeerror(L, 1, "string or secret");
+  lua_pushlstring(L, text, len);
+  return 1;
 }
 
 /* --- a request */
@@ -235,8 +245,8 @@ static int exchange(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"read_url", read_url}, {"is_range", is_range}, {"now", now}, {"left", left},
-    {"pause", pause_for},   {"exchange", exchange}, {NULL, NULL},
+    {"read_url", read_url}, {"is_range", is_range}, {"now", now},           {"left", left},
+    {"pause", pause_for},   {"text", plain_text},   {"exchange", exchange}, {NULL, NULL},
 };
 
 int lib_http(lua_State *L) {

@@ -2,7 +2,7 @@
  *
  * A secret is a userdata that owns bytes. Text that is joined to one (`..`, string.format, table.concat, `${…}`) is a secret itself; all
  * else that a script does with it raises an error. Its bytes come out where the emitter is told to write them (lua/lib_emit.c) and
- * nowhere else; from the moment that it is made, messages are searched for them (data/secrets.h).
+ * where a script tells them to a server (lua/lib_http.c); from the moment that it is made, messages are searched for them (data/secrets.h).
  *
  * Each secret may have a label, which says whose it is, such as "DB_PASSWORD (provider env)"; joined text has the labels of its parts.
  *

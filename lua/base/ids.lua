@@ -54,6 +54,7 @@ return {
   ["cpu-limit"] = { "error", "a script took more CPU time than it may" },
   ["http"] = { "error", "a request of a script was not granted, or had no answer that counts" },
   ["log"] = { "info", "a script says something, with log.info or log.warn" },
+  ["missing-grant"] = { "error", "a provider needs what nobody granted" },
   ["memory-limit"] = { "error", "a script took more memory than it may" },
   ["secret-in-object"] = { "error", "a secret would stand in a rendered object, elsewhere than in data or stringData of a Secret" },
   ["script"] = { "error", "a script raised an error" },

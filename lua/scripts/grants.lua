@@ -118,23 +118,33 @@ function Grants:covers_http(text)
   return false
 end
 
--- check(needs, folder) -> nil | the grants that are missing, as they are written: { "read=inventory.yaml", … }
-function Grants:missing(needs, folder)
-  local missing = {}
+function Grants:covers_env(name)
+  local plain = not name:find("*", 1, true)
+  local covered = plain and self:allows_env(name)
+  for _, granted in ipairs(self.env) do covered = covered or granted == name or granted == "*" end
+  return covered
+end
+
+-- wanted(needs, folder) -> what a script of the folder needs: { { kind = "read", what = "inventory.yaml", granted = boolean }, … }
+function Grants:wanted(needs, folder)
+  local wanted = {}
+  local function add(kind, what, granted) wanted[#wanted + 1] = { kind = kind, what = what, granted = granted and true or false } end
   for _, path in ipairs(needs.read or {}) do
     local full = path:sub(1, 1) == "/" and path or folder .. path
-    if not self:covering(absolute(full)) then missing[#missing + 1] = "read=" .. full end
+    add("read", full, self:covering(absolute(full)))
   end
-  for _, name in ipairs(needs.env or {}) do
-    local plain = not name:find("*", 1, true)
-    local covered = plain and self:allows_env(name)
-    for _, granted in ipairs(self.env) do covered = covered or granted == name or granted == "*" end
-    if not covered then missing[#missing + 1] = "env=" .. name end
-  end
-  for _, text in ipairs(needs.http or {}) do
-    if not self:covers_http(text) then missing[#missing + 1] = "http=" .. text end
-  end
-  return missing[1] and missing
+  for _, name in ipairs(needs.env or {}) do add("env", name, self:covers_env(name)) end
+  for _, text in ipairs(needs.http or {}) do add("http", text, self:covers_http(text)) end
+  return wanted
+end
+
+-- list() -> what is granted, as it is written
+function Grants:list()
+  local all = {}
+  for _, path in ipairs(self.read) do all[#all + 1] = "read=" .. path end
+  for _, name in ipairs(self.env) do all[#all + 1] = "env=" .. name end
+  for _, origin in ipairs(self.servers) do all[#all + 1] = "http=" .. origin.text end
+  return all
 end
 
 -- new() -> grants that allow nothing

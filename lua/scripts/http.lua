@@ -17,6 +17,7 @@ local host = require "engine.host"
 local near = require "base.near"
 local reasons = require "scripts.reasons"
 local requests = require "scripts.requests"
+local secret = require "engine.secret"
 local value = require "base.value"
 local view = require "engine.view"
 
@@ -26,15 +27,16 @@ local MOST_PEM = 1 << 20 -- bytes
 local MOST_BODY = 8 << 20
 
 -- What a script got wrong about its own call.
-local function wrong(words, ...) error(("http: " .. words):format(...), 0) end
+local function wrong(words, ...) error(secret.mask(("http: " .. words):format(...)), 0) end
 
 local function check(v, wanted, what)
   if view.type(v) ~= wanted then wrong("%s must be a %s, not a %s", what, wanted, view.type(v)) end
   return view.shown(v)
 end
 
--- A value of a query, form or header as text.
+-- A value of a query, form or header as text. Servers are told secrets; messages are searched for them.
 local function text_of(v, what)
+  if secret.is(v) then return engine.text(v) end
   if math.type(v) == "integer" or type(v) == "boolean" then return tostring(v) end
   return check(v, "string", what)
 end
@@ -86,7 +88,7 @@ end
 
 -- PEM as it is given, or of a granted file.
 local function pem(v, what, reads)
-  local text = check(v, "string", what)
+  local text = text_of(v, what)
   if text:find("-----BEGIN ", 1, true) then return text end
   return reads(text, MOST_PEM)
 end
@@ -101,7 +103,7 @@ local AUTH = {
     table.insert(request.secrets, encoded_pair)
   end,
   bearer = function(request, v)
-    local token = check(v, "string", "auth.bearer")
+    local token = text_of(v, "auth.bearer")
     if not token:find "^[\33-\126]+$" then wrong "auth.bearer must be a token: printable characters without spaces" end
     request.headers.authorization = "Bearer " .. token
     table.insert(request.secrets, token)
@@ -133,13 +135,13 @@ local function read_body(options, encode)
   local body, kind
   if options.json ~= nil then body, kind = encode(options.json), "application/json"
   elseif options.form ~= nil then body, kind = encoded(options.form, "form"), "application/x-www-form-urlencoded"
-  elseif options.body ~= nil then body = check(options.body, "string", "body") end
+  elseif options.body ~= nil then body = text_of(options.body, "body") end
   if body and #body > MOST_BODY then wrong("a body has at most %d MiB", MOST_BODY >> 20) end
   return body, kind
 end
 
 local function read_url(text, query)
-  check(text, "string", "the URL")
+  text = secret.is(text) and engine.text(text) or check(text, "string", "the URL")
   if query ~= nil then
     local bare, fragment = text:match "^([^#]*)(.*)$"
     local added = encoded(query, "query")

@@ -57,6 +57,14 @@ local function encoder(method)
   end
 end
 
+-- JSON with its secrets, for those whom a script tells them.
+local function encode_for_server(v)
+  emitter = emitter or emit.new(require "output.order")
+  local text, why = emitter:json(v, nil, true)
+  if not text then error(why, 0) end
+  return text
+end
+
 -- A function that reads a granted file, relative to the script's folder.
 local function reader(decoder, registry, script)
   return function(path)
@@ -121,7 +129,7 @@ end
 
 function modules.http(registry, script)
   local json = modules.json(registry, script)
-  return require "scripts.http" { client = function() return registry:http_client() end, encode = json.encode, decode = json.decode,
+  return require "scripts.http" { client = function() return registry:http_client() end, encode = encode_for_server, decode = json.decode,
     reads = function(path, most) return registry.grants:read_file(path, script.folder, most) end }
 end
 

@@ -104,10 +104,9 @@ function Registry:add_provider(name, declared, script)
     end
     check_list(("provider %q: needs.%s"):format(name, kind), needs[kind] or {})
   end
-  local missing = self.grants:missing(needs, script.folder)
-  if missing then
-    error(("provider %q needs what is not granted: %s; add it to grants: in moonstep.yaml, or --grant %s"):format(name,
-      table.concat(missing, ", "), table.concat(missing, " --grant ")), 4)
+  for _, want in ipairs(self.grants:wanted(needs, script.folder)) do
+    want.provider, want.file = name, script.file
+    append(self.wanted, want, "needs")
   end
   append(self.providers, provider, "providers")
 end
@@ -242,6 +241,26 @@ function Registry:load_policy(name)
   if builtin then self:load_builtin(path) else self:load(path) end
 end
 
+-- Raises one diagnostic that names all that providers need and nobody granted, with the lines to add.
+function Registry:check_grants()
+  local all, flags, lists, first = {}, {}, {}, nil
+  for _, want in ipairs(self.wanted) do
+    local flag = ("--grant %s=%s"):format(want.kind, want.what)
+    if not want.granted and not flags[flag] then
+      first = first or want
+      all[#all + 1] = ("%s=%s (provider %q)"):format(want.kind, want.what, want.provider)
+      flags[#flags + 1], flags[flag] = flag, true
+      lists[want.kind] = lists[want.kind] or {}
+      table.insert(lists[want.kind], ("%q"):format(want.what))
+    end
+  end
+  if not first then return end
+  local line = {}
+  for kind, list in value.pairs(lists) do line[#line + 1] = ("%s: [%s]"):format(kind, table.concat(list, ", ")) end
+  diag.raise { rule = "missing-grant", place = { file = first.file }, message = "not granted: " .. table.concat(all, ", "),
+    hint = ("grants: {%s} in moonstep.yaml, or %s"):format(table.concat(line, ", "), table.concat(flags, " ")) }
+end
+
 -- Options that no script declared are probably misspelt, unless they are for scripts that are not loaded here. Raises a diagnostic.
 function Registry:check_options(config)
   local known = value.keys(self.own_options)
@@ -311,13 +330,13 @@ function Registry:allowed_providers(config)
 end
 
 -- registry(config, given, report) -> what the built-in scripts, those of the configuration and those of the command line declare. `given`
--- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys, wall, if given, as
--- scripts.wall takes it, which is entered }; or { tests = a file
--- of tests, grants }, which is all that is loaded then, and `tests` of what is returned is what it declares. Raises a diagnostic when
--- one cannot be loaded. `files` has the names of the site's scripts that were read, as keys.
+-- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys, without_grants = what is
+-- needed and not granted is no error, wall = as scripts.wall takes it, which is entered if it is given }; or { tests = a file of tests,
+-- grants }, which is all that is loaded then, and `tests` of what is returned is what it declares. Raises a diagnostic when one cannot be
+-- loaded. `files` has the names of the site's scripts that were read, as keys.
 return function(config, given, report)
   local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, together = {}, kept = {}, verdicts = {},
-    templates = {}, waivers = {},
+    templates = {}, waivers = {}, wanted = {},
     grants = grants.new(),
     report = report, template_count = 0, options = {}, given_options = given.options, own_options = given.own_options, included = {},
     policies = {}, files = {}, tests = given.tests and {} }, Registry)
@@ -336,6 +355,7 @@ return function(config, given, report)
   for _, path in ipairs(config.scripts) do self:load(path) end
   for _, path in ipairs(given.scripts) do self:load(path) end
   self:check_options(config)
+  if not given.without_grants then self:check_grants() end
   for i, waiver in ipairs(config.waive) do
     require "scripts.waivers".check_given(waiver, ("waive[%d]"):format(i - 1))
     self:add_waiver(waiver, place.of(waiver))

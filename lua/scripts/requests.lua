@@ -17,6 +17,7 @@ local http = require "engine.http"
 local origins = require "scripts.origins"
 local proxies = require "scripts.proxies"
 local reasons = require "scripts.reasons"
+local secret = require "engine.secret"
 local waiting = require "scripts.waiting"
 
 local requests = {}
@@ -41,6 +42,7 @@ local function words_of(request) return request.method .. " " .. reasons.shown_u
 local function fail(request, message)
   waiting.on = nil
   message = ("%s: %s"):format(words_of(request), reasons.masked(message, request.secrets))
+  message = secret.mask(message) -- a script may catch it
   diag.raise { rule = "http", of_script = true, message = message }
 end
 requests.fail = fail

@@ -35,6 +35,15 @@ local cases = {
     want = "got 404" },
   { "unpacked", 'log.info(#http.get(plain .. "/file/small.gz?gzip").body)', want = " 1000000" },
 
+  -- secrets: the server is told, and nobody else
+  { "secrets", 'local token = secret("hush" .. "-hush") local r = http.post(plain .. "/echo", { auth = { bearer = token }, '
+    .. 'headers = { ["X-A"] = token }, json = { a = token }, query = { q = token } }) log.info(r.body)',
+    want = { "Bearer ***", "x-a: ***", [[{\"a\":\"***\"}]], "q=***" }, not_want = "hush-hush" },
+  { "a secret in basic", 'log.info(http.get(plain .. "/echo", { auth = { basic = { "u", secret "pass-word" } } }).body)',
+    want = "authorization: Basic ", not_want = "pass-word" },
+  { "a secret in what fails", 'http.get(plain .. "/status/500?" .. secret "hush-hush", { headers = { a = secret "as you wish" } })',
+    want = "it answered 500", not_want = "hush-hush", status = 2 },
+
   -- what scripts get wrong
   { "an unknown option", 'http.get(plain, { header = {} })', want = "there is no option header; did you mean headers?", status = 2 },
   { "two bodies", 'http.post(plain, { json = {}, body = "x" })', want = "one of json, form and body", status = 2 },
