@@ -217,7 +217,21 @@ local function response(request, answer, decode)
   end }
 end
 
+local PORTS = { http = 80, https = 443 }
+
+-- Where no server is granted, the second wall keeps libcurl out, which reads URLs otherwise; here it is enough to name the server.
+local function refuse(url)
+  local text = secret.is(url) and engine.text(url) or check(url, "string", "the URL")
+  local scheme, authority = text:match "^(https?)://([^/?#]*)"
+  local server = authority and diag.visible(authority:match "[^@]*$")
+  if not server or server == "" then wrong "no server is granted; see grants: http: in moonstep.yaml, and --grant http=HOST:PORT" end
+  if not server:find ":%d+$" then server = server .. ":" .. PORTS[scheme] end
+  local line = (scheme == "http" and "http://" or "") .. server
+  wrong("%s is not granted; add it to grants: http: in moonstep.yaml, or --grant http=%s", line, line)
+end
+
 local function send(method, url, options, with)
+  if not with.grants.servers[1] then refuse(url) end
   options = options == nil and {} or check(options, "table", "the options")
   check_options(options)
   local accepts = read_accept(options.accept_status)
@@ -227,7 +241,7 @@ local function send(method, url, options, with)
   return response(request, answer, with.decode)
 end
 
--- http{ client = function that gives scripts.requests' client, encode, decode (of JSON), reads = function(path, most bytes) } -> the module
+-- http{ grants, client = function that gives scripts.requests' client, encode, decode (of JSON), reads = function(path, most bytes) } -> the module
 return function(with)
   local function method_of(method) return function(url, options) return send(method, url, options, with) end end
   return { get = method_of "GET", post = method_of "POST", put = method_of "PUT",
