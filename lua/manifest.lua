@@ -9,8 +9,8 @@ return {
   "model.index", "model.targets", "model.managed", "model.blueprint",
   -- scripts: what they see, and how they are run
   "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.waiting", "scripts.origins", "scripts.proxies",
-  "scripts.freshness", "scripts.reasons", "scripts.answers", "scripts.requests", "scripts.http", "scripts.modules", "scripts.grants",
-  "scripts.sandbox",
+  "scripts.freshness", "scripts.reasons", "scripts.recordings", "scripts.answers", "scripts.requests", "scripts.http",
+  "scripts.modules", "scripts.grants", "scripts.sandbox",
   "scripts.waivers", "scripts.findings", "scripts.selection", "scripts.rules", "scripts.packs",
   "scripts.judge", "scripts.secrets", "scripts.tests", "scripts.provided", "scripts.wall", "scripts.registry", "scripts.config",
   "providers.env", "providers.inventory", "providers.file", "providers.dotenv", "scripts.reference",

@@ -168,7 +168,8 @@ function road.scripts(options, report)
   for name, v in pairs(options.given_options) do given[name] = v end
   options.option = operator_settings(options.own_options, given)
   local registry = options.registry or scripts(site, { scripts = options.scripts, grants = options.grants, policies = options.policies,
-    without_grants = options.without_grants, options = given, own_options = options.own_options, wall = wall_of(options) }, report)
+    without_grants = options.without_grants, exchanges = options.exchanges, options = given,
+    own_options = options.own_options, wall = wall_of(options) }, report)
   registry.report = report
   local usual = options.kind == "CronJob" and "schedule" or site.template or "job"
   if site.partial and not registry:has_template(usual) then usual = "job" end

@@ -31,6 +31,8 @@ inputs.options = {
   { long = "policy", kind = "list", value = "NAME", help = "a pack of rules, or the path of one; repeatable" },
   { long = "script", kind = "list", value = "FILE", help = "Lua script with providers, rules and templates; repeatable" },
   { long = "grant", kind = "list", value = "WHAT", help = "allow scripts read=PATH, env=NAME or http=HOST:PORT; repeatable" },
+  { long = "record", kind = "text", value = "FOLDER", help = "write down there what servers answer scripts" },
+  { long = "replay", kind = "text", value = "FOLDER", help = "answer scripts from there, without a network" },
   { long = "today", kind = "text", value = "DATE", help = "the date for waivers (default: SOURCE_DATE_EPOCH, then today in UTC)" },
   { long = "allow-unset", kind = "list", value = "NAME", help = "leave ${NAME} as it is where it has no value; repeatable" },
   { long = "fail-on", kind = "choice", choices = { "error", "warning", "info", "never" }, default = "error",
@@ -85,7 +87,9 @@ function inputs.read(name, given, operands, alone)
   if #given.filename == 0 and not alone then return nil, ("%s needs at least one -f FILE"):format(name) end
   local today = given.today or host.today()
   if not today:find "^%d%d%d%d%-%d%d%-%d%d$" then return nil, ("--today takes a date such as 2027-01-31, not %q"):format(today) end
+  if given.record and given.replay then return nil, "--record and --replay exclude each other" end
   return {
+    exchanges = { record = given.record, replay = given.replay },
     files = given.filename, recursive = given.recursive, namespace = given.namespace, task = given.task, session = given.session,
     kind = given.kind, set = given.set, param = given.param, own_options = OPERATOR, given_options = given.option,
     policies = given.policy, template = given.template, config = given.config, scripts = given.script, grants = given.grant,

@@ -62,13 +62,6 @@ end
 local OURS = { host = true, connection = true, ["content-length"] = true, ["transfer-encoding"] = true, te = true, trailer = true,
   upgrade = true,  expect = true, ["keep-alive"] = true, ["accept-encoding"] = true, range = true }
 
--- The values of these headers are shown nowhere.
-local function is_secret(name)
-  for _, word in ipairs { "auth", "cookie", "token", "key", "secret", "password", "signature" } do
-    if name:find(word, 1, true) then return true end
-  end
-end
-
 local function read_headers(given, secrets)
   local headers = {}
   for name, v in value.pairs(check(given or {}, "table", "headers")) do
@@ -79,7 +72,7 @@ local function read_headers(given, secrets)
     if OURS[lower] or lower:find "^proxy%-" then wrong("the header %s is not a script's to set", name) end
     if text:find "[%z\1-\8\10-\31\127]" then wrong("the header %s holds a control character", name) end
     headers[lower] = text:match "^%s*(.-)%s*$"
-    if is_secret(lower) then secrets[#secrets + 1] = headers[lower] end
+    if reasons.is_secret_name(lower) then secrets[#secrets + 1] = headers[lower] end
   end
   return headers
 end
@@ -241,7 +234,8 @@ local function send(method, url, options, with)
   return response(request, answer, with.decode)
 end
 
--- http{ grants, client = function that gives scripts.requests' client, encode, decode (of JSON), reads = function(path, most bytes) } -> the module
+-- http{ grants, client = function that gives scripts.requests' client, encode, decode (of JSON), reads = function(path, most bytes) } ->
+-- the module
 return function(with)
   local function method_of(method) return function(url, options) return send(method, url, options, with) end end
   return { get = method_of "GET", post = method_of "POST", put = method_of "PUT",

@@ -3,6 +3,14 @@ local reasons = {}
 
 reasons.CONNECT = 5000 -- milliseconds that a connection may take
 
+-- Whether what has this name, a header or a part of a query, may be a secret. The name is in lower case.
+function reasons.is_secret_name(name)
+  for _, word in ipairs { "auth", "cookie", "token", "key", "secret", "password", "signature", "credential" } do
+    if name:find(word, 1, true) then return true end
+  end
+  return false
+end
+
 -- The URL with the values of its query hidden: tokens stand there, and nobody can tell which they are.
 function reasons.shown_url(url)
   local bare, query = url.url:match "^([^?]*)%?(.*)$"

@@ -75,6 +75,7 @@ reference.declarations = {
       { "template", "string?", "as --template" },
       { "set", "table<string, string>?", "as --set" },
       { "param", "table<string, string>?", "as --param" },
+      { "replay", "string?", "as --replay: a folder beside the test" },
     } },
 }
 

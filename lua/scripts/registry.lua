@@ -315,7 +315,7 @@ end
 
 -- What asks servers for scripts, made when the first one asks.
 function Registry:http_client()
-  self.client = self.client or require "scripts.requests".new(self.grants, require "scripts.answers".new())
+  self.client = self.client or require "scripts.requests".new(self.grants, require "scripts.answers".new(), self.exchanges)
   return self.client
 end
 
@@ -330,13 +330,14 @@ function Registry:allowed_providers(config)
 end
 
 -- registry(config, given, report) -> what the built-in scripts, those of the configuration and those of the command line declare. `given`
--- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys, without_grants = what is
--- needed and not granted is no error, wall = as scripts.wall takes it, which is entered if it is given }; or { tests = a file of tests,
--- grants }, which is all that is loaded then, and `tests` of what is returned is what it declares. Raises a diagnostic when one cannot be
--- loaded. `files` has the names of the site's scripts that were read, as keys.
+-- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys,
+-- without_grants = what is needed and not granted is no error, exchanges = { record = folder, replay = folder }, wall = as scripts.wall
+-- takes it, which is entered if it is given }; or { tests = a file of tests, grants }, which is all that is loaded then, and `tests` of
+-- what is returned is what it declares. Raises a diagnostic when one cannot be loaded. `files` has the names of the site's scripts that
+-- were read, as keys.
 return function(config, given, report)
   local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, together = {}, kept = {}, verdicts = {},
-    templates = {}, waivers = {}, wanted = {},
+    templates = {}, waivers = {}, wanted = {}, exchanges = given.exchanges or {},
     grants = grants.new(),
     report = report, template_count = 0, options = {}, given_options = given.options, own_options = given.own_options, included = {},
     policies = {}, files = {}, tests = given.tests and {} }, Registry)

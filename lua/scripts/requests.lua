@@ -2,7 +2,7 @@
 --
 --   request ─ follow ─ (redirect) ─ ask: kept answer? ─ try: one exchange ─ (wait) ─ one exchange …
 --
--- requests.new(registry) makes a client. A request is a table:
+-- requests.new makes a client. A request is a table:
 --   method, url (as engine.http reads it), headers (name in lower case -> value), body
 --   ca, certificate, key      PEM
 --   secrets                   texts that no message may show
@@ -17,6 +17,7 @@ local http = require "engine.http"
 local origins = require "scripts.origins"
 local proxies = require "scripts.proxies"
 local reasons = require "scripts.reasons"
+local recordings = require "scripts.recordings"
 local secret = require "engine.secret"
 local waiting = require "scripts.waiting"
 
@@ -140,14 +141,23 @@ local function try(self, request)
   end
 end
 
+-- The answer that was recorded. Nothing is as old as it says there, so it is not asked how long it may be used.
+local function replayed(self, request)
+  local answer, path = recordings.find(self.replay, request)
+  if not answer then fail(request, ("there is no recorded exchange for it; it would be %s"):format(path)) end
+  return answer
+end
+
 -- The answer to one request: one that is kept, or a new one.
 local function ask(self, request)
+  if self.replay then return replayed(self, request) end
   local kept = self.kept:find(request)
   if kept then return kept end
   waiting.on = words_of(request)
-  local answer = try(self, self.kept:conditional(request))
+  local answer = self.kept:take(request, try(self, self.kept:conditional(request)))
   waiting.on = nil
-  return self.kept:take(request, answer)
+  if self.record then recordings.store(self.record, request, answer) end
+  return answer
 end
 
 -- --- redirects
@@ -189,7 +199,9 @@ function Client:request(request)
   fail(request, ("it redirects more than %d times"):format(MOST_REDIRECTS))
 end
 
--- new(grants, kept) -> client. `kept` finds and takes answers (scripts.answers).
-function requests.new(grants, kept) return setmetatable({ grants = grants, kept = kept }, Client) end
+-- new(grants, kept, { record = folder, replay = folder }) -> client. `kept` finds and takes answers (scripts.answers).
+function requests.new(grants, kept, exchanges)
+  return setmetatable({ grants = grants, kept = kept, record = exchanges.record, replay = exchanges.replay }, Client)
+end
 
 return requests

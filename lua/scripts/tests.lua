@@ -9,7 +9,7 @@ local tests = {}
 tests.fields = {
   policies = "?table", scripts = "?table", options = "?table", input = "?string", file = "?string", files = "?table", render = "?boolean",
   task = "?string", session = "?string", kind = "?string", namespace = "?string", template = "?string", set = "?table", param = "?table",
-  today = "?string", expect = "?table", snapshot = "?string", error = "?string",
+  today = "?string", expect = "?table", snapshot = "?string", error = "?string", replay = "?string",
 }
 
 local LISTS = { "policies", "scripts", "files", "expect" }
@@ -42,7 +42,7 @@ local function check_path(name, field, path)
 end
 
 local function check_paths(name, declared)
-  for _, field in ipairs { "file", "snapshot" } do
+  for _, field in ipairs { "file", "snapshot", "replay" } do
     if declared[field] then check_path(name, field, declared[field]) end
   end
   for _, path in ipairs(declared.files or {}) do check_path(name, "files", path) end

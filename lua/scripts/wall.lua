@@ -1,8 +1,9 @@
 -- The second wall, entered when it is known what a run will need and nothing of strangers has been read yet: see engine/host/wall.h.
 --
 -- What a run may read: the files that it was given, scripts and what lies beside them, which they include, and what is granted. What it may
--- write: reports, and with --fix the given files.
+-- write: reports, with --fix the given files, and with --record what servers answer.
 local grants = require "scripts.grants"
+local recordings = require "scripts.recordings"
 local wall = require "engine.wall"
 
 -- A script and the folder that it may include files from.
@@ -37,5 +38,12 @@ return function(config, given, granted)
   for _, path in ipairs(granted.read) do read[#read + 1] = path end
   local network = granted.servers[1] ~= nil
   if network then table.move(NETWORK, 1, #NETWORK, #read + 1, read) end
-  wall.enter { read = read, network = network, deep = asked.deep, replace = asked.reports, replace_all = asked.fix and asked.files or nil }
+  local exchanges, replace = given.exchanges or {}, {}
+  for _, path in ipairs(asked.reports or {}) do replace[#replace + 1] = path end
+  if exchanges.replay then read[#read + 1] = exchanges.replay end
+  if exchanges.record then
+    recordings.prepare(exchanges.record)
+    replace[#replace + 1] = exchanges.record .. "/any"
+  end
+  wall.enter { read = read, network = network, deep = asked.deep, replace = replace, replace_all = asked.fix and asked.files or nil }
 end

@@ -82,7 +82,9 @@ local function road_options(test, file, settings)
     kind = declared.kind or "Job", set = declared.set or {}, param = declared.param or {}, own_options = settings.own_options,
     given_options = given, policies = policies, scripts = scripts, grants = {}, template = declared.template, site = file.site,
     allow_unset = {}, today = declared.today or host.today(), fail_on = "error", asked = {}, judge = not declared.render, no_plan = true,
-    emit_all = true, output = declared.render and "yaml" or nil, texts = {}, each = true, key = key_of(scripts, policies, given),
+    emit_all = true, output = declared.render and "yaml" or nil, texts = {}, each = true,
+    key = key_of(scripts, policies, given) .. "\0" .. (declared.replay or ""),
+    exchanges = { replay = declared.replay and test.folder .. declared.replay },
   }
 end
 

@@ -46,7 +46,53 @@ for i, case in ipairs(told.cases) do
 end
 shell.write(FOLDER .. "/lines", table.concat(lines, "\0") .. "\0")
 os.execute(("xargs -0 -P 8 -n 1 sh -c <%s/lines"):format(FOLDER))
+
+-- --- a run that is recorded and repeated without the server
+
+local RECORDED = [[
+local r = http.get(plain .. "/json?token=hush-1&a=1", { auth = { bearer = "hush-2" }, headers = { ["X-Vault-Token"] = secret "hush-3" } })
+log.info(r.json().a.b[3] .. #http.get(plain .. "/file/small.gz").body)
+log.info(http.post(plain .. "/count/recorded", { json = { password = "hush-4" } }).body)
+log.info(http.get(plain .. "/to/302//count/recorded").body)
+log.info(http.get(plain .. "/echo", { headers = { a = secret "hush-5" } }).body)
+log.info(http.get(plain .. "/count/again?h=Cache-Control:no-store").body)]]
+
+local function recorded(number, options, script)
+  return shell.run(line_of({ "recorded", script or RECORDED, options = "--config usual.yaml " .. options }, number))
+end
+
+local problems = {}
+local function expect(holds, words, ...) if not holds then problems[#problems + 1] = words:format(...) end end
+
+os.execute(("rm -rf %s/recorded"):format(FOLDER))
+local out, err, ended = recorded(1001, ("--record %s/recorded"):format(FOLDER))
 server:close()
+expect(ended == 0 and err:find("three", 1, true), "recording: %s", err)
+local names = shell.entries(FOLDER .. "/recorded")
+expect(#names == 7, "%d exchanges were recorded, not 7", #names)
+for _, name in ipairs(names) do
+  local text = shell.read(("%s/recorded/%s"):format(FOLDER, name))
+  expect(not (name .. text):find("hush", 1, true), "%s holds a secret: %s", name, text)
+end
+local out_again, err_again, status_again = recorded(1001, ("--replay %s/recorded"):format(FOLDER))
+expect(status_again == 0 and out_again == out and err_again == err, "replayed: %s\nrecorded: %s", err_again, err)
+local _, missing, status_missing = recorded(1002, ("--replay %s/recorded"):format(FOLDER), 'http.get(plain .. "/other?token=hush")')
+local no_exchange = filled "GET http://localhost:@plain@/other?token=***: there is no recorded exchange"
+expect(status_missing == 2 and missing:find(no_exchange, 1, true), "missing: %s", missing)
+shell.write(FOLDER .. "/1003_test.lua", [[
+test "recorded" { render = true, file = "task.yaml", replay = "recorded", scripts = { "1001.lua" }, template = "x", task = "needs",
+  expect = {} }
+test "not recorded" { render = true, file = "task.yaml", replay = "recorded", scripts = { "1002.lua" }, template = "x", task = "needs",
+  error = "there is no recorded exchange for it" }
+]])
+os.execute(("cp tests/messages/cases/grants/needs.yaml %s/task.yaml"):format(FOLDER))
+local told_test = shell.run(("%s test %s/1003_test.lua --config %s/granted.yaml"):format(shell.moonstep, FOLDER, FOLDER))
+expect(told_test:find("2 passed", 1, true), "tests: %s", told_test)
+local _, both = recorded(1001, "--replay a --record b")
+expect(both:find("exclude each other", 1, true), "both: %s", both)
+for _, words in ipairs(problems) do print("not ok recordings: " .. words) end
+
+-- --- the verdicts
 
 -- What is wrong with what the case printed, or nil.
 local function judge(case, number)
@@ -59,7 +105,7 @@ local function judge(case, number)
   if case.not_want and printed:find(case.not_want, 1, true) then return ("%q in\n%s"):format(case.not_want, printed) end
 end
 
-local failed = 0
+local failed = #problems
 for i, case in ipairs(told.cases) do
   local why = judge(case, i)
   if why then
