@@ -13,7 +13,8 @@ return {
   "scripts.modules", "scripts.grants", "scripts.sandbox",
   "scripts.waivers", "scripts.findings", "scripts.selection", "scripts.rules", "scripts.packs",
   "scripts.judge", "scripts.secrets", "scripts.tests", "scripts.provided", "scripts.wall", "scripts.registry", "scripts.config",
-  "providers.env", "providers.inventory", "providers.file", "providers.dotenv", "scripts.reference",
+  "providers.env", "providers.inventory", "providers.file", "providers.dotenv", "providers.inflate",
+  "providers.git", "scripts.reference",
   -- model --resolve--> variables
   "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
   -- variables --template--> Job tree

@@ -93,7 +93,8 @@ function inputs.read(name, given, operands, alone)
     files = given.filename, recursive = given.recursive, namespace = given.namespace, task = given.task, session = given.session,
     kind = given.kind, set = given.set, param = given.param, own_options = OPERATOR, given_options = given.option,
     policies = given.policy, template = given.template, config = given.config, scripts = given.script, grants = given.grant,
-    reports = paths_of(given.report or {}), allow_unset = set_of(given["allow-unset"]), today = today, strict = given.strict, fail_on = given["fail-on"], asked = {},
+    reports = paths_of(given.report or {}),
+    allow_unset = set_of(given["allow-unset"]), today = today, strict = given.strict, fail_on = given["fail-on"], asked = {},
   }
 end
 

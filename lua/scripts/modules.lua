@@ -21,6 +21,9 @@ local function check_string(v, what)
   if type(v) ~= "string" then error(("%s needs a string, not a %s"):format(what, type(v)), 3) end
 end
 
+-- What a script may read: what all may, or what a built-in provider's settings name, which nobody else may.
+local function granted(registry, script) return script.grants or registry.grants end
+
 -- The values of all documents of a text.
 local function decode_all(text, name)
   local source, problem = load.source(text, name)
@@ -69,7 +72,7 @@ end
 local function reader(decoder, registry, script)
   return function(path)
     check_string(path, "read")
-    return decoder(registry.grants:read_file(path, script.folder, MOST_TEXT), path)
+    return decoder(granted(registry, script):read_file(path, script.folder, MOST_TEXT), path)
   end
 end
 
@@ -94,11 +97,11 @@ function modules.files(registry, script)
   return {
     read = function(path)
       check_string(path, "files.read")
-      return registry.grants:read_file(path, script.folder, MOST_TEXT, true)
+      return granted(registry, script):read_file(path, script.folder, MOST_TEXT, true)
     end,
     list = function(path)
       check_string(path, "files.list")
-      return registry.grants:list_files(path, script.folder)
+      return granted(registry, script):list_files(path, script.folder)
     end,
   }
 end
@@ -114,11 +117,11 @@ function modules.log(registry, script)
   return { info = say "info", warn = say "warning" }
 end
 
-function modules.env(registry)
+function modules.env(registry, script)
   return {
     get = function(name)
       check_string(name, "env.get")
-      if registry.grants:allows_env(name) then
+      if granted(registry, script):allows_env(name) then
         local found = host.environment(name)
         return registry.grants:hides_env(name) and secret.of(found) or found
       end

@@ -151,8 +151,9 @@ end
 
 -- The path of a file that a script includes, and that path below the script's root.
 local function included_path(path, script)
-  local root = script.root or root_of(script.file, script.folder)
-  local full = type(path) == "string" and path:sub(1, 1) ~= "/" and script.folder .. path or "/"
+  local folder = script.embedded and grants.folder_of(script.file) or script.folder
+  local root = script.root or root_of(script.file, folder)
+  local full = type(path) == "string" and path:sub(1, 1) ~= "/" and folder .. path or "/"
   local count
   repeat full, count = full:gsub("[^/]+/%.%./", "", 1) until count == 0
   if full:sub(1, #root) ~= root or ("/" .. full .. "/"):find("/../", 1, true) or full:sub(1, 1) == "/" and root == "" then
@@ -168,7 +169,8 @@ function Registry:include(path, script)
   if included == LOADING then error(("include %q: it includes itself"):format(path), 3) end
   if not included then
     self.included[full] = LOADING
-    local part = { file = full, folder = grants.folder_of(full), root = root, builtin = script.builtin, embedded = script.embedded }
+    local part = { file = full, folder = grants.folder_of(full), root = root, builtin = script.builtin, embedded = script.embedded,
+      grants = script.grants }
     included = table.pack(self:chunk(part, below)())
     self.included[full] = included
   end
@@ -217,8 +219,8 @@ function Registry:chunk(part, below)
 end
 
 -- Loads one of our own scripts; `settings` is what the site says about it.
-function Registry:load_builtin(path, settings, folder)
-  local script = { file = path, builtin = settings == nil, embedded = true, folder = folder or grants.folder_of(path) }
+function Registry:load_builtin(path, settings, folder, granted)
+  local script = { file = path, builtin = settings == nil, embedded = true, folder = folder or grants.folder_of(path), grants = granted }
   local environment = sandbox.environment(self, script)
   environment.settings = settings
   sandbox.run_top(self, path, function() return host.builtin(path, environment) end)
@@ -319,12 +321,14 @@ function Registry:http_client()
   return self.client
 end
 
--- Providers that moonstep.yaml switches on, as lists of script and settings. What it says about them grants what they need.
-function Registry:allowed_providers(config)
+-- Providers that moonstep.yaml switches on, as lists of script, settings and grants. What it says about them grants what they need to them,
+-- and to nobody else. What one of them reads as a secret is a secret to all.
+local function allowed_providers(config, everybodys)
   local all = {}
   for i, name in ipairs(value.keys(config.providers)) do
-    local settings = config.providers[name]
-    all[i] = { require "scripts.provided".allow(name, self.grants, settings, config.folder), settings }
+    local settings, granted = config.providers[name], grants.new()
+    all[i] = { require "scripts.provided".allow(name, granted, settings, config.folder), settings, granted }
+    for _, variable in ipairs(granted.hidden) do everybodys:hide_env(variable) end
   end
   return all
 end
@@ -347,10 +351,10 @@ return function(config, given, report)
     self:load(given.tests)
     return self
   end
-  local providers = self:allowed_providers(config)
-  if given.wall then require "scripts.wall"(config, given, self.grants) end
+  local providers = allowed_providers(config, self.grants)
+  if given.wall then require "scripts.wall"(config, given, self.grants, providers) end
   self:load_builtin(STASH)
-  for _, provider in ipairs(providers) do self:load_builtin(provider[1], provider[2], config.folder) end
+  for _, provider in ipairs(providers) do self:load_builtin(provider[1], provider[2], config.folder, provider[3]) end
   for _, name in ipairs(config.policies) do self:load_policy(name) end
   for _, name in ipairs(given.policies) do self:load_policy(name) end
   for _, path in ipairs(config.scripts) do self:load(path) end

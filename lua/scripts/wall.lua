@@ -26,9 +26,10 @@ local NETWORK = { "/lib", "/lib64", "/usr/lib", "/etc/ld.so.cache", "/etc/hosts"
   "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/ssl", "/etc/ca-certificates", "/usr/share/ca-certificates",
   "/usr/local/share/ca-certificates" }
 
--- wall(config, given, granted): `config` and `given` are the registry's, `granted` are all grants. given.wall is { files = paths of
--- documents, deep = they are looked for in folders of folders too, reports = files that are written, fix = the documents are }.
-return function(config, given, granted)
+-- wall(config, given, granted, providers): `config` and `given` are the registry's, `granted` are the grants of scripts, `providers` those
+-- that are switched on, as the registry has them. given.wall is { files = paths of documents, deep = they are looked for in folders of
+-- folders too, reports = files that are written, fix = the documents are }.
+return function(config, given, granted, providers)
   local asked, read = given.wall, {}
   for _, path in ipairs(asked.files) do read[#read + 1] = path end
   for _, path in ipairs(config.scripts) do add_script(read, path) end
@@ -36,6 +37,9 @@ return function(config, given, granted)
   for _, name in ipairs(config.policies) do add_policy(read, name) end
   for _, name in ipairs(given.policies) do add_policy(read, name) end
   for _, path in ipairs(granted.read) do read[#read + 1] = path end
+  for _, provider in ipairs(providers) do
+    for _, path in ipairs(provider[3].read) do read[#read + 1] = path end
+  end
   local network = granted.servers[1] ~= nil
   if network then table.move(NETWORK, 1, #NETWORK, #read + 1, read) end
   local exchanges, replace = given.exchanges or {}, {}

@@ -2,7 +2,7 @@
 TESTS += test-providers
 .PHONY: test-providers judge-providers
 test-providers: $(B)/moonstep $(B)/moonstep-lua
-	@for t in file dotenv; do $(B)/moonstep-lua tests/providers/$$t.lua || exit 1; done
+	@for t in file dotenv git; do $(B)/moonstep-lua tests/providers/$$t.lua || exit 1; done
 
 judge: judge-providers
 judge-providers: $(B)/moonstep-lua  # what programs that read .env files make of ours

@@ -7,6 +7,8 @@ local site = {}
 local tool = io.popen("realpath " .. shell.quote(shell.moonstep)):read "l"
 local folder = io.popen("mktemp -d"):read "l"
 
+site.tool = shell.quote(tool)
+
 -- Runs a line in the folder; what it prints must not matter.
 function site.sh(line)
   local out, err, status = shell.run(("cd %s && %s"):format(shell.quote(folder), line))
@@ -41,7 +43,7 @@ function site.values_in(within, providers, ...)
   site.write(within .. "/moonstep.yaml", ("providers:\n  %s\n"):format(providers))
   site.write(within .. "/ask.yaml", DOCUMENTS:format(table.concat(names, ", ")))
   local out, err, status = shell.run(("cd %s && %s render -f ask.yaml --task t -o json"):format(shell.quote(folder .. "/" .. within),
-    shell.quote(tool)))
+    site.tool))
   if status ~= 0 or err ~= "" then return nil, err end
   return load.next(load.reader(load.source(out))).spec.template.spec.containers[1].args
 end
