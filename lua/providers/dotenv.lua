@@ -5,6 +5,7 @@
 --     dotenv:
 --       files: [.env, .env.local]     relative to moonstep.yaml; a later one goes before an earlier one
 --       names: [DB_*]                 which variables it may answer (default: all that the files have)
+--       secret: [DB_PASSWORD]         which of the variables are secret, or globs with *
 --
 --   # a comment                       what a file may hold
 --   export DB_HOST=db.example         `export` counts for nothing; there may be spaces round the `=`
@@ -99,6 +100,7 @@ local variables
 provider "dotenv" {
   summary = "variables from files of lines NAME=VALUE",
   variables = settings.names or { "*" },
+  secret = settings.secret,
   resolve = function(name)
     if not variables then
       local all = {}

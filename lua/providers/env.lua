@@ -11,5 +11,6 @@ local prefix = settings.prefix or ""
 provider "env" {
   summary = "variables from the environment",
   variables = settings.names or {},
+  secret = settings.secret,
   resolve = function(name) return env.get(prefix .. name) end,
 }

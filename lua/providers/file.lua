@@ -7,6 +7,7 @@
 --       names: [DB_*]                   which variables it may answer (default: all that are files there)
 --       columns: {DB_PASSWORD: password}    which variable is which file, where their names differ
 --       exact: true                     keep a line end at the end of a file (default: one is left out)
+--       secret: [DB_PASSWORD]           which of the variables are secret, or globs with *
 --
 -- What the folder does not have is somebody else's: the next provider is asked. A file may be a link within the folder, as those of a
 -- mounted Secret are, but not out of it. It holds at most 1 MiB of UTF-8 text without NULs.
@@ -36,6 +37,7 @@ for name in pairs(columns) do names[#names + 1] = name end
 provider "file" {
   summary = "variables from the files of a folder, one a file",
   variables = names,
+  secret = settings.secret,
   resolve = function(name)
     local file = file_of(name)
     local path = file and settings.folder .. "/" .. file

@@ -6,7 +6,7 @@
 --       under: databases          the map or list of rows in it (default: the whole file)
 --       key: name                 in a list of rows, the field that is the target's name (default: name)
 --       columns: {OWNER: owner, COST_CENTRE: cost}    which variable is which field
---       secret: [PASSWORD]        which of the variables are secret
+--       secret: [PASSWORD]        which of the variables are secret, or globs with *
 --
 -- In a map, the row is the one under the target's name.
 
@@ -28,19 +28,16 @@ local function row_of(name)
   end
 end
 
-local secrets = {}
-for _, name in ipairs(settings.secret or {}) do secrets[name] = true end
-
 local names = {}
 for name in pairs(settings.columns or {}) do names[#names + 1] = name end
 
 provider "inventory" {
   summary = "variables of the target, from a file of the site",
   variables = names,
+  secret = settings.secret,
   resolve = function(name, ctx)
     local target = ctx.target.ref and ctx.target.ref.name
     local row = target and row_of(target)
-    local value = row and row[settings.columns[name]]
-    return secrets[name] and secret(value) or value
+    return row and row[settings.columns[name]]
   end,
 }

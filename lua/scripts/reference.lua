@@ -5,7 +5,7 @@
 local reference = {}
 
 reference.declarations = {
-  { name = "provider", signature = 'provider "name" { summary, variables, resolve, override, needs }',
+  { name = "provider", signature = 'provider "name" { summary, variables, resolve, override, secret, needs }',
     text = "says where variables come from; resolve(name, ctx) returns the value, or nil: not mine, ask the next one",
     fields = {
       { "summary", "string", "what it is, in a few words" },
@@ -13,6 +13,7 @@ reference.declarations = {
       { "resolve", "fun(name: string, ctx: moonstep.Context): string|integer|boolean|moonstep.Secret|nil",
         "is asked once a name for each target" },
       { "override", "boolean?", "beats everything but --set" },
+      { "secret", "string[]?", "which of the variables are secret, or globs with *" },
       { "needs", "{read: string[]?, env: string[]?, http: string[]?}?", "grants that it asks for; without them it is refused" },
     } },
   { name = "rule", signature = 'rule "name" { summary, kinds | pods | containers, select, severity, check | check_all, help, source }',

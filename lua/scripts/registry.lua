@@ -25,7 +25,8 @@ local STASH = "lua/variables/stash.lua"
 
 -- Fields of declarations: their type, with "?" where they may be absent.
 local FIELDS = {
-  provider = { summary = "string", variables = "table", resolve = "function", override = "?boolean", needs = "?table" },
+  provider = { summary = "string", variables = "table", resolve = "function", override = "?boolean", needs = "?table",
+    secret = "?table" },
   rule = { summary = "string", kinds = "?table", pods = "?boolean", containers = "?boolean", select = "?any", severity = "?string",
     help = "?string", source = "?string", check = "?function", check_all = "?function" },
   option = { summary = "string", default = "string" },
@@ -92,8 +93,10 @@ end
 
 function Registry:add_provider(name, declared, script)
   local provider = { name = name, file = script.file, resolve = declared.resolve, override = declared.override, builtin = script.builtin,
+    secret = declared.secret or {},
     exact = {}, patterns = {} }
   check_list(("provider %q: variables"):format(name), declared.variables)
+  check_list(("provider %q: secret"):format(name), declared.secret or {})
   for _, variable in ipairs(declared.variables) do
     if glob.is_glob(variable) then table.insert(provider.patterns, variable) else provider.exact[variable] = true end
   end

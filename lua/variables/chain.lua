@@ -30,6 +30,14 @@ local function answers(provider, name)
   return false
 end
 
+-- Whether the provider says of the variable that it is secret.
+local function is_secret(provider, name)
+  for _, pattern in ipairs(provider.secret) do
+    if glob.matches(pattern, name) then return true end
+  end
+  return false
+end
+
 -- Asks one provider. A string, number, boolean or secret is an answer, nil is none; the rest is the script's mistake.
 local function ask(provider, name, context)
   local what = ("provider %s, asked for %s"):format(provider.name, name)
@@ -38,8 +46,9 @@ local function ask(provider, name, context)
     if provider.builtin then answer.place = nil end -- what is wrong is in the user's files, not in our script
     diag.raise(answer)
   end
+  if math.type(answer) == "integer" or type(answer) == "boolean" then answer = tostring(answer) end
+  if type(answer) == "string" and is_secret(provider, name) then answer = secret.of(answer) end
   local kind = secret.is(answer) and "secret" or math.type(answer) or type(answer)
-  if kind == "integer" or kind == "boolean" then return tostring(answer) end
   local length = kind == "secret" and secret.length(answer) or kind == "string" and #answer or 0
   if length > LONGEST_ANSWER then
     diag.raise { rule = "script", place = { file = provider.file }, within = what,
