@@ -177,7 +177,11 @@ static bool start_clock(lua_State *L, host *h) {
   lua_getfield(L, 1, "stage");
   lua_getfield(L, 1, "file");
   watch_script(h->watch, luaL_optstring(L, -1, ""), (uint32_t)(h->limits.full.wall / 1000000));
-  watch_start(h->watch, luaL_checkstring(L, -2), (uint32_t)(h->limits.left.wall / 1000000) + PARENT_WAITS);
+  const char *stage = luaL_checkstring(L, -2);
+  buf masked = {0}; /* the parent, who tells of it, knows no secrets */
+  if (secrets_mask(&h->secrets, stage, strlen(stage), &masked)) stage = buf_text(&masked);
+  watch_start(h->watch, stage ? stage : "", (uint32_t)(h->limits.left.wall / 1000000) + PARENT_WAITS);
+  buf_free(&masked);
   lua_pop(L, 2);
   return true;
 }

@@ -1,7 +1,8 @@
 -- Nothing that a run prints or writes holds a secret: secrets of many kinds through every command, every format and every way in which
 -- something goes wrong with them. A line of PRINTED is the counterpart: there the secret must come out.
 --
--- The secret comes from the environment, by the provider `env`, and once more under a name that is not called secret. It is looked for as it is and as base64, percent-encoded and JSON.
+-- The secret comes from the environment, by the provider `env`, and once more under a name that is not called secret. It is looked for
+-- as it is and as base64, percent-encoded and JSON.
 local shell = dofile "tests/lib/shell.lua"
 local emit = require "engine.emit"
 local load = require "engine.load"
@@ -99,9 +100,23 @@ test "an error" { scripts = { "hands-on.lua" }, file = "task.yaml", render = tru
 }
 
 local SECRETS = {
-  "hunter2-and-more", "with \"quotes\" and \\ and 'others'", "line one of it\nline two of it\n\tthree of them", "gr\u{fc}\u{df}e aus \u{1f600}",
-  "a/b?c&d=e f%20g+h", "----- BEGIN KEY -----\nTUlJRXZnSUJBREFOQmdrcWhraUc5dzBC\n----- END KEY -----\n", "{\"a\": [1, true, null]}", "${NAME:=x}$$",
-  "$(HOME)`id`", "]]><b>&lt;</b>", "::error file=x::y%0Az", "# SKIP ok 1 - it", "\u{202e}gnirts a\u{9b}31m", "postgres", "true", "line", "error",
+  "hunter2-and-more",
+  "with \"quotes\" and \\ and 'others'",
+  "line one of it\nline two of it\n\tthree of them",
+  "gr\u{fc}\u{df}e aus \u{1f600}",
+  "a/b?c&d=e f%20g+h",
+  "----- BEGIN KEY -----\nTUlJRXZnSUJBREFOQmdrcWhraUc5dzBC\n----- END KEY -----\n",
+  "{\"a\": [1, true, null]}",
+  "${NAME:=x}$$",
+  "$(HOME)`id`",
+  "]]><b>&lt;</b>",
+  "::error file=x::y%0Az",
+  "# SKIP ok 1 - it",
+  "\u{202e}gnirts a\u{9b}31m",
+  "postgres",
+  "true",
+  "line",
+  "error",
 }
 
 -- Three more that nobody thought of.
@@ -119,19 +134,29 @@ local FORMATS = { "human", "ndjson", "json", "sarif", "junit", "tap", "github" }
 
 -- Command lines behind `moonstep`, in the folder.
 local HIDDEN = {
-  "render -f task.yaml --task dump", "render -f task.yaml --task dump -o json --emit-all --keep-going", "render -f task.yaml --task dump -o name",
-  "render -f task.yaml --task dump --fail-on never --emit-all", "render -f key.yaml --task dump --emit-all", "render -f wrong.yaml --task dump",
-  "render -f named.yaml --task dump", "explain -f task.yaml --task dump", "explain -f task.yaml --task dump -o json",
+  "render -f task.yaml --task dump",
+  "render -f task.yaml --task dump -o json --emit-all --keep-going",
+  "render -f task.yaml --task dump -o name",
+  "render -f task.yaml --task dump --fail-on never --emit-all",
+  "render -f key.yaml --task dump --emit-all",
+  "render -f wrong.yaml --task dump",
+  "render -f named.yaml --task dump",
+  "explain -f task.yaml --task dump",
+  "explain -f task.yaml --task dump -o json",
   "explain -f task.yaml --task dump --field spec.template.spec.containers[0]",
   "explain -f task.yaml --task dump --field spec.template.spec.containers[0].args[0] -o json",
-  "explain -f task.yaml --task dump --set LATE=\"$PASSWORD\"", "explain -f task.yaml --task dump --set LATE=\"$PASSWORD\" -o json",
+  "explain -f task.yaml --task dump --set LATE=\"$PASSWORD\"",
+  "explain -f task.yaml --task dump --set LATE=\"$PASSWORD\" -o json",
   "check -f task.yaml --task dump --policy kubernetes --policy backup --policy shell",
   "check -f task.yaml --task dump --script tells.lua --grant env=SAME",
   "check -f task.yaml --script tells.lua --grant env=SAME --task dump --fix --dry-run",
-  "render -f task.yaml --task dump --template bad --script hands-on.lua", "render -f task.yaml --task dump --template name --script hands-on.lua",
+  "render -f task.yaml --task dump --template bad --script hands-on.lua",
+  "render -f task.yaml --task dump --template name --script hands-on.lua",
   "render -f task.yaml --task dump --template list --script hands-on.lua --emit-all",
-  "render -f task.yaml --task dump --template secret --script hands-on.lua -o name", "test it_test.lua --config moonstep.yaml",
-  "test it_test.lua --config moonstep.yaml --update", "test it_test.lua --config moonstep.yaml --format junit",
+  "render -f task.yaml --task dump --template secret --script hands-on.lua -o name",
+  "test it_test.lua --config moonstep.yaml",
+  "test it_test.lua --config moonstep.yaml --update",
+  "test it_test.lua --config moonstep.yaml --format junit",
   "test it_test.lua --config moonstep.yaml --format tap",
   "lua -f task.yaml --task dump </dev/stdin",
 }
@@ -140,7 +165,8 @@ local TYPED = 'ctx:variable "PASSWORD"\nctx:containers()\nctx.task\nerror(ctx:va
   .. 'env.get "PASSWORD"\nprint(env.get "SAME")\nenv.get "SAME"\nerror(env.get "SAME")\n'
 
 local PRINTED = {
-  "render -f task.yaml --task dump --template secret --script hands-on.lua -o ndjson", "render -f task.yaml --task dump --config waived.yaml -o ndjson",
+  "render -f task.yaml --task dump --template secret --script hands-on.lua -o ndjson",
+  "render -f task.yaml --task dump --config waived.yaml -o ndjson",
 }
 
 -- --- looking for it
@@ -162,7 +188,7 @@ end
 local function percent(text) return (text:gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end)) end
 
 local function forms(secret)
-  return { secret, base64(secret), percent(secret), emit.new {}:json(secret):sub(2, -2), (secret:gsub("[^\n]*\n?", "%0", 1):match "[^\n]+") }
+  return { secret, base64(secret), percent(secret), emit.new {}:json(secret):sub(2, -2), secret:match "[^\n]+" }
 end
 
 -- Words that stand in the tool's own output are no sign of a leak where the secret is such a word.
@@ -214,8 +240,8 @@ local function run_hidden(line, secret)
   local reports = line:find "^render" or line:find "^check"
   os.execute(("rm -f %s/report.* %s/kept"):format(FOLDER, FOLDER))
   local typed = line:find "^lua" and TYPED or nil
-  local out, err, status = run(line .. (reports and not line:find "%-%-fix" and " " .. report_files() or "") .. (typed and " --grant env=SAME" or ""),
-    secret, typed)
+  local more = reports and not line:find "%-%-fix" and " " .. report_files() or typed and " --grant env=SAME" or ""
+  local out, err, status = run(line .. more, secret, typed)
   local all = { out, err }
   for _, name in ipairs { "kept", table.unpack(FORMATS) } do
     local path = FOLDER .. "/" .. (name == "kept" and name or "report." .. name)
