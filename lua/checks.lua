@@ -41,10 +41,21 @@ function Checks:secrets(written, resolver)
   return kept
 end
 
+-- The entries that are keys of a table, in an order that is the same in every run.
+local function in_order(used)
+  local all = {}
+  for entry in pairs(used) do all[#all + 1] = entry end
+  table.sort(all, function(a, b)
+    if a.kind ~= b.kind then return a.kind < b.kind end
+    return (a.namespace or "") .. "/" .. a.name < (b.namespace or "") .. "/" .. b.name
+  end)
+  return all
+end
+
 -- Runs the rules over what was made, and over what that rests on. Returns true when nothing that counts was found.
 function Checks:made(written, resolver)
   if #self.registry.rules == 0 then return true end
-  for entry in pairs(resolver.used) do self:entry(entry) end
+  for _, entry in ipairs(in_order(resolver.used)) do self:entry(entry) end
   local clean, task = true, resolver.task and resolver.task.name
   for _, each in ipairs(written) do
     local origin = provenance(resolver)

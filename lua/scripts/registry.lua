@@ -336,6 +336,16 @@ local function allowed_providers(config, everybodys)
   return all
 end
 
+-- Whether scripts are loaded that did not come with moonstep.
+local function is_strangers(config, given)
+  for _, names in ipairs { config.policies, given.policies } do
+    for _, name in ipairs(names) do
+      if require "scripts.packs".is_path(name) then return true end
+    end
+  end
+  return #config.scripts + #given.scripts > 0
+end
+
 -- registry(config, given, report) -> what the built-in scripts, those of the configuration and those of the command line declare. `given`
 -- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys,
 -- without_grants = what is needed and not granted is no error, exchanges = { record = folder, replay = folder }, wall = as scripts.wall
@@ -355,7 +365,7 @@ return function(config, given, report)
     return self
   end
   local providers = allowed_providers(config, self.grants)
-  if given.wall then require "scripts.wall"(config, given, self.grants, providers) end
+  if given.wall and is_strangers(config, given) then require "scripts.wall"(config, given, self.grants, providers) end
   self:load_builtin(STASH)
   for _, provider in ipairs(providers) do self:load_builtin(provider[1], provider[2], config.folder, provider[3]) end
   for _, name in ipairs(config.policies) do self:load_policy(name) end

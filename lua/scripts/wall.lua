@@ -22,9 +22,9 @@ local function add_policy(read, name)
 end
 
 -- What asking a server takes: libcurl and what it loads, names of hosts, certificates of authorities.
-local NETWORK = { "/lib", "/lib64", "/usr/lib", "/etc/ld.so.cache", "/etc/hosts", "/etc/host.conf", "/etc/resolv.conf", "/etc/nsswitch.conf",
-  "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/ssl", "/etc/ca-certificates", "/usr/share/ca-certificates",
-  "/usr/local/share/ca-certificates" }
+local NETWORK = { "/lib", "/lib64", "/usr/lib", "/etc/ld.so.cache", "/etc/hosts", "/etc/host.conf", "/etc/resolv.conf",
+  "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/ssl", "/etc/ca-certificates",
+  "/usr/share/ca-certificates", "/usr/local/share/ca-certificates" }
 
 -- wall(config, given, granted, providers): `config` and `given` are the registry's, `granted` are the grants of scripts, `providers` those
 -- that are switched on, as the registry has them. given.wall is { files = paths of documents, deep = they are looked for in folders of
