@@ -56,6 +56,7 @@ function command.run(given, operands, wrong)
   local lines, by_text = asked(registry)
   add_given(lines, by_text, registry)
   table.sort(lines, function(a, b) return a[1] < b[1] end)
+  if #lines == 0 then host.output "nothing is asked for, and nothing is granted\n" end
   for _, line in ipairs(lines) do
     local who = line[3][1] and "for " .. table.concat(line[3], ", ") or "no provider says that it needs it"
     host.output(("%-9s %s\n          %s\n"):format(line[2], diag.visible(line[1]), diag.visible(who)))
