@@ -94,10 +94,18 @@ local SCALARS = {
 
 local check_type
 
+-- A null among objects is an object without any field: wrong where it must have some.
+local function check_items(list, of, report)
+  for i = 1, #schema.type(of.struct).required > 0 and #list or 0 do
+    if ask(list, i, type) == "nil" then report(list, { i }, ("item %d is null, not a map"):format(i - 1)) end
+  end
+end
+
 local function check_inside(part, key, value, field, report)
   local wanted, is = field.list and "list" or "map", k8s.is_list(value) and "list" or "map"
   if is ~= wanted then report(part, { key }, ("%s must be a %s, and is a %s"):format(key, wanted, is))
   elseif not field.struct then
+    if field.list and field.list.struct then check_items(value, field.list, report) end
     for below in read.keys(value) do check_type(value, below, field.list or field.map, report) end
   end
 end

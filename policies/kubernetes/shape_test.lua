@@ -91,6 +91,8 @@ local C = "spec.template.spec.containers[0]."
 check("a map for a list", container "command: {a: b}", "type @ " .. C .. "command: must be a list, and is a map")
 check("an empty map for a list", container "command: {}", "type @ " .. C .. "command")
 check("an item of another type", container "args: [a, 1]", "type @ " .. C .. "args[1]: item 1 must be a string")
+check("an item that is null", container "env: [null]", "type @ " .. C .. "env[0]: item 0 is null")
+check("a null text, which is empty", container "args: [null]")
 check("an item that is no map", container "env: [a]", "type @ " .. C .. "env[0]: item 0 must be a map")
 check("a quantity that is a list", container "resources: {limits: {cpu: [1]}}", "type @ " .. C .. "resources.limits.cpu: a quantity")
 check("a port that is neither number nor name", container "livenessProbe: {tcpSocket: {port: 1.5}}",
