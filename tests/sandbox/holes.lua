@@ -68,7 +68,7 @@ if seccomp then
   add("the process is behind seccomp, and has no way to new rights", function()
     local script = folder .. "/spin.lua"
     shell.write(script, "while true do end\n")
-    local children = [[for p in /proc/[0-9]*; do grep -qs "^PPid:[[:space:]]*$!\$" $p/status && cat $p/status; done]]
+    local children = [=[for p in /proc/[0-9]*; do grep -qs "^PPid:[[:space:]]*$!\$" $p/status && cat $p/status; done]=]
     local out = shell.run(("%s render -f examples/postgres --script %s 2>/dev/null & sleep 0.4; %s; wait"):format(shell.moonstep, script,
       children))
     suite.equal(out:match "\nSeccomp:%s*(%d)", "2")
