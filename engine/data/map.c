@@ -124,8 +124,13 @@ bool map_build(node *n, const node *children, size_t pairs, bool merges, arena *
   return ok;
 }
 
-const node *map_get(const node *map, const char *key, size_t len) {
-  for (size_t i = 0; i < map->count; i++)
-    if (same_key(&map->items[2 * i], key, len)) return &map->items[2 * i + 1];
+const node *map_pair(const node *map, const char *key, size_t len) {
+  for (size_t i = 0; map->kind == NODE_MAP && i < map->count; i++)
+    if (same_key(&map->items[2 * i], key, len)) return &map->items[2 * i];
   return NULL;
+}
+
+const node *map_get(const node *map, const char *key, size_t len) {
+  const node *pair = map_pair(map, key, len);
+  return pair ? pair + 1 : NULL;
 }

@@ -13,6 +13,9 @@
  * Errors: duplicate-key with both places, bad-merge. */
 bool map_build(node *n, const node *children, size_t pairs, bool merges, arena *a, diag *why);
 
+/* A key of a map, behind which its value stands; NULL where there is no such key, or no map. */
+const node *map_pair(const node *map, const char *key, size_t len);
+
 /* The value under a key, or NULL. */
 const node *map_get(const node *map, const char *key, size_t len);
 

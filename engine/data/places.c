@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/map.h"
+
 static const uint64_t mixer = 0x9e3779b97f4a7c15u;
 
 uint32_t hash_bytes(uint64_t seed, const char *bytes, uint32_t len) {
@@ -84,12 +86,7 @@ place_id places_item(places *p, place_id parent, uint32_t index) { return find(p
 
 static const node *below(const node *n, const place *p) {
   if (!p->key) return n->kind == NODE_LIST && p->index < n->count ? &n->items[p->index] : NULL;
-  if (n->kind != NODE_MAP) return NULL;
-  for (uint32_t i = 0; i < n->count; i++) {
-    const node *key = &n->items[2 * i];
-    if (key->count == p->index && !memcmp(key->text, p->key, p->index)) return key + 1;
-  }
-  return NULL;
+  return map_get(n, p->key, p->index);
 }
 
 const node *places_node(places *p, place_id at) {

@@ -4,6 +4,7 @@
 
 #include "base/source.h"
 #include "data/json_in.h"
+#include "data/map.h"
 #include "data/yaml_in.h"
 #include "lua/document.h"
 #include "lua/limits.h"
@@ -189,13 +190,6 @@ static int load_next(lua_State *L) {
   return 2;
 }
 
-/* The value of the key in a map, NULL when it has none. */
-static const node *value_of(const node *n, const char *key, size_t len) {
-  for (uint32_t i = 0; n->kind == NODE_MAP && i < n->count; i++)
-    if (n->items[2 * i].count == len && !memcmp(n->items[2 * i].text, key, len)) return &n->items[2 * i + 1];
-  return NULL;
-}
-
 static int push_span(lua_State *L, mark start, mark end) {
   lua_pushinteger(L, start.line);
   lua_pushinteger(L, start.column);
@@ -210,7 +204,7 @@ static int load_peek(lua_State *L) {
   for (int i = 2; n && i <= lua_gettop(L); i++) {
     size_t len;
     const char *key = luaL_checklstring(L, i, &len);
-    n = value_of(n, key, len);
+    n = map_get(n, key, len);
   }
   if (!n || n->kind != NODE_STRING) return 0;
   lua_pushlstring(L, n->text, n->count);
@@ -225,15 +219,12 @@ static const node *find_key(lua_State *L, const node *n, int key, const node **v
     if (i >= 1 && i <= n->count) *value = &n->items[i - 1];
     return *value;
   }
-  if (n->kind != NODE_MAP || lua_type(L, key) != LUA_TSTRING) return NULL;
+  if (lua_type(L, key) != LUA_TSTRING) return NULL;
   size_t len;
   const char *text = lua_tolstring(L, key, &len);
-  for (uint32_t i = 0; i < n->count; i++)
-    if (n->items[2 * i].count == len && !memcmp(n->items[2 * i].text, text, len)) {
-      *value = &n->items[2 * i + 1];
-      return &n->items[2 * i];
-    }
-  return NULL;
+  const node *pair = map_pair(n, text, len);
+  *value = pair ? pair + 1 : NULL;
+  return pair;
 }
 
 /* place(table [, key [, "key"]]) -> line, column, end line, end column | nil: where the table, the key's value or the

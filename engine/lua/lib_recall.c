@@ -160,12 +160,6 @@ static int watch_finish(lua_State *L) {
   return 0;
 }
 
-/* spoil(): what is being noted will not be remembered. */
-static int watch_spoil(lua_State *L) {
-  recall_spoil(check_watch(L)->trees);
-  return 0;
-}
-
 /* keys(view) -> list | nil: the keys that lead from the root of the open document to a watched view. */
 static int recall_keys(lua_State *L) {
   const view *v = view_at(L, 1);
@@ -187,8 +181,8 @@ static int recall_keys(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"open", watch_open},   {"view", watch_view},     {"find", watch_find},   {"group", watch_group},
-    {"begin", watch_begin}, {"finish", watch_finish}, {"spoil", watch_spoil}, {NULL, NULL},
+    {"open", watch_open},   {"view", watch_view},     {"find", watch_find}, {"group", watch_group},
+    {"begin", watch_begin}, {"finish", watch_finish}, {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {{"new", recall_lua_new}, {"keys", recall_keys}, {NULL, NULL}};
