@@ -12,13 +12,8 @@ rule "kubernetes/port-name" {
   pods    = true,
   check   = function(pod, report)
     for container in k8s.containers(pod) do
-      local seen = {}
-      for _, port in read.items(container, "ports") do
-        local name = read.string(port, "name")
-        if name and name ~= "" then
-          if seen[name] then report(port, "name", "another port of the container has this name, too") end
-          seen[name] = true
-        end
+      for _, port in ipairs(read.repeated(container, "ports", "name")) do
+        report(port, "name", "another port of the container has this name, too")
       end
     end
   end,

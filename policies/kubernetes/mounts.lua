@@ -52,13 +52,8 @@ rule "kubernetes/duplicate-mount" {
   pods    = true,
   check   = function(pod, report)
     for container in k8s.containers(pod) do
-      local seen = {}
-      for _, mount in read.items(container, "volumeMounts") do
-        local path = read.string(mount, "mountPath")
-        if path and path ~= "" then
-          if seen[path] then report(mount, "mountPath", "another volume is mounted at this path") end
-          seen[path] = true
-        end
+      for _, mount in ipairs(read.repeated(container, "volumeMounts", "mountPath")) do
+        report(mount, "mountPath", "another volume is mounted at this path")
       end
     end
   end,

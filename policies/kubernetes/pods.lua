@@ -13,12 +13,8 @@ rule "kubernetes/duplicate-container" {
   check   = function(pod, report)
     local seen = {}
     for _, list in ipairs(LISTS) do
-      for _, container in read.items(pod.spec, list) do
-        local name = read.string(container, "name")
-        if name and name ~= "" then
-          if seen[name] then report(container, "name", "another container has this name, too") end
-          seen[name] = true
-        end
+      for _, container in ipairs(read.repeated(pod.spec, list, "name", seen)) do
+        report(container, "name", "another container has this name, too")
       end
     end
   end,

@@ -73,6 +73,21 @@ function read.items(part, key)
   end
 end
 
+-- The items of a list whose text below the field an earlier one had; an empty text is none. `seen` is for several lists in which texts must
+-- differ.
+function read.repeated(part, list, field, seen)
+  local repeated = {}
+  seen = seen or {}
+  for _, item in read.items(part, list) do
+    local text = read.string(item, field)
+    if text and text ~= "" then
+      if seen[text] then repeated[#repeated + 1] = item end
+      seen[text] = true
+    end
+  end
+  return repeated
+end
+
 -- for i, text, list in read.strings(requirement, "values"): the strings in a list.
 function read.strings(part, key)
   local list = read.table(part, key) or nothing

@@ -102,6 +102,20 @@ rule "kubernetes/enum" {
   end,
 }
 
+-- A rule's check that asks the questions of a table: type -> field -> what the value must be, or nil when it is.
+local function asking(questions)
+  return function(object, report)
+    schema.walk(object, function(part, of)
+      for field, question in pairs(questions[of.name] or {}) do
+        each_value(part, field, function(at, key)
+          local wrong = ask(at, key, question)
+          if wrong then report(at, { key }, ("%s must be %s"):format(field, wrong)) end
+        end)
+      end
+    end)
+  end
+end
+
 -- --- ranges
 
 local ID = { 0, (1 << 31) - 1 }
@@ -151,16 +165,7 @@ rule "kubernetes/range" {
   help    = "A server refuses ports beyond 65535, negative counts, file modes above 0777 (octal) and the like.",
   source  = API,
   kinds   = schema.kinds,
-  check   = function(object, report)
-    schema.walk(object, function(part, of)
-      for field, question in pairs(RANGES[of.name] or {}) do
-        each_value(part, field, function(at, key)
-          local wrong = ask(at, key, question)
-          if wrong then report(at, { key }, ("%s must be %s"):format(field, wrong)) end
-        end)
-      end
-    end)
-  end,
+  check   = asking(RANGES),
 }
 
 -- --- names and paths
@@ -213,14 +218,5 @@ rule "kubernetes/format" {
     .. "paths in volumes are relative and have no \"..\".",
   source  = "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
   kinds   = schema.kinds,
-  check   = function(object, report)
-    schema.walk(object, function(part, of)
-      for field, question in pairs(NAMES[of.name] or {}) do
-        each_value(part, field, function(at, key)
-          local wrong = ask(at, key, question)
-          if wrong then report(at, { key }, ("%s must be %s"):format(field, wrong)) end
-        end)
-      end
-    end)
-  end,
+  check   = asking(NAMES),
 }

@@ -11,13 +11,8 @@ rule "kubernetes/duplicate-volume" {
   source  = VOLUMES,
   pods    = true,
   check   = function(pod, report)
-    local seen = {}
-    for _, volume in read.items(pod.spec, "volumes") do
-      local name = read.string(volume, "name")
-      if name and name ~= "" then
-        if seen[name] then report(volume, "name", "another volume has this name, too") end
-        seen[name] = true
-      end
+    for _, volume in ipairs(read.repeated(pod.spec, "volumes", "name")) do
+      report(volume, "name", "another volume has this name, too")
     end
   end,
 }
