@@ -49,16 +49,19 @@ end
 -- Characters beyond ASCII that a terminal obeys or that turn text round: C1 controls, line separators, marks of direction.
 local BEYOND = { "\194[\128-\159]", "\226\128[\142\143\168-\174]", "\226\129[\166-\169]" }
 
+local function escape_beyond(text)
+  for _, pattern in ipairs(BEYOND) do
+    text = text:gsub(pattern, function(c) return ("\\u%04x"):format(utf8.codepoint(c)) end)
+  end
+  return text
+end
+
 -- The text as a terminal shows and does not obey it. What is very long is cut.
 local function obeyed_by_none(text)
   text = cut(text)
   if not text:find "[^\32-\126]" then return text end
   text = text:gsub("[%z\1-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end)
-  if not utf8.len(text) then text = whole_characters(text) end
-  for _, pattern in ipairs(BEYOND) do
-    text = text:gsub(pattern, function(c) return ("\\u%04x"):format(utf8.codepoint(c)) end)
-  end
-  return text
+  return escape_beyond(utf8.len(text) and text or whole_characters(text))
 end
 
 -- visible(text) -> text that a terminal shows and does not obey, without known secrets. What is very long is cut.
@@ -130,11 +133,7 @@ end
 
 -- JSON in which nothing stands that turns text round on a terminal.
 function diag.quiet_json(text)
-  if not text:find "[\194\226]" then return text end
-  for _, pattern in ipairs(BEYOND) do
-    text = text:gsub(pattern, function(c) return ("\\u%04x"):format(utf8.codepoint(c)) end)
-  end
-  return text
+  return text:find "[\194\226]" and escape_beyond(text) or text
 end
 
 function diag.ndjson(d)

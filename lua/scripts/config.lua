@@ -22,7 +22,7 @@ end
 
 -- The file in the folder or the nearest one above it, or nil.
 local function find_upwards(folder)
-  local full = files.absolute(folder == "" and "." or folder)
+  local full = files.absolute(grants.as_path(folder))
   while full do
     if files.exists(folder .. NAME) then return folder .. NAME end
     if full == "/" then return nil end

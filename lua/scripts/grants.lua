@@ -22,6 +22,9 @@ end
 -- The folder of a file's path, with a slash behind it; "" for a file of the working folder.
 function grants.folder_of(path) return path:match "^(.*/)[^/]*$" or "" end
 
+-- What the system calls a folder of folder_of.
+function grants.as_path(folder) return folder == "" and "." or folder end
+
 -- Allows a path, relative to `base`.
 function Grants:allow_read(path, base) table.insert(self.read, absolute(path:sub(1, 1) == "/" and path or base .. path)) end
 

@@ -216,7 +216,7 @@ end
 function Registry:chunk(part, below)
   local environment = sandbox.environment(self, part)
   if part.embedded then return host.builtin(part.file, environment) end
-  local text, problem = files.read_beneath(part.root == "" and "." or part.root, below, sandbox.MOST_TEXT)
+  local text, problem = files.read_beneath(grants.as_path(part.root), below, sandbox.MOST_TEXT)
   if not text then error(("include %q: %s"):format(below, problem.message), 4) end
   return sandbox.compile(text, part.file, environment)
 end

@@ -10,7 +10,7 @@ local wall = require "engine.wall"
 local function add_script(read, path)
   local folder = grants.folder_of(path)
   read[#read + 1] = path
-  read[#read + 1] = folder == "" and "." or folder
+  read[#read + 1] = grants.as_path(folder)
 end
 
 -- A pack may include files from the folder above it too.

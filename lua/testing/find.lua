@@ -37,7 +37,7 @@ function find.scripts(file, site)
   if files.exists(folder .. "pack.lua") then return { folder .. "pack.lua" } end
   if site.file and site.folder == folder and site.scripts[1] then return site.scripts end
   local found = {}
-  for _, path in ipairs(files.list(folder == "" and "." or folder, false, ".lua") or {}) do
+  for _, path in ipairs(files.list(grants.as_path(folder), false, ".lua") or {}) do
     if is_script(path) then found[#found + 1] = plain(path) end
   end
   return found

@@ -9,6 +9,7 @@ local expect = require "testing.expect"
 local files = require "engine.files"
 local find = require "testing.find"
 local glob = require "base.glob"
+local grants = require "scripts.grants"
 local host = require "engine.host"
 local packs = require "scripts.packs"
 local registry = require "scripts.registry"
@@ -65,7 +66,7 @@ local function inputs_of(test, sources)
   if declared.input then all[1] = sources:input(test) end
   local paths = table.move(declared.files or {}, 1, #(declared.files or {}), declared.file and 2 or 1, { declared.file })
   for _, path in ipairs(paths) do
-    local text, problem = files.read_beneath(test.folder == "" and "." or test.folder, path)
+    local text, problem = files.read_beneath(grants.as_path(test.folder), path)
     if not text then diag.raise { rule = problem.id, message = problem.message } end
     all[#all + 1] = { test.folder .. path, text }
   end
@@ -188,7 +189,7 @@ end
 local function check_snapshot(test, made, settings, fail)
   local name = test.declared.snapshot
   local path = test.folder .. name
-  local kept, problem = files.read_beneath(test.folder == "" and "." or test.folder, name)
+  local kept, problem = files.read_beneath(grants.as_path(test.folder), name)
   -- nothing is written where links lead out of the folder, so only a file that is not there may be missing
   if problem and not problem.message:find "No such file or directory$" then return fail(failure(test, problem.id, problem.message)) end
   if kept == made then return end
