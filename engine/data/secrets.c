@@ -57,14 +57,14 @@ static bool is_known(const secrets *s, const char *bytes, size_t len) {
   return n != NULL;
 }
 
-/* Adds one form of a secret; `like` says what kind of needle it is. */
-static bool add_needle(secrets *s, const char *bytes, size_t len, needle like) {
+typedef enum needle_form { AS_IT_IS, IN_BASE64, IN_SHIFTED_BASE64 } needle_form;
+
+/* Adds one form of a secret. */
+static bool add_needle(secrets *s, const char *bytes, size_t len, needle_form f) {
   if (len < SECRETS_SHORTEST || is_known(s, bytes, len)) return true;
   needle *n = make_room(s) ? malloc(sizeof *n + len) : NULL;
   if (!n) return false;
-  *n = like;
-  n->len = len;
-  n->hash = hash_of(bytes, len);
+  *n = (needle){.len = len, .hash = hash_of(bytes, len), .base64 = f != AS_IT_IS, .shifted = f == IN_SHIFTED_BASE64};
   memcpy(n->bytes, bytes, len);
   needle **slot = &s->slots[slot_of(s, bytes)];
   n->next = *slot;
@@ -95,7 +95,7 @@ static bool add_all_base64(secrets *s, const char *bytes, size_t len, buf *scrat
   for (size_t i = 0; i < 6 && ok; i++) {
     buf_clear(scratch);
     add_base64(scratch, bytes, len, i % 3, alphabets[i / 3]);
-    ok = !scratch->failed && add_needle(s, scratch->data, scratch->len, (needle){.base64 = true, .shifted = i % 3 != 0});
+    ok = !scratch->failed && add_needle(s, scratch->data, scratch->len, i % 3 ? IN_SHIFTED_BASE64 : IN_BASE64);
   }
   return ok;
 }
@@ -125,7 +125,7 @@ static void add_hex(buf *out, const char *bytes, size_t len, const char *digits)
 }
 
 static bool add_scratch(secrets *s, buf *scratch) {
-  bool ok = !scratch->failed && add_needle(s, scratch->data, scratch->len, (needle){0});
+  bool ok = !scratch->failed && add_needle(s, scratch->data, scratch->len, AS_IT_IS);
   buf_clear(scratch);
   return ok;
 }
@@ -143,7 +143,7 @@ static bool add_encoded(secrets *s, const char *bytes, size_t len, buf *scratch)
   }
   if (!ok) return false;
   json_add_string(scratch, bytes, len);
-  return !scratch->failed && add_needle(s, scratch->data + 1, scratch->len - 2, (needle){0}); /* without its quotes */
+  return !scratch->failed && add_needle(s, scratch->data + 1, scratch->len - 2, AS_IT_IS); /* without its quotes */
 }
 
 /* Messages show single lines of a key. */
@@ -154,7 +154,7 @@ static bool add_lines(secrets *s, const char *bytes, size_t len) {
     size_t width = (size_t)((stop ? stop : end) - bytes), blank = 0;
     while (width && bytes[width - 1] == '\r') width--;
     while (blank < width && isspace((unsigned char)bytes[blank])) blank++;
-    if (width - blank >= SECRETS_SHORTEST_LINE && !add_needle(s, bytes + blank, width - blank, (needle){0})) return false;
+    if (width - blank >= SECRETS_SHORTEST_LINE && !add_needle(s, bytes + blank, width - blank, AS_IT_IS)) return false;
     bytes = stop ? stop + 1 : end;
   }
   return true;
@@ -163,7 +163,7 @@ static bool add_lines(secrets *s, const char *bytes, size_t len) {
 bool secrets_add(secrets *s, const char *bytes, size_t len) {
   if (len < SECRETS_SHORTEST || is_known(s, bytes, len)) return true;
   buf scratch = {.wipe = true};
-  bool ok = add_encoded(s, bytes, len, &scratch) && add_lines(s, bytes, len) && add_needle(s, bytes, len, (needle){0});
+  bool ok = add_encoded(s, bytes, len, &scratch) && add_lines(s, bytes, len) && add_needle(s, bytes, len, AS_IT_IS);
   buf_free(&scratch);
   return ok;
 }
