@@ -6,7 +6,8 @@ MODE    ?= release
 PREFIX  ?= /usr/local
 
 # What Debian 12 has; `make deps` installs it where it is missing and the user is root.
-PACKAGES := pkg-config liblua5.4-dev libyaml-dev libjansson-dev libpcre2-dev libcurl4-openssl-dev libssl-dev libcmocka-dev lua5.4 git
+PACKAGES := pkg-config liblua5.4-dev libyaml-dev libjansson-dev libpcre2-dev libcurl4-openssl-dev libssl-dev libcmocka-dev lua5.4 git nghttp2-server
+SERVERS  := nghttpd
 MODULES  := lua5.4 yaml-0.1 jansson libpcre2-8 libcurl libssl cmocka
 
 WARNINGS := -Wall -Wextra -Wshadow -Wpedantic -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
@@ -63,7 +64,7 @@ $(B)/engine/lua/embedded.o: $(B)/embedded.inc
 
 .PHONY: packages
 packages:
-	@pkg-config --exists $(MODULES) 2>/dev/null || $(MAKE) --no-print-directory deps
+	@( pkg-config --exists $(MODULES) 2>/dev/null && for each in $(SERVERS); do command -v $$each >/dev/null || exit 1; done ) || $(MAKE) --no-print-directory deps
 
 deps:                 ## install the packages that the build and the tests need (as root), or name them
 	@if [ "$$(id -u)" = 0 ]; then \

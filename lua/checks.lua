@@ -71,7 +71,7 @@ end
 function Checks:finish(model, report)
   if self.options.judge then
     for _, entry in ipairs(model.entries) do
-      sandbox.begin(self.registry)
+      sandbox.begin()
       self:entry(entry)
       rules.keep(self.registry, entry)
     end

@@ -8,7 +8,7 @@ return {
   -- documents --index--> model
   "model.index", "model.targets", "model.managed", "model.blueprint",
   -- scripts: what they see, and how they are run
-  "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.waiting", "scripts.origins", "scripts.proxies",
+  "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.running", "scripts.flights", "scripts.origins", "scripts.proxies",
   "scripts.freshness", "scripts.reasons", "scripts.recordings", "scripts.answers", "scripts.requests", "scripts.http",
   "scripts.modules", "scripts.grants", "scripts.sandbox",
   "scripts.waivers", "scripts.findings", "scripts.selection", "scripts.rules", "scripts.packs",

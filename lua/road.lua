@@ -3,6 +3,7 @@ local config = require "scripts.config"
 local collisions = require "templates.collisions"
 local context = require "templates.context"
 local diag = require "base.diag"
+local flights = require "scripts.flights"
 local index = require "model.index"
 local load = require "engine.load"
 local near = require "base.near"
@@ -94,14 +95,11 @@ local function existing_claim(resolver, made)
   end
 end
 
--- Makes the claims of a restore's replica. A problem ends the target; what was made for earlier replicas stays.
+-- The claims of a restore's replica, which must not exist yet. A problem ends the target; what was made for earlier replicas stays.
 local function make_claims(resolver, made)
-  local target = resolver.target
-  if not target.ordinal or resolver.failed then return end
-  resolver.claims = volumes.restore_claims(resolver)
   local existing = resolver.claims and existing_claim(resolver, made)
   if existing then
-    resolver:problem { rule = "existing-claim", message = existing, place = place.of(target.spec.target, "volumeClaimTemplates") }
+    resolver:problem { rule = "existing-claim", message = existing, place = place.of(resolver.target.spec.target, "volumeClaimTemplates") }
   end
 end
 
@@ -112,19 +110,24 @@ local function are_kept(written, resolver, with)
   return with.checks:secrets(written, resolver)
 end
 
--- Renders one target. Returns its objects as write_made gives them; nil when it failed, which has been reported; false when they
--- are withheld.
-local function render_target(target, template, with)
+-- Makes what one target asks for, as far as it has nothing to do with others: several are in flight at a time (scripts.flights).
+local function make_target(target, template, with)
   if target.siblings.failed then return nil end
-  sandbox.begin(with.registry)
-  local resolver = resolve(target, with, template.accidents)
+  sandbox.begin()
+  local resolver, written, why = resolve(target, with, template.accidents), nil, nil
+  if target.ordinal and not resolver.failed then resolver.claims = volumes.restore_claims(resolver) end
+  if not resolver.failed then written, why = run_template(template, resolver) end
+  return { resolver = resolver, written = written, why = why }
+end
+
+-- Sees to it that what was made goes with what was made before. Returns its objects as write_made gives them; nil when the target failed,
+-- which has been reported; false when they are withheld.
+local function finish_target(made, target, template, with)
+  if not made then return nil end
+  local resolver, written = made.resolver, made.written
   make_claims(resolver, with.made)
-  local written, why
-  if not resolver.failed then
-    written, why = run_template(template, resolver)
-    if not written and not why.reported then resolver:problem(why) end
-    if written and not template.accidents then collisions.check(resolver, written, with.makers) end
-  end
+  if not resolver.failed and made.why and not made.why.reported then resolver:problem(made.why) end
+  if not resolver.failed and not template.accidents then collisions.check(resolver, written, with.makers) end
   target.siblings.failed = resolver.failed
   if resolver.failed then return nil end
   local kept = are_kept(written, resolver, with)
@@ -184,7 +187,7 @@ local function take_other(document, with)
   return annotated
 end
 
--- prepare(options, report) -> the files and scripts that the options name, as what render_target needs, and the template; nil when
+-- prepare(options, report) -> the files and scripts that the options name, as what the targets need, and the template; nil when
 -- something could not be read.
 function road.prepare(options, report)
   local registry, template
@@ -249,11 +252,13 @@ function road.render(options, report)
   local with, template = road.prepare(options, report)
   if not with then return report:status() end
   local made, places, complete = {}, {}, true
-  for _, target in ipairs(targets_of(options, with.model, report)) do
-    local written = render_target(target, template, with)
+  local function finish(target, result)
+    local written = finish_target(result, target, template, with)
     complete = complete and written
     collect(made, places, written or {})
   end
+  flights.each(targets_of(options, with.model, report), { make = function(target) return make_target(target, template, with) end,
+    finish = finish, group = function(target) return target.siblings end, most = options.record and 1 or nil }, report)
   warn_unused(options, report)
   local texts, all = texts_of(made, with.checks and with.checks:finish(with.model, report) or {})
   complete = complete and all

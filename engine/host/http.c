@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_HEAD = 256 << 10, MOST_PER_HOST = 64, MOST_CONNECTIONS = 256, LONGEST_URL = 64 << 10 };
+#include "host/watch.h"
+
+enum { MOST_HEAD = 256 << 10, MOST_PER_HOST = 128, MOST_CONNECTIONS = 256, LONGEST_URL = 64 << 10 };
 
 /* What is needed of libcurl. */
 #define FUNCTIONS(X)                                                                                                                       \
@@ -43,10 +45,12 @@ struct http_client {
   FUNCTIONS(POINTER)
   void *library;
   CURLM *multi;
+  http_exchange *finished, **last; /* those that http_next_finished has not named */
 };
 
 struct http_exchange {
   http_client *client;
+  http_exchange *next; /* in the client's list */
   CURL *easy;
   struct curl_slist *headers;
   address_range ranges[HTTP_MOST_RANGES];
@@ -94,6 +98,7 @@ http_client *http_open(diag *why) {
     free(c);
     return NULL;
   }
+  c->last = &c->finished;
   c->multi_setopt(c->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)MOST_PER_HOST);
   c->multi_setopt(c->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)MOST_CONNECTIONS);
   return c;
@@ -261,13 +266,14 @@ static CURLcode set_trust(http_exchange *x, const http_request *r) {
 }
 
 static CURLcode set_options(http_exchange *x, const http_request *r) {
+  bool is_tls = !strncmp(r->url, "https:", 6);
   CURLcode code = CURLE_OK;
 #define SET(option, value)                                                                                                                 \
   if (!code) code = x->client->easy_setopt(x->easy, CURLOPT_##option, value)
   SET(URL, r->url);
   SET(PRIVATE, x);
   SET(ERRORBUFFER, x->error);
-  SET(PROTOCOLS_STR, strncmp(r->url, "https:", 6) ? "http" : "https");
+  SET(PROTOCOLS_STR, is_tls ? "https" : "http");
   SET(FOLLOWLOCATION, 0L);
   SET(DISALLOW_USERNAME_IN_URL, 1L);
   SET(NETRC, (long)CURL_NETRC_IGNORED);
@@ -278,7 +284,7 @@ static CURLcode set_options(http_exchange *x, const http_request *r) {
   SET(HTTPHEADER, x->headers);
   SET(USERAGENT, "moonstep/" MOONSTEP_VERSION);
   SET(ACCEPT_ENCODING, "");
-  SET(PIPEWAIT, 1L);
+  SET(PIPEWAIT, is_tls ? 1L : 0L); /* TLS tells whether requests can share a connection; without it, only the first answer would */
   SET(CONNECTTIMEOUT_MS, r->connect);
   SET(TIMEOUT_MS, r->total);
   SET(OPENSOCKETFUNCTION, open_socket);
@@ -355,6 +361,9 @@ static void conclude(http_exchange *x, CURLcode code) {
   x->client->easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
   a->status = (int)status;
   a->done = true;
+  a->done_at = watch_now();
+  *x->client->last = x;
+  x->client->last = &x->next;
   if (!code) return;
   if (a->address[0] && ((code == CURLE_COULDNT_CONNECT && !x->opened) || code == CURLE_ABORTED_BY_CALLBACK)) a->failure = "address";
   if (code == CURLE_OPERATION_TIMEDOUT && !is_connected(x)) a->failure = "connecting";
@@ -389,10 +398,27 @@ void http_advance(http_client *c, int milliseconds) {
   if (!any) c->multi_poll(c->multi, NULL, 0, milliseconds, NULL);
 }
 
+/* Takes an exchange from the list, where it is in it. */
+static void unlist(http_client *c, http_exchange *x) {
+  http_exchange **at = &c->finished;
+  while (*at && *at != x) at = &(*at)->next;
+  if (!*at) return;
+  *at = x->next;
+  if (!*at) c->last = at;
+  x->next = NULL;
+}
+
+http_exchange *http_next_finished(http_client *c) {
+  http_exchange *x = c->finished;
+  if (x) unlist(c, x);
+  return x;
+}
+
 const http_answer *http_answer_of(const http_exchange *x) { return &x->answer; }
 
 void http_end(http_exchange *x) {
   http_client *c = x->client;
+  unlist(c, x);
   c->multi_remove_handle(c->multi, x->easy);
   c->easy_cleanup(x->easy);
   c->slist_free_all(x->headers);

@@ -2,6 +2,7 @@
  * again is above (lua/scripts/requests.lua).
  *
  *   http_open ── http_begin ─ http_advance … until answer.done ─ http_end ── http_close
+ *                                  └─ http_next_finished: which ones are done, for who has several in flight
  *
  * libcurl is loaded by http_open, when it is first needed: with its thirty libraries it would cost every start more than the rest.
  * Many exchanges may be in flight; http_advance lets all of them go on. Connections are kept and shared.
@@ -15,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/diag.h"
@@ -62,6 +64,7 @@ typedef struct http_request {
 /* What came of an exchange. */
 typedef struct http_answer {
   bool done;
+  uint64_t done_at;    /* on watch_now's clock */
   const char *failure; /* NULL, or in one word: "resolve", "connect", "connecting" (too long), "address", "tls", "timeout", "reset",
                           "truncated", "size", "encoding", "memory", "other" */
   char why[300];       /* libcurl's words for it */
@@ -85,6 +88,9 @@ http_exchange *http_begin(http_client *client, const http_request *request, diag
 
 /* Lets everything that is in flight go on, and waits for at most so many milliseconds for something to happen. */
 void http_advance(http_client *client, int milliseconds);
+
+/* An exchange that is done and was not named here yet; NULL when there is none. */
+http_exchange *http_next_finished(http_client *client);
 
 const http_answer *http_answer_of(const http_exchange *exchange);
 

@@ -1,6 +1,7 @@
 #include "host/watch.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 uint64_t watch_now(void) {
@@ -21,6 +22,18 @@ void watch_script(watch *w, const char *file, uint32_t allowed) {
 }
 
 void watch_stop(watch *w) { atomic_store(&w->started, 0); }
+
+void watch_put_aside(watch *w, watch_aside *aside) {
+  watch_stop(w);
+  aside->allowed = atomic_load(&w->allowed);
+  memcpy(aside->stage, w->stage, sizeof aside->stage);
+  memcpy(aside->file, w->file, sizeof aside->file);
+}
+
+void watch_take_up(watch *w, const watch_aside *aside, uint32_t limit) {
+  watch_script(w, aside->file, aside->allowed);
+  watch_start(w, aside->stage, limit);
+}
 
 int64_t watch_left(const watch *w) {
   uint64_t started = atomic_load(&w->started);

@@ -23,6 +23,15 @@ typedef struct watch {
   char file[240];  /* the script that is at work, or "" */
 } watch;
 
+/* What the page said of a target, while it tells of another. */
+typedef struct watch_aside {
+  uint32_t allowed;
+  char stage[240], file[240];
+} watch_aside;
+
+/* Passing the wall clock's limit is noticed in the loader first; the parent waits so much longer. */
+enum { WATCH_GRACE = 500 /* milliseconds */ };
+
 uint64_t watch_now(void);
 
 void watch_start(watch *w, const char *stage, uint32_t limit);
@@ -30,6 +39,10 @@ void watch_stop(watch *w);
 
 /* Names the script of the stages that follow, and the limit that messages tell. */
 void watch_script(watch *w, const char *file, uint32_t allowed);
+
+/* Takes the stage from the clock, to put it back later. */
+void watch_put_aside(watch *w, watch_aside *aside);
+void watch_take_up(watch *w, const watch_aside *aside, uint32_t limit);
 
 /* Milliseconds until the stage's limit, negative when it is passed, INT64_MAX when nothing is on the clock. */
 int64_t watch_left(const watch *w);

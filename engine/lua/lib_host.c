@@ -121,11 +121,14 @@ static int host_compile(lua_State *L) {
   return 1;
 }
 
-/* Calls the function above index 1, where its success goes. Nobody below the loader's main function catches a lack of memory. */
-static int call_above(lua_State *L, int args) {
-  bool ok = lua_pcall(L, args, LUA_MULTRET, 0) == LUA_OK;
-  if (!ok && memory_raised(L)) return lua_error(L);
-  lua_pushboolean(L, ok);
+/* A call that went well may have waited in between. */
+static bool went_well(int status) { return status == LUA_OK || status == LUA_YIELD; }
+
+/* Nobody below the loader's main function catches a lack of memory. */
+static int after_pcall(lua_State *L, int status, lua_KContext unused) {
+  (void)unused;
+  if (!went_well(status) && memory_raised(L)) return lua_error(L);
+  lua_pushboolean(L, went_well(status));
   lua_replace(L, 1);
   return lua_gettop(L);
 }
@@ -135,7 +138,7 @@ static int host_pcall(lua_State *L) {
   luaL_checkany(L, 1);
   lua_pushnil(L);
   lua_insert(L, 1);
-  return call_above(L, lua_gettop(L) - 2);
+  return after_pcall(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, after_pcall), 0);
 }
 
 static lua_Integer field(lua_State *L, const char *name) {
@@ -169,9 +172,6 @@ static int push_cause(lua_State *L, const limits *l, limit_hit hit) {
   return 3;
 }
 
-/* Passing the wall clock's limit is noticed here first; the parent waits so much longer. */
-enum { PARENT_WAITS = 500 /* milliseconds */ };
-
 static bool start_clock(lua_State *L, host *h) {
   if (!limits_start(&h->limits, L)) return false;
   lua_getfield(L, 1, "stage");
@@ -180,32 +180,56 @@ static bool start_clock(lua_State *L, host *h) {
   const char *stage = luaL_checkstring(L, -2);
   buf masked = {0}; /* the parent, who tells of it, knows no secrets */
   if (secrets_mask(&h->secrets, stage, strlen(stage), &masked)) stage = buf_text(&masked);
-  watch_start(h->watch, stage ? stage : "", (uint32_t)(h->limits.left.wall / 1000000) + PARENT_WAITS);
+  watch_start(h->watch, stage ? stage : "", (uint32_t)(h->limits.left.wall / 1000000) + WATCH_GRACE);
   buf_free(&masked);
   lua_pop(L, 2);
   return true;
 }
 
+static int after_limited_within(lua_State *L, int status, lua_KContext bottom) {
+  host *h = state_host(L);
+  h->limits.bottom = (const void *)bottom; /* NOLINT(performance-no-int-to-ptr): it went in as a pointer */
+  if (!went_well(status) && memory_raised(L)) return lua_error(L);
+  lua_remove(L, 2);
+  lua_pushboolean(L, went_well(status));
+  lua_replace(L, 1);
+  return went_well(status) ? lua_gettop(L) : 2 + push_cause(L, &h->limits, LIMIT_NONE);
+}
+
 /* The limits that are set go on counting: only errors are caught here. */
 static int limited_within(lua_State *L, host *h, int args) {
-  const void *bottom = h->limits.bottom;
+  lua_KContext bottom = (lua_KContext)h->limits.bottom;
   if (!h->limits.placed) h->limits.at = (script_line){0};
   h->limits.bottom = limits_frame(L);
   lua_pushcfunction(L, note_line);
   lua_insert(L, 2);
-  bool ok = lua_pcall(L, args, LUA_MULTRET, 2) == LUA_OK;
-  h->limits.bottom = bottom;
-  if (!ok && memory_raised(L)) return lua_error(L);
+  return after_limited_within(L, lua_pcallk(L, args, LUA_MULTRET, 2, bottom, after_limited_within), bottom);
+}
+
+static int after_limited(lua_State *L, int status, lua_KContext unused) {
+  (void)unused;
+  host *h = state_host(L);
+  limit_hit hit = limits_stop(&h->limits);
+  watch_stop(h->watch);
+  bool ok = went_well(status);
+  if (!ok && !hit && memory_raised(L)) return lua_error(L);
+  if (hit == LIMIT_MEMORY) lua_gc(L, LUA_GCCOLLECT);
   lua_remove(L, 2);
-  lua_pushboolean(L, ok);
+  lua_pushboolean(L, ok && !hit);
   lua_replace(L, 1);
-  return ok ? lua_gettop(L) : 2 + push_cause(L, &h->limits, LIMIT_NONE);
+  if (ok && !hit) return lua_gettop(L);
+  if (ok) {
+    lua_settop(L, 1);
+    lua_pushliteral(L, "a limit was hit");
+  }
+  return 2 + push_cause(L, &h->limits, hit);
 }
 
 /* limited({stage, file}, function, ...) -> true, results | false, error, limit, file, line: calls the function under what is left
  * of the allowance; `limit` is "memory", "cpu" or "wall" when one was hit, also when that was before and the function was not
  * called at all. `file` and `line` say where a script was. A function that neither the hook nor the allocator
- * stops is ended by the parent, with the process. Within such a call, another one only catches errors. */
+ * stops is ended by the parent, with the process. Within such a call, another one only catches errors. In a flight (lib_flight.c), the
+ * function may wait. */
 static int host_limited(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   host *h = state_host(L);
@@ -222,20 +246,7 @@ static int host_limited(lua_State *L) {
   h->limits.bottom = limits_frame(L);
   lua_pushcfunction(L, note_line);
   lua_insert(L, 2);
-  int status = lua_pcall(L, args, LUA_MULTRET, 2);
-  limit_hit hit = limits_stop(&h->limits);
-  watch_stop(h->watch);
-  if (status && !hit && memory_raised(L)) return lua_error(L);
-  if (hit == LIMIT_MEMORY) lua_gc(L, LUA_GCCOLLECT);
-  lua_remove(L, 2);
-  lua_pushboolean(L, !status && !hit);
-  lua_replace(L, 1);
-  if (!status && !hit) return lua_gettop(L);
-  if (!status) {
-    lua_settop(L, 1);
-    lua_pushliteral(L, "a limit was hit");
-  }
-  return 2 + push_cause(L, &h->limits, hit);
+  return after_limited(L, lua_pcallk(L, args, LUA_MULTRET, 2, 0, after_limited), 0);
 }
 
 typedef struct dumped {

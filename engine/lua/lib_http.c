@@ -1,6 +1,8 @@
 /* engine.http: exchanges over HTTP (host/http.h).
  *
- * Waiting counts against the wall clock of the script that waits: the limit's signal ends the wait, and the limit is raised.
+ * Waiting counts against the wall clock of the script that waits. In a flight (lib_flight.c), others go on meanwhile: an exchange yields
+ * itself, as a light userdata, and a pause the time when it ends. Elsewhere it is awaited here: the limit's signal ends the wait, and the
+ * limit is raised.
  */
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -18,7 +20,10 @@
 #define EXCHANGE "moonstep.exchange"
 #define URL      "moonstep.url"
 
-enum { GLANCE = 20 /* milliseconds between looks at the limits */ };
+enum {
+  GLANCE = 20, /* milliseconds between looks at the limits */
+  MILLISECOND = 1000000,
+};
 
 /* Key of the client in the registry: one a state. */
 static const char client_key;
@@ -99,20 +104,30 @@ static int is_range(lua_State *L) {
 
 /* now() -> milliseconds on a clock that only goes on. */
 static int now(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)(watch_now() / 1000000));
+  lua_pushinteger(L, (lua_Integer)(watch_now() / MILLISECOND));
   return 1;
 }
 
 /* left() -> milliseconds of wall clock that the script has left. */
 static int left(lua_State *L) {
-  lua_pushinteger(L, limits_wall_left(limits_of(L)) / 1000000);
+  lua_pushinteger(L, limits_wall_left(limits_of(L)) / MILLISECOND);
   return 1;
+}
+
+static int paused(lua_State *L, int status, lua_KContext unused) {
+  (void)status, (void)unused;
+  limits_check(L);
+  return 0;
 }
 
 /* pause(milliseconds) */
 static int pause_for(lua_State *L) {
-  uint64_t end = watch_now() + (uint64_t)luaL_checkinteger(L, 1) * 1000000;
-  struct timespec glance = {0, GLANCE * 1000000};
+  uint64_t end = watch_now() + (uint64_t)luaL_checkinteger(L, 1) * MILLISECOND;
+  struct timespec glance = {0, GLANCE * MILLISECOND};
+  if (lua_isyieldable(L)) {
+    lua_pushinteger(L, (lua_Integer)(end / MILLISECOND));
+    return lua_yieldk(L, 1, 0, paused);
+  }
   while (watch_now() < end) {
     limits_check(L);
     nanosleep(&glance, NULL);
@@ -214,28 +229,14 @@ static int push_answer(lua_State *L, const http_answer *a) {
   return 1;
 }
 
-/* exchange{ method, url, headers = lines, body, ca, certificate, key, proxy, ranges, open, connect, total (milliseconds), most (bytes) }
- * -> { status, head = lines of headers, body } | nil, { kind = http_answer's failure, why, address }: awaited here. */
-static int exchange(lua_State *L) {
-  http_request r;
-  read_request(L, &r);
-  http_client *c = client_of(L);
-  limits *l = limits_of(L);
-  size_t room = limits_room(l);
-  bool tight = room < r.most;
-  if (tight) r.most = room;
-  http_exchange **x = lua_newuserdatauv(L, sizeof *x, 0);
-  *x = NULL;
-  luaL_setmetatable(L, EXCHANGE);
-  diag why;
-  if (!(*x = http_begin(c, &r, &why))) return push_problem(L, &why);
+/* What came of the exchange at index 2, which ends. `tight` is the size that was allowed because memory is short, or 0. */
+static int results_of(lua_State *L, int status, lua_KContext tight) {
+  (void)status;
+  limits_check(L);
+  http_exchange **x = luaL_checkudata(L, 2, EXCHANGE);
   const http_answer *a = http_answer_of(*x);
-  while (!a->done) {
-    http_advance(c, GLANCE);
-    limits_check(L);
-  }
   if (a->failure && (!strcmp(a->failure, "memory") || (tight && !strcmp(a->failure, "size")))) {
-    limits_refuse(l);
+    limits_refuse(limits_of(L));
     return memory_raise(L);
   }
   int results = a->failure ? push_failure(L, a) : push_answer(L, a);
@@ -244,9 +245,57 @@ static int exchange(lua_State *L) {
   return results;
 }
 
+/* The wall clock's limit ends a request whoever is running by then. The request goes on a little longer, so that the limit is the cause. */
+static void bound_time(lua_State *L, http_request *r) {
+  int64_t wall = limits_wall_left(limits_of(L)) / MILLISECOND + GLANCE;
+  if (r->total > wall) r->total = (long)wall;
+}
+
+/* exchange{ method, url, headers = lines, body, ca, certificate, key, proxy, ranges, open, connect, total (milliseconds), most (bytes) }
+ * -> { status, head = lines of headers, body } | nil, { kind = http_answer's failure, why, address } */
+static int exchange(lua_State *L) {
+  http_request r;
+  read_request(L, &r);
+  lua_settop(L, 1);
+  http_client *c = client_of(L);
+  size_t room = limits_room(limits_of(L));
+  bool tight = room < r.most;
+  if (tight) r.most = room;
+  if (lua_isyieldable(L)) bound_time(L, &r);
+  http_exchange **x = lua_newuserdatauv(L, sizeof *x, 0);
+  *x = NULL;
+  luaL_setmetatable(L, EXCHANGE);
+  diag why;
+  if (!(*x = http_begin(c, &r, &why))) return push_problem(L, &why);
+  if (lua_isyieldable(L)) {
+    lua_pushlightuserdata(L, *x);
+    return lua_yieldk(L, 1, tight, results_of);
+  }
+  while (!http_answer_of(*x)->done) {
+    http_advance(c, GLANCE);
+    limits_check(L);
+  }
+  return results_of(L, LUA_OK, tight);
+}
+
+/* advance(milliseconds): lets all exchanges go on, and waits for at most so long for something to happen. */
+static int advance(lua_State *L) {
+  http_advance(client_of(L), (int)luaL_checkinteger(L, 1));
+  return 0;
+}
+
+/* finished() -> the light userdata of an exchange that is done, and when that was, in milliseconds; or nothing. Each is named once. */
+static int finished(lua_State *L) {
+  http_exchange *x = http_next_finished(client_of(L));
+  if (!x) return 0;
+  lua_pushlightuserdata(L, x);
+  lua_pushinteger(L, (lua_Integer)(http_answer_of(x)->done_at / MILLISECOND));
+  return 2;
+}
+
 static const luaL_Reg functions[] = {
-    {"read_url", read_url}, {"is_range", is_range}, {"now", now},           {"left", left},
-    {"pause", pause_for},   {"text", plain_text},   {"exchange", exchange}, {NULL, NULL},
+    {"read_url", read_url}, {"is_range", is_range}, {"now", now},         {"left", left},         {"pause", pause_for},
+    {"text", plain_text},   {"exchange", exchange}, {"advance", advance}, {"finished", finished}, {NULL, NULL},
 };
 
 int lib_http(lua_State *L) {

@@ -19,6 +19,7 @@ int lib_re(lua_State *L);     /* regular expressions */
 int lib_secret(lua_State *L); /* text that scripts do not see */
 int lib_prompt(lua_State *L); /* lines from a user */
 int lib_http(lua_State *L);   /* exchanges over HTTP */
+int lib_flight(lua_State *L); /* work that waits while other work goes on */
 int lib_wall(lua_State *L);   /* what the kernel refuses from some point on */
 int lib_host(lua_State *L);   /* the process: output, limits, scripts */
 
@@ -29,7 +30,7 @@ void lib_table(lua_State *L); /* in table */
 /* The function `keys` of lib_view, for libraries that go through a table in order. */
 int lib_view_keys(lua_State *L);
 
-/* Makes the type of a userdata: `gc` frees what it holds, `methods` may be NULL. Its metatable is hidden from Lua. */
+/* Makes the type of a userdata: `gc` frees what it holds; it and `methods` may be NULL. Its metatable is hidden from Lua. */
 void libs_new_type(lua_State *L, const char *name, lua_CFunction gc, const luaL_Reg *methods);
 
 /* Pushes nil and the diag as a problem table; returns 2, so that a library can `return push_problem(...)`. Raises when the problem is

@@ -180,14 +180,16 @@ void limits_allow(limits *l, size_t memory, uint32_t cpu, uint32_t wall) {
   prepare_timers();
 }
 
-bool limits_start(limits *l, lua_State *L) {
-  if (l->hit) return false;
-  if (l->left.memory < l->full.memory / 2) { /* much of what is missing may be garbage */
-    size_t before = l->used;
-    lua_gc(L, LUA_GCCOLLECT);
-    l->left.memory += before > l->used ? before - l->used : 0;
-    if (l->left.memory > l->full.memory) l->left.memory = l->full.memory;
-  }
+/* Much of the memory that is missing may be garbage. */
+static void make_room(limits *l, lua_State *L) {
+  size_t before = l->used;
+  lua_gc(L, LUA_GCCOLLECT);
+  l->left.memory += before > l->used ? before - l->used : 0;
+  if (l->left.memory > l->full.memory) l->left.memory = l->full.memory;
+}
+
+static void begin(limits *l, lua_State *L) {
+  if (l->left.memory < l->full.memory / 2) make_room(l, L);
   l->L = L;
   l->before.hook = lua_gethook(L);
   l->before.mask = lua_gethookmask(L);
@@ -201,6 +203,11 @@ bool limits_start(limits *l, lua_State *L) {
   on_clock = l;
   set_cpu_timer(l->left.cpu);
   set_wall_timer(l->left.wall);
+}
+
+bool limits_start(limits *l, lua_State *L) {
+  if (l->hit) return false;
+  begin(l, L);
   return true;
 }
 
@@ -219,4 +226,23 @@ limit_hit limits_stop(limits *l) {
   l->most = 0;
   l->L = NULL;
   return (limit_hit)l->hit;
+}
+
+void limits_put_aside(limits *l, limits_aside *aside) {
+  bool running = l->L != NULL;
+  if (running) limits_stop(l);
+  *aside = (limits_aside){l->left, l->full, l->hit, l->at, l->placed, running, l->bottom, now(CLOCK_MONOTONIC)};
+}
+
+void limits_take_up(limits *l, const limits_aside *aside, lua_State *L, int64_t waited) {
+  l->left = aside->left;
+  l->full = aside->full;
+  l->hit = LIMIT_NONE;
+  l->at = aside->at;
+  l->placed = aside->placed;
+  l->bottom = aside->bottom;
+  l->left.wall -= waited;
+  if (aside->running) begin(l, L);
+  if (aside->hit) arm(l, (limit_hit)aside->hit);
+  else if (aside->running && l->left.wall <= 0) arm(l, LIMIT_WALL);
 }

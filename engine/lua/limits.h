@@ -66,6 +66,16 @@ void *limits_alloc(void *ud, void *block, size_t old, size_t size);
 /* The limits of a state that was made with limits_alloc. */
 limits *limits_of(lua_State *L);
 
+/* What belongs to one target, while another's counts. */
+typedef struct limits_aside {
+  allowance left, full;
+  sig_atomic_t hit;
+  script_line at;
+  bool placed, running;
+  const void *bottom;
+  int64_t since; /* nanoseconds on the monotonic clock */
+} limits_aside;
+
 /* A new allowance: bytes and milliseconds. */
 void limits_allow(limits *l, size_t memory, uint32_t cpu, uint32_t wall);
 
@@ -74,6 +84,13 @@ bool limits_start(limits *l, lua_State *L);
 
 /* Charges what was used since limits_start and says which limit was hit. */
 limit_hit limits_stop(limits *l);
+
+/* Puts the allowance aside, also in the middle of a call; nothing counts then until limits_take_up or limits_allow. */
+void limits_put_aside(limits *l, limits_aside *aside);
+
+/* Goes on with an allowance that was put aside; L is the coroutine that was running. `waited` is the part of the time since, in
+ * nanoseconds, that is charged. What is hit by then, limits_check raises. */
+void limits_take_up(limits *l, const limits_aside *aside, lua_State *L, int64_t waited);
 
 /* Ends what is running as if its CPU time were up. For signal handlers; does nothing while nothing runs. */
 void limits_interrupt(void);

@@ -20,12 +20,17 @@ static const luaL_Reg libraries[] = {
     {"engine.load", lib_load},     {"engine.emit", lib_emit}, {"engine.subst", lib_subst},   {"engine.view", lib_view},
     {"engine.files", lib_files},   {"engine.host", lib_host}, {"engine.re", lib_re},         {"engine.prompt", lib_prompt},
     {"engine.recall", lib_recall}, {"engine.wall", lib_wall}, {"engine.secret", lib_secret}, {"engine.http", lib_http},
+    {"engine.flight", lib_flight},
 };
 
 static const luaL_Reg standard[] = {
     {LUA_GNAME, luaopen_base},       {LUA_TABLIBNAME, luaopen_table}, {LUA_STRLIBNAME, luaopen_string},
     {LUA_MATHLIBNAME, luaopen_math}, {LUA_UTF8LIBNAME, luaopen_utf8},
 };
+
+/* The collector begins anew when there is so much, in percent of what was left the last time: much of a large run stays until its end, and
+ * Lua's own 200 would look at it all too often. */
+enum { PAUSE = 400 };
 
 host *state_host(lua_State *L) {
   host *h;
@@ -35,8 +40,10 @@ host *state_host(lua_State *L) {
 
 void libs_new_type(lua_State *L, const char *name, lua_CFunction gc, const luaL_Reg *methods) {
   luaL_newmetatable(L, name);
-  lua_pushcfunction(L, gc);
-  lua_setfield(L, -2, "__gc");
+  if (gc) {
+    lua_pushcfunction(L, gc);
+    lua_setfield(L, -2, "__gc");
+  }
   lua_pushboolean(L, false);
   lua_setfield(L, -2, "__metatable");
   if (methods) {
@@ -55,7 +62,9 @@ static int add_traceback(lua_State *L) {
 }
 
 void state_collect(lua_State *L) {
-  if (!lua_gc(L, LUA_GCISRUNNING)) lua_gc(L, LUA_GCRESTART);
+  if (lua_gc(L, LUA_GCISRUNNING)) return;
+  lua_gc(L, LUA_GCSETPAUSE, PAUSE);
+  lua_gc(L, LUA_GCRESTART);
 }
 
 int state_call(lua_State *L, int args, int results) {

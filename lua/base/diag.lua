@@ -184,7 +184,12 @@ local function hide_secrets(d)
   end
 end
 
+-- add(d): counts and prints it; while report.held is a list, it goes there, to be added later.
 function Report:add(d)
+  if self.held then
+    self.held[#self.held + 1] = d
+    return
+  end
   if secret.any() then hide_secrets(d) end
   if self.kept then table.insert(self.kept, d) end
   if d.waived then return end

@@ -96,7 +96,7 @@ end
 
 -- Runs a text and prints what it gives: true when that worked, nil when it did not, false when there must be more of it.
 local function run_text(session, text)
-  sandbox.begin(session.registry)
+  sandbox.begin()
   local unfinished
   local results = table.pack(sandbox.run({ what = "a line of the prompt", file = NAME }, function()
     local chunk, why = compile(text, session.environment)
@@ -159,7 +159,7 @@ local function common_start(names)
 end
 
 local function complete(session, text)
-  sandbox.begin(session.registry)
+  sandbox.begin()
   local ok, found, stem = sandbox.run({ what = "completion", file = NAME }, candidates, session, text)
   if not ok or not found[1] then return nil end
   local more = common_start(found):sub(#stem + 1)
@@ -174,7 +174,7 @@ local function contexts(with, template)
   local found = options.task and { targets.of_task(options.task, options.namespace) }
     or targets.of_sessions(with.model, with.report, options.session)
   for _, target in ipairs(found) do
-    sandbox.begin(with.registry)
+    sandbox.begin()
     local chain = resolve(target, with, template.accidents).chain
     local object = target.object
     if chain then

@@ -12,7 +12,7 @@ local KEPT = { [200] = true, [203] = true, [204] = true, [300] = true, [301] = t
 local Kept = {}
 Kept.__index = Kept
 
--- What two equal requests have in common; nil for one whose answer is not kept.
+-- key_of(request) -> what two equal requests have in common; nil for one whose answer is its own.
 local function key_of(request)
   if (request.method ~= "GET" and request.method ~= "HEAD") or request.body then return nil end
   local names, parts = {}, { request.method, request.url.url }
@@ -23,6 +23,8 @@ local function key_of(request)
   parts[#parts + 1] = "certificate:" .. (request.certificate or "")
   return table.concat(parts, "\n")
 end
+
+Kept.key_of = key_of
 
 -- The answer that is there for the request, and fresh.
 function Kept:find(request)

@@ -50,10 +50,10 @@ function judge.finish(with)
   local pending = with.pending or {}
   if #pending == 0 then return end
   with.pending = {}
-  sandbox.begin(with.registry)
+  sandbox.begin()
   rules.recall_verdicts(with.registry, pending, with.options.no_plan)
   for _, each in ipairs(pending) do
-    if #each.missing > 0 then sandbox.begin(with.registry) end
+    if #each.missing > 0 then sandbox.begin() end
     local object = rules.check_document(with.registry, each, with.findings)
     if rules.looked_at_together(with.registry, each.kind) then
       rules.keep(with.registry, object or { value = load.root(each.document) })
@@ -66,7 +66,7 @@ end
 function judge.document(document, with, keep)
   local read, kind = document.document, load.peek(document.document, "kind")
   if kind == "List" then
-    sandbox.begin(with.registry)
+    sandbox.begin()
     return judge_list(read, with)
   end
   note_duplicate(read, document.file, with)

@@ -5,6 +5,7 @@
 local emit = require "engine.emit"
 local host = require "engine.host"
 local load = require "engine.load"
+local running = require "scripts.running"
 local secret = require "engine.secret"
 local view = require "engine.view"
 
@@ -109,8 +110,8 @@ end
 function modules.log(registry, script)
   local function say(severity)
     return function(message)
-      registry.said = registry.said + 1
-      if registry.said > MOST_MESSAGES then error(("more than %d messages"):format(MOST_MESSAGES), 2) end
+      running.now.said = running.now.said + 1
+      if running.now.said > MOST_MESSAGES then error(("more than %d messages"):format(MOST_MESSAGES), 2) end
       registry.report:add { rule = "log", severity = severity, message = tostring(message), place = { file = script.file } }
     end
   end

@@ -12,14 +12,15 @@
 -- Every step of a redirect must be granted like the first. Another origin is sent only headers of no consequence: nobody knows which of
 -- the others are credentials.
 local diag = require "base.diag"
+local flight = require "engine.flight"
 local freshness = require "scripts.freshness"
 local http = require "engine.http"
 local origins = require "scripts.origins"
 local proxies = require "scripts.proxies"
 local reasons = require "scripts.reasons"
 local recordings = require "scripts.recordings"
+local running = require "scripts.running"
 local secret = require "engine.secret"
-local waiting = require "scripts.waiting"
 
 local requests = {}
 
@@ -39,12 +40,15 @@ Client.__index = Client
 -- The request in words, without what is secret in its URL.
 local function words_of(request) return request.method .. " " .. reasons.shown_url(request.url) end
 
+local function raise(message)
+  running.now.on = nil
+  diag.raise { rule = "http", of_script = true, message = message }
+end
+
 -- Raises what a script's user should see.
 local function fail(request, message)
-  waiting.on = nil
   message = ("%s: %s"):format(words_of(request), reasons.masked(message, request.secrets))
-  message = secret.mask(message) -- a script may catch it
-  diag.raise { rule = "http", of_script = true, message = message }
+  raise(secret.mask(message)) -- a script may catch it
 end
 requests.fail = fail
 
@@ -148,14 +152,41 @@ local function replayed(self, request)
   return answer
 end
 
+-- --- one request for all who want the same at the same time
+
+-- The answer to a request that others wait for too. A failure is told to all of them; what ends this flight before that is not.
+local function lead(self, request, key)
+  local shared = {}
+  self.asked[key], running.now.leads[shared] = shared, true
+  local ok, found = diag.catch(try, self, self.kept:conditional(request))
+  if ok then shared.answer = self.kept:take(request, found) else shared.failure = found end
+  shared.ready = http.now()
+  self.asked[key], running.now.leads[shared] = nil, nil
+  if not ok then raise(found.message) end
+  return shared.answer
+end
+
+-- A new answer of the server, or that to an equal request of another flight, if this one can wait.
+local function asked(self, request)
+  local key = self.kept.key_of(request)
+  if not key then return try(self, request) end
+  while true do
+    local shared = self.asked[key]
+    if not shared or shared.ready or not flight.can_wait() then return lead(self, request, key) end
+    flight.wait(shared)
+    if shared.failure then raise(shared.failure.message) end
+    if shared.answer then return shared.answer end
+  end
+end
+
 -- The answer to one request: one that is kept, or a new one.
 local function ask(self, request)
   if self.replay then return replayed(self, request) end
   local kept = self.kept:find(request)
   if kept then return kept end
-  waiting.on = words_of(request)
-  local answer = self.kept:take(request, try(self, self.kept:conditional(request)))
-  waiting.on = nil
+  running.now.on = words_of(request)
+  local answer = asked(self, request)
+  running.now.on = nil
   if self.record then recordings.store(self.record, request, answer) end
   return answer
 end
@@ -201,7 +232,7 @@ end
 
 -- new(grants, kept, { record = folder, replay = folder }) -> client. `kept` finds and takes answers (scripts.answers).
 function requests.new(grants, kept, exchanges)
-  return setmetatable({ grants = grants, kept = kept, record = exchanges.record, replay = exchanges.replay }, Client)
+  return setmetatable({ grants = grants, kept = kept, asked = {}, record = exchanges.record, replay = exchanges.replay }, Client)
 end
 
 return requests

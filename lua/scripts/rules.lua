@@ -165,7 +165,7 @@ function Run:ask_all(asked, order)
     if why then
       local position = math.abs(order[behind - 1])
       self.failed[position] = failed_rule(asked[position], why, self.named)
-      if why.limit then sandbox.begin(self.registry) end
+      if why.limit then sandbox.begin() end
     end
   end
 end
@@ -328,7 +328,7 @@ function rules.check_all(registry, findings)
   for _, rule in ipairs(registry.rules) do
     if rule.check_all then
       local said = {}
-      sandbox.begin(registry)
+      sandbox.begin()
       local ok, why = sandbox.run({ what = "rule " .. rule.name, file = rule.file }, ask_about_all, rule, kept, said)
       for _, each in ipairs(said) do
         local object, what = each[1], each[2]

@@ -6,10 +6,10 @@
 local diag = require "base.diag"
 local host = require "engine.host"
 local modules = require "scripts.modules"
+local running = require "scripts.running"
 local secret = require "engine.secret"
 local value = require "base.value"
 local view = require "engine.view"
-local waiting = require "scripts.waiting"
 
 local sandbox = {}
 
@@ -64,8 +64,8 @@ function sandbox.set_limits(given)
 end
 
 -- From here on scripts work for something new, a load or a target: they get a new allowance.
-function sandbox.begin(registry)
-  registry.said, waiting.on = 0, nil
+function sandbox.begin()
+  running.begin()
   host.allow(sandbox.limits)
 end
 
@@ -98,6 +98,9 @@ local function time_words(milliseconds)
   return milliseconds % 1000 == 0 and ("%ds"):format(milliseconds // 1000) or ("%dms"):format(milliseconds)
 end
 
+-- 2.0, 0.15
+local function seconds(milliseconds) return (milliseconds % 100 == 0 and "%.1f" or "%g"):format(milliseconds / 1000) end
+
 local function size_words(bytes)
   for _, unit in ipairs { { 20, "Mi" }, { 10, "Ki" } } do
     if bytes % (1 << unit[1]) == 0 then return ("%d%s"):format(bytes >> unit[1], unit[2]) end
@@ -107,8 +110,8 @@ end
 
 -- For each limit: its rule, what is said of it, and how it is written.
 local LIMITS = {
-  cpu = { "cpu-limit", function(limit) return ("%.1f s of CPU time"):format(limit / 1000) end, time_words },
-  wall = { "time-limit", function(limit) return ("%.1f s of wall clock"):format(limit / 1000) end, time_words },
+  cpu = { "cpu-limit", function(limit) return seconds(limit) .. " s of CPU time" end, time_words },
+  wall = { "time-limit", function(limit) return seconds(limit) .. " s of wall clock" end, time_words },
   memory = { "memory-limit", function(limit) return ("%sB of memory"):format((size_words(limit):gsub("%a", " %0", 1))) end, size_words },
 }
 
@@ -116,7 +119,7 @@ local function limit_failure(name, place, within)
   local rule, words, written = table.unpack(LIMITS[name])
   local limit = sandbox.limits[name]
   return { rule = rule, severity = "error", trouble = true, limit = true, within = within, place = place,
-    message = "it took more than " .. words(limit) .. (name == "wall" and waiting.on and ", waiting for " .. waiting.on or ""),
+    message = "it took more than " .. words(limit) .. (name == "wall" and running.now.on and ", waiting for " .. running.now.on or ""),
     hint = ("limits: {%s: %s} in moonstep.yaml would allow twice as much"):format(name, written(2 * limit)) }
 end
 
@@ -143,7 +146,7 @@ end
 
 -- Runs what a script does at its top level, where it declares: `load` gives its function.
 function sandbox.run_top(registry, name, load)
-  sandbox.begin(registry)
+  sandbox.begin()
   local ok, why = sandbox.run({ what = "loading " .. name, file = name }, function() load()() end)
   if not ok then diag.raise(why) end
 end

@@ -1,32 +1,21 @@
 /* checks MOONSTEP FOLDER: all packs over many Jobs against libyaml's bare events on the same bytes; what one more rule costs; many small
  * files. tests/bench/inputs.lua fills the folder. With --events FILE it is the contestant that only reads events. */
-#include <fcntl.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <yaml.h>
 
 #include "bench.h"
-
-extern char **environ;
 
 enum { ROUNDS = 7, JOBS = 10000, RULES = 99 };
 
 #define PACKS "--policy", "kubernetes", "--policy", "pod-security/restricted", "--policy", "backup", "--policy", "shell"
 
-static void die(const char *what) {
-  perror(what);
-  exit(2);
-}
-
 static int read_events(const char *path) {
   FILE *file = fopen(path, "rb");
-  if (!file || fseek(file, 0, SEEK_END)) die(path);
+  if (!file || fseek(file, 0, SEEK_END)) bench_die(path);
   long len = ftell(file);
   rewind(file);
   unsigned char *bytes = malloc((size_t)len);
-  if (!bytes || fread(bytes, 1, (size_t)len, file) != (size_t)len) die(path);
+  if (!bytes || fread(bytes, 1, (size_t)len, file) != (size_t)len) bench_die(path);
   yaml_parser_t parser;
   yaml_event_t event;
   yaml_parser_initialize(&parser);
@@ -48,23 +37,6 @@ typedef struct contestant {
   double samples[ROUNDS];
 } contestant;
 
-static void run(contestant *c, unsigned round) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  pid_t pid;
-  int status;
-  double start = bench_now();
-  if (posix_spawnp(&pid, c->arguments[0], &actions, NULL, (char **)c->arguments, environ)) die(c->arguments[0]);
-  if (waitpid(pid, &status, 0) < 0) die("waitpid");
-  c->samples[round] = bench_now() - start;
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != c->status) {
-    fprintf(stderr, "%s %s: an unexpected end\n", c->arguments[0], c->arguments[1]);
-    exit(2);
-  }
-  posix_spawn_file_actions_destroy(&actions);
-}
-
 static double median(contestant *c) { return bench_median(c->samples, ROUNDS); }
 
 int main(int argc, char **argv) {
@@ -84,7 +56,8 @@ int main(int argc, char **argv) {
        .status = 1},
   };
   for (unsigned round = 0; round < ROUNDS; round++)
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) run(&all[i], round);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+      all[i].samples[round] = bench_process(all[i].arguments, "/dev/null", all[i].status, NULL);
   double ours = median(&all[0]), theirs = median(&all[1]);
   bench_times("check 10,000 Jobs, all packs; libyaml's events", ours, theirs, ours / theirs, 0, 2.5);
   double few = median(&all[2]), many = median(&all[3]);

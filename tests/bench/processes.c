@@ -1,16 +1,9 @@
 /* processes MOONSTEP: the example from start to end, against the interpreter doing nothing and `kubectl kustomize` on the
  * same Job; and the memory that it takes. */
-#include <fcntl.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "bench.h"
-
-extern char **environ;
 
 enum { ROUNDS = 200, SLOW_ROUNDS = 15, MOST_MEMORY = 8 /* MiB */ };
 
@@ -21,43 +14,19 @@ typedef struct contestant {
   long memory; /* KiB of its largest process */
 } contestant;
 
-static void die(const char *what) {
-  perror(what);
-  exit(2);
-}
-
 static void run(contestant *c, unsigned round, const char *output) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  pid_t pid;
-  int status;
-  struct rusage used;
-  double start = bench_now();
-  if (posix_spawnp(&pid, c->arguments[0], &actions, NULL, (char **)c->arguments, environ)) die(c->arguments[0]);
-  if (wait4(pid, &status, 0, &used) < 0) die("wait4");
-  c->samples[round] = bench_now() - start;
-  if (status) die(c->arguments[0]);
-  if (used.ru_maxrss > c->memory) c->memory = used.ru_maxrss;
-  posix_spawn_file_actions_destroy(&actions);
-}
-
-static bool available(const char *command) {
-  char line[200];
-  snprintf(line, sizeof line, "command -v %s >/dev/null", command);
-  return system(line) == 0;
+  c->samples[round] = bench_process(c->arguments, output, 0, &c->memory);
 }
 
 /* A folder whose kustomization is the rendered Job. */
 static void prepare(contestant *render, char *folder) {
   char path[100];
-  if (!mkdtemp(folder)) die(folder);
+  if (!mkdtemp(folder)) bench_die(folder);
   snprintf(path, sizeof path, "%s/job.yaml", folder);
   run(render, 0, path);
   snprintf(path, sizeof path, "%s/kustomization.yaml", folder);
   FILE *file = fopen(path, "w");
-  if (!file || fputs("resources: [job.yaml]\n", file) < 0 || fclose(file)) die(path);
+  if (!file || fputs("resources: [job.yaml]\n", file) < 0 || fclose(file)) bench_die(path);
 }
 
 static void clean(const char *folder) {
@@ -91,7 +60,7 @@ int main(int argc, char **argv) {
   kustomize.arguments[2] = folder;
   prepare(&render, folder);
   contestant *all[] = {&render, &nothing, &version, &site, &kustomize};
-  size_t count = available("kubectl") ? 5 : 4;
+  size_t count = bench_has("kubectl") ? 5 : 4;
   for (unsigned round = 0; round < ROUNDS; round++)
     for (size_t i = 0; i < count; i++)
       if (round < all[i]->rounds) run(all[i], round, "/dev/null");

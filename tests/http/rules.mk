@@ -2,8 +2,12 @@
 HTTP := $(B)/tests/http
 TESTS += test-http
 .PHONY: test-http
-test-http: $(B)/moonstep $(B)/moonstep-lua $(HTTP)/server
+test-http: $(B)/moonstep $(B)/moonstep-lua $(HTTP)/server $(HTTP)/crowd
 	@MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/http/run.lua $(HTTP)
+	@MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/http/flights.lua $(HTTP)
 
 $(HTTP)/server: $(B)/tests/http/server.o $(B)/tests/http/tls.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lssl -lcrypto -lpthread
+
+$(HTTP)/crowd: $(B)/tests/http/crowd.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^

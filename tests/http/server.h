@@ -16,7 +16,7 @@ bool wire_write(wire *w, const void *bytes, size_t len);
 int wire_read(wire *w, void *bytes, size_t len);
 
 /* A context with a certificate for localhost that an authority of our own has signed; with `clients`, who connects must have one too.
- * Writes ca.pem, client.pem (certificate and key) and stranger.pem (another authority) into the folder. NULL when that fails. */
+ * Writes ca.pem, client.pem and server.pem (certificate and key) and stranger.pem (another authority) into the folder. NULL when that fails. */
 SSL_CTX *tls_context(const char *folder, bool clients);
 
 #endif

@@ -55,7 +55,7 @@ static bool make_all(const char *folder) {
   server = make("localhost", 3, &authority, "DNS:localhost,DNS:*.localhost,IP:127.0.0.1");
   client = make("moonstep test client", 4, &authority, NULL);
   return write_pem(folder, "ca.pem", &authority, false) && write_pem(folder, "stranger.pem", &stranger, false) &&
-         write_pem(folder, "client.pem", &client, true);
+         write_pem(folder, "client.pem", &client, true) && write_pem(folder, "server.pem", &server, true);
 }
 
 SSL_CTX *tls_context(const char *folder, bool clients) {
