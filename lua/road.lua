@@ -9,6 +9,7 @@ local load = require "engine.load"
 local near = require "base.near"
 local place = require "base.place"
 local read = require "documents.load"
+local remote = require "scripts.remote"
 local resolve = require "variables.resolve"
 local sandbox = require "scripts.sandbox"
 local scripts = require "scripts.registry"
@@ -187,6 +188,19 @@ local function take_other(document, with)
   return annotated
 end
 
+-- The given files, with what those hold that are named by URL. Without a registry, which has failed, these are left out.
+local function fetched(given, registry, report)
+  local paths = {}
+  for _, path in ipairs(given) do
+    if type(path) == "table" or not remote.is_url(path) then paths[#paths + 1] = path
+    elseif registry then
+      local ok, bytes = diag.catch(registry.remote.document, registry.remote, path)
+      if ok then paths[#paths + 1] = { remote.name(path), bytes } else report:add(bytes) end
+    end
+  end
+  return paths
+end
+
 -- prepare(options, report) -> the files and scripts that the options name, as what the targets need, and the template; nil when
 -- something could not be read.
 function road.prepare(options, report)
@@ -199,7 +213,8 @@ function road.prepare(options, report)
   with.checks = registry and (options.judge or #registry.rules + #registry.waivers > 0) and require "checks"(registry, options) or nil
   local function other(document) return registry and take_other(document, with) end
   local sink = options.judge and registry and with.checks:sink(report) or report
-  local documents = read(options.files, { recursive = options.recursive, keep_going = options.keep_going, other = other }, sink)
+  local documents = read(fetched(options.files, registry, report),
+    { recursive = options.recursive, keep_going = options.keep_going, other = other }, sink)
   local skip = options.task and INVOKERS
   with.model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, sink)
   if #with.model.annotated > 0 then require "model.blueprint"(with.model, report) end

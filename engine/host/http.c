@@ -82,6 +82,14 @@ static bool load_library(http_client *c, diag *why) {
   return true;
 }
 
+static bool open_multi(http_client *c) {
+  c->multi = c->multi_init();
+  if (!c->multi) return false;
+  c->multi_setopt(c->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)MOST_PER_HOST);
+  c->multi_setopt(c->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)MOST_CONNECTIONS);
+  return true;
+}
+
 http_client *http_open(diag *why) {
   http_client *c = calloc(1, sizeof *c);
   if (!c) {
@@ -93,15 +101,18 @@ http_client *http_open(diag *why) {
     return NULL;
   }
   /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): load_library has found it */
-  if (c->global_init(CURL_GLOBAL_ALL) || !(c->multi = c->multi_init())) {
+  if (c->global_init(CURL_GLOBAL_ALL) || !open_multi(c)) {
     diag_memory(why);
     free(c);
     return NULL;
   }
   c->last = &c->finished;
-  c->multi_setopt(c->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)MOST_PER_HOST);
-  c->multi_setopt(c->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)MOST_CONNECTIONS);
   return c;
+}
+
+void http_disconnect(http_client *c) {
+  c->multi_cleanup(c->multi);
+  open_multi(c); /* without memory for it, exchanges cannot be begun */
 }
 
 /* The library stays: a thread of its own may still look a name up. */

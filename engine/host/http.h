@@ -78,6 +78,9 @@ typedef struct http_answer {
 http_client *http_open(diag *why);
 void http_close(http_client *client);
 
+/* Closes the connections that are kept. Nothing may be in flight. */
+void http_disconnect(http_client *client);
+
 /* Reads a URL, relative to `base` where that is given. The texts are the caller's to free with http_free_url. Refused are other schemes, names
  * and passwords, zones, and hosts that are no plain names after they were decoded. */
 bool http_read_url(http_client *client, const char *text, const char *base, http_url *out, diag *why);

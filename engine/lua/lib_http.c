@@ -135,6 +135,14 @@ static int pause_for(lua_State *L) {
   return 0;
 }
 
+/* disconnect(): closes the connections that are kept. */
+static int disconnect(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &client_key);
+  http_client **c = lua_touserdata(L, -1);
+  if (*c) http_disconnect(*c);
+  return 0;
+}
+
 /* text(string or secret) -> string: what a server is told. */
 static int plain_text(lua_State *L) {
   size_t len;
@@ -294,8 +302,9 @@ static int finished(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"read_url", read_url}, {"is_range", is_range}, {"now", now},         {"left", left},         {"pause", pause_for},
-    {"text", plain_text},   {"exchange", exchange}, {"advance", advance}, {"finished", finished}, {NULL, NULL},
+    {"read_url", read_url}, {"is_range", is_range},     {"now", now},           {"left", left},
+    {"pause", pause_for},   {"text", plain_text},       {"exchange", exchange}, {"advance", advance},
+    {"finished", finished}, {"disconnect", disconnect}, {NULL, NULL},
 };
 
 int lib_http(lua_State *L) {

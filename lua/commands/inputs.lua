@@ -15,7 +15,8 @@ local OPERATOR = {
 inputs.operator = OPERATOR
 
 inputs.options = {
-  { long = "filename", short = "f", kind = "list", value = "FILE", help = "file, folder, or - for standard input; repeatable" },
+  { long = "filename", short = "f", kind = "list", value = "FILE",
+    help = "file, folder, https:// URL, or - for standard input; repeatable" },
   { long = "recursive", short = "R", kind = "flag", help = "look into the folders of a folder too" },
   { long = "namespace", short = "n", kind = "text", value = "NAME", help = "namespace of objects that name none (default: default)" },
   { long = "task", kind = "text", value = "NAME", help = "render this Task, without invoker and session" },
@@ -29,7 +30,8 @@ inputs.options = {
   { long = "template", kind = "text", value = "NAME", help = "how steps become containers (default: job)" },
   { long = "config", kind = "text", value = "FILE", help = "configuration (default: moonstep.yaml here or above)" },
   { long = "policy", kind = "list", value = "NAME", help = "a pack of rules, or the path of one; repeatable" },
-  { long = "script", kind = "list", value = "FILE", help = "Lua script with providers, rules and templates; repeatable" },
+  { long = "script", kind = "list", value = "FILE",
+    help = "Lua script, or URL#sha256=HEX, with providers, rules and templates; repeatable" },
   { long = "grant", kind = "list", value = "WHAT", help = "allow scripts read=PATH, env=NAME or http=HOST:PORT; repeatable" },
   { long = "record", kind = "text", value = "FOLDER", help = "write down there what servers answer scripts" },
   { long = "replay", kind = "text", value = "FOLDER", help = "answer scripts from there, without a network" },

@@ -4,8 +4,8 @@
 -- type -> { text = about the type, required = { fields }, field = "text" | { "text", one_of = { values }, pattern = "…" } }
 return {
   Config = { text = "What a site switches on. Scripts and files are named relative to this file.",
-    scripts = "Lua scripts with providers, rules and templates, in the order in which they are loaded",
-    policies = "Packs of rules: names of built-in ones, or paths of files and folders",
+    scripts = "Lua scripts with providers, rules and templates, in the order in which they are loaded; paths, or URL#sha256=HEX",
+    policies = "Packs of rules: names of built-in ones, paths of files and folders, or URL#sha256=HEX",
     template = "How steps become objects: job, stash, sequence, schedule, or a template of a script; --template goes before it",
     options = "Values of --option; the command line goes before them",
     providers = "Built-in providers of variables",

@@ -10,6 +10,7 @@ local page = require "fixes.page"
 local path = require "base.path"
 local place = require "base.place"
 local plan = require "fixes.plan"
+local remote = require "scripts.remote"
 local secret = require "engine.secret"
 local value = require "base.value"
 local view = require "engine.view"
@@ -127,6 +128,7 @@ local MARK = "\u{feff}"
 
 -- The text of a file as it is edited, and what stands before it; nil and why it cannot be.
 local function text_of(name, source)
+  if remote.is_url(name) then return nil, "it came by URL, and can only be changed where it is kept" end
   local bytes, problem = files.read(name)
   if not bytes then return nil, problem.message end
   local mark = bytes:sub(1, #MARK) == MARK and MARK or ""

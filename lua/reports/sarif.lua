@@ -6,6 +6,7 @@
 local diag = require "base.diag"
 local emit = require "engine.emit"
 local ids = require "base.ids"
+local remote = require "scripts.remote"
 local value = require "base.value"
 
 local SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -26,6 +27,7 @@ end
 
 -- A path as a URI. A relative one stays relative, to the folder that moonstep ran in.
 local function artifact(path)
+  if remote.is_url(path) then return { uri = path:gsub("[^%w%-._~/:?=&%%]", function(c) return ("%%%02X"):format(c:byte()) end) } end
   local uri = path:gsub("^%./+", ""):gsub("[^%w%-._~/]", function(c) return ("%%%02X"):format(c:byte()) end)
   if uri:sub(1, 1) == "/" then return { uri = "file://" .. uri } end
   return { uri = uri, uriBaseId = "%SRCROOT%" }

@@ -1,13 +1,14 @@
 -- moonstep.yaml: what a site switches on. It is found in the working folder or above it, or named with --config.
 --
 -- config.load returns { file, folder, scripts, policies, template, options, providers, grants, limits, waive }, all of them as in the file
--- but for paths of scripts and policies, which are relative to it, and limits, which are numbers.
+-- but for paths of scripts and policies, which are relative to it unless they are URLs, and limits, which are numbers.
 local decode = require "documents.decode"
 local diag = require "base.diag"
 local files = require "engine.files"
 local grants = require "scripts.grants"
 local load = require "engine.load"
 local place = require "base.place"
+local remote = require "scripts.remote"
 local value = require "base.value"
 
 local config = {}
@@ -102,11 +103,10 @@ function config.load(path, from)
   if not path then return empty() end
   local v = read(path)
   local folder = grants.folder_of(path)
+  local function from_here(named) return (named:sub(1, 1) == "/" or remote.is_url(named)) and named or folder .. named end
   local scripts, policies = {}, {}
-  for i, script in ipairs(v.scripts or {}) do scripts[i] = script:sub(1, 1) == "/" and script or folder .. script end
-  for i, policy in ipairs(v.policies or {}) do
-    policies[i] = require "scripts.packs".is_path(policy) and policy:sub(1, 1) ~= "/" and folder .. policy or policy
-  end
+  for i, script in ipairs(v.scripts or {}) do scripts[i] = from_here(script) end
+  for i, policy in ipairs(v.policies or {}) do policies[i] = require "scripts.packs".is_path(policy) and from_here(policy) or policy end
   return { file = path, folder = folder, scripts = scripts, policies = policies, template = v.template, options = v.options or {},
     providers = v.providers or {},
     grants = v.grants or {}, limits = read_limits(v.limits or {}), waive = v.waive or {} }

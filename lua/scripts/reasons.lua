@@ -50,8 +50,8 @@ local WORDS = {
   address = function(request, failure)
     local line = ("%s:%s@%s"):format(request.url.host, request.url.port, failure.address)
     if request.url.scheme == "http" then line = "http://" .. line end
-    return ("it leads to %s, which is not where its grant allows it to be; add %s to grants: http: in moonstep.yaml, "
-      .. "or --grant http=%s"):format(failure.address, line, line)
+    local why = request.server and "and being named by URL allows public addresses alone" or "which is not where its grant allows it to be"
+    return ("it leads to %s, %s; add %s to grants: http: in moonstep.yaml, or --grant http=%s"):format(failure.address, why, line, line)
   end,
 }
 

@@ -61,7 +61,7 @@ function recordings.store(folder, request, answer)
   local told = { status = answer.status, headers = headers }
   if utf8.len(body) and not body:find "[%z\1-\8\11-\31\127]" then told.body = body else told.base64 = base64.encode(body) end
   local text, why = emitter:json({ request = lines, answer = told }, 2)
-  if not text then error(why, 0) end
+  if not text then diag.raise { rule = "http", message = ("%s: the answer cannot be recorded: %s"):format(lines[1], why) } end
   local ok, problem = files.replace(file_of(folder, lines), text .. "\n")
   if not ok then diag.raise { rule = problem.id, message = problem.message } end
 end

@@ -8,6 +8,7 @@ local grants = require "scripts.grants"
 local host = require "engine.host"
 local near = require "base.near"
 local place = require "base.place"
+local remote = require "scripts.remote"
 local sandbox = require "scripts.sandbox"
 local secret = require "engine.secret"
 local value = require "base.value"
@@ -167,6 +168,10 @@ end
 
 -- Runs a file beside the script, once, and returns what it returns. It declares and is limited as a part of the script.
 function Registry:include(path, script)
+  if script.remote then
+    error(("include %q: this script came by URL alone; what it includes must stand in it, or be a script with a digest of its own"):format(
+      tostring(path)), 3)
+  end
   local full, below, root = included_path(path, script)
   local included = self.included[full]
   if included == LOADING then error(("include %q: it includes itself"):format(path), 3) end
@@ -229,21 +234,31 @@ function Registry:load_builtin(path, settings, folder, granted)
   sandbox.run_top(self, path, function() return host.builtin(path, environment) end)
 end
 
--- Loads a site's script.
-function Registry:load(path)
+local function place_in(config) return config and config.file and { file = config.file } or nil end
+
+-- Runs a site's script.
+function Registry:run(script, text)
+  sandbox.run_top(self, script.file, function() return sandbox.compile(text, script.file, sandbox.environment(self, script)) end)
+end
+
+-- Loads a site's script, which is named in `config`, or on the command line where that is nil. One that came by URL sees paths from there.
+function Registry:load(path, config)
+  if remote.is_url(path) then
+    local text = self.remote:script(path, sandbox.MOST_TEXT, place_in(config))
+    return self:run({ file = remote.name(path), folder = config and config.folder or "", remote = true }, text)
+  end
   local text, problem = files.read(path, sandbox.MOST_TEXT)
   if not text then diag.raise { rule = problem.id, message = problem.message } end
-  local script = { file = path, folder = grants.folder_of(path) }
   self.files[path] = true
-  sandbox.run_top(self, path, function() return sandbox.compile(text, path, sandbox.environment(self, script)) end)
+  self:run({ file = path, folder = grants.folder_of(path) }, text)
 end
 
 -- Loads a pack of rules, once.
-function Registry:load_policy(name)
+function Registry:load_policy(name, config)
   local path, builtin = require "scripts.packs".find(name)
   if self.policies[path] then return end
   self.policies[path] = true
-  if builtin then self:load_builtin(path) else self:load(path) end
+  if builtin then self:load_builtin(path) else self:load(path, config) end
 end
 
 -- Raises one diagnostic that names all that providers need and nobody granted, with the lines to add.
@@ -324,6 +339,18 @@ function Registry:http_client()
   return self.client
 end
 
+-- Asks for all files that are named by URL. What is wrong with a document is said when it is read.
+function Registry:fetch_all(config, given)
+  for _, list in ipairs { { config.policies, config }, { config.scripts, config }, { given.policies }, { given.scripts } } do
+    for _, path in ipairs(list[1]) do
+      if remote.is_url(path) then self.remote:script(path, sandbox.MOST_TEXT, place_in(list[2])) end
+    end
+  end
+  for _, path in ipairs(given.wall.files) do
+    if remote.is_url(path) then diag.catch(self.remote.document, self.remote, path) end
+  end
+end
+
 -- Providers that moonstep.yaml switches on, as lists of script, settings and grants. What it says about them grants what they need to them,
 -- and to nobody else. What one of them reads as a secret is a secret to all.
 local function allowed_providers(config, everybodys)
@@ -351,13 +378,14 @@ end
 -- without_grants = what is needed and not granted is no error, exchanges = { record = folder, replay = folder }, wall = as scripts.wall
 -- takes it, which is entered if it is given }; or { tests = a file of tests, grants }, which is all that is loaded then, and `tests` of
 -- what is returned is what it declares. Raises a diagnostic when one cannot be loaded. `files` has the names of the site's scripts that
--- were read, as keys.
+-- were read, as keys; `remote` has files by URL, as scripts.remote gives them.
 return function(config, given, report)
   local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, together = {}, kept = {}, verdicts = {},
     templates = {}, waivers = {}, wanted = {}, exchanges = given.exchanges or {},
     grants = grants.new(),
     report = report, template_count = 0, options = {}, given_options = given.options, own_options = given.own_options, included = {},
     policies = {}, files = {}, tests = given.tests and {} }, Registry)
+  self.remote = remote.new(function() return self:http_client() end)
   sandbox.set_limits(config.limits)
   allow(self.grants, config, given.grants)
   if given.tests then
@@ -365,12 +393,16 @@ return function(config, given, report)
     return self
   end
   local providers = allowed_providers(config, self.grants)
-  if given.wall and is_strangers(config, given) then require "scripts.wall"(config, given, self.grants, providers) end
+  if self.exchanges.record then require "scripts.recordings".prepare(self.exchanges.record) end
+  if given.wall and is_strangers(config, given) then
+    self:fetch_all(config, given)
+    require "scripts.wall"(config, given, self.grants, providers)
+  end
   self:load_builtin(STASH)
   for _, provider in ipairs(providers) do self:load_builtin(provider[1], provider[2], config.folder, provider[3]) end
-  for _, name in ipairs(config.policies) do self:load_policy(name) end
+  for _, name in ipairs(config.policies) do self:load_policy(name, config) end
   for _, name in ipairs(given.policies) do self:load_policy(name) end
-  for _, path in ipairs(config.scripts) do self:load(path) end
+  for _, path in ipairs(config.scripts) do self:load(path, config) end
   for _, path in ipairs(given.scripts) do self:load(path) end
   self:check_options(config)
   if not given.without_grants then self:check_grants() end

@@ -7,6 +7,8 @@
 --   ca, certificate, key      PEM
 --   secrets                   texts that no message may show
 --   timeout                   milliseconds for all of it; `deadline` is when that ends
+--   server, most              for files by URL (scripts.remote): the URL whose server alone is asked, and is granted by being named; the
+--                             most bytes of the answer
 -- An answer is { status, headers (names in lower case), body, url }.
 --
 -- Every step of a redirect must be granted like the first. Another origin is sent only headers of no consequence: nobody knows which of
@@ -79,9 +81,15 @@ local function read_head(head)
   return headers
 end
 
+local function is_same_origin(a, b) return a.scheme == b.scheme and a.host == b.host and a.port == b.port end
+
 -- What the grants say about the server.
 local function granted_for(self, request)
-  local granted = self.grants:http(request.url)
+  local granted, server = self.grants:http(request.url), request.server
+  if server and not is_same_origin(server, request.url) then
+    fail(request, ("this is not the server of %s; a file that is named by URL comes from its own server alone"):format(
+      reasons.shown_url(server)))
+  elseif server and server.scheme == "https" then granted = { ranges = granted and granted.ranges or {}, open = true } end
   if granted then return granted end
   local line = origins.as_grant(request.url)
   fail(request, ("%s is not granted; add it to grants: http: in moonstep.yaml, or --grant http=%s"):format(line, line))
@@ -110,7 +118,7 @@ local function exchange(self, request)
   if left <= 0 then return nil, { kind = "timeout" } end
   local answer, failure = http.exchange { method = request.method, url = request.url.url, headers = header_lines(request.headers),
     body = request.body, ca = request.ca, certificate = request.certificate, key = request.key, proxy = proxy,
-    ranges = where.ranges, open = where.open,    connect = math.min(reasons.CONNECT, left), total = left, most = MOST_BODY }
+    ranges = where.ranges, open = where.open, connect = math.min(reasons.CONNECT, left), total = left, most = request.most or MOST_BODY }
   if not answer then return nil, failure end
   return { status = answer.status, headers = read_head(answer.head), body = answer.body, url = request.url }
 end
@@ -140,7 +148,7 @@ local function try(self, request)
       answer.tries = tries
       return answer
     end
-    if not pause then fail(request, reasons.of_failure(request, failure, tries, MOST_BODY)) end
+    if not pause then fail(request, reasons.of_failure(request, failure, tries, request.most or MOST_BODY)) end
     http.pause(pause)
   end
 end
@@ -192,8 +200,6 @@ local function ask(self, request)
 end
 
 -- --- redirects
-
-local function is_same_origin(a, b) return a.scheme == b.scheme and a.host == b.host and a.port == b.port end
 
 -- The request that a redirect leads to, or nil when the answer is none. 303 turns everything but HEAD into GET, 301 and 302 what was POST.
 local function redirected(request, answer)

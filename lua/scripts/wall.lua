@@ -1,13 +1,16 @@
--- The second wall, entered when it is known what a run will need and nothing of strangers has been read yet: see engine/host/wall.h.
+-- The second wall, entered when it is known what a run will need and nothing of strangers has been read yet: see engine/host/wall.h. Files
+-- that are named by URL have been fetched before, so that no network is needed for them.
 --
 -- What a run may read: the files that it was given, scripts and what lies beside them, which they include, and what is granted. What it may
 -- write: reports, with --fix the given files, and with --record what servers answer.
 local grants = require "scripts.grants"
-local recordings = require "scripts.recordings"
+local http = require "engine.http"
+local remote = require "scripts.remote"
 local wall = require "engine.wall"
 
 -- A script and the folder that it may include files from.
 local function add_script(read, path)
+  if remote.is_url(path) then return end
   local folder = grants.folder_of(path)
   read[#read + 1] = path
   read[#read + 1] = grants.as_path(folder)
@@ -30,8 +33,11 @@ local NETWORK = { "/lib", "/lib64", "/usr/lib", "/etc/ld.so.cache", "/etc/hosts"
 -- that are switched on, as the registry has them. given.wall is { files = paths of documents, deep = they are looked for in folders of
 -- folders too, reports = files that are written, fix = the documents are }.
 return function(config, given, granted, providers)
-  local asked, read = given.wall, {}
-  for _, path in ipairs(asked.files) do read[#read + 1] = path end
+  local asked, read, documents = given.wall, {}, {}
+  for _, path in ipairs(asked.files) do
+    if not remote.is_url(path) then documents[#documents + 1] = path end
+  end
+  table.move(documents, 1, #documents, 1, read)
   for _, path in ipairs(config.scripts) do add_script(read, path) end
   for _, path in ipairs(given.scripts) do add_script(read, path) end
   for _, name in ipairs(config.policies) do add_policy(read, name) end
@@ -45,9 +51,7 @@ return function(config, given, granted, providers)
   local exchanges, replace = given.exchanges or {}, {}
   for _, path in ipairs(asked.reports or {}) do replace[#replace + 1] = path end
   if exchanges.replay then read[#read + 1] = exchanges.replay end
-  if exchanges.record then
-    recordings.prepare(exchanges.record)
-    replace[#replace + 1] = exchanges.record .. "/any"
-  end
-  wall.enter { read = read, network = network, deep = asked.deep, replace = replace, replace_all = asked.fix and asked.files or nil }
+  if exchanges.record then replace[#replace + 1] = exchanges.record .. "/any" end
+  if not network then http.disconnect() end
+  wall.enter { read = read, network = network, deep = asked.deep, replace = replace, replace_all = asked.fix and documents or nil }
 end

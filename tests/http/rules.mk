@@ -5,6 +5,7 @@ TESTS += test-http
 test-http: $(B)/moonstep $(B)/moonstep-lua $(HTTP)/server $(HTTP)/crowd
 	@MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/http/run.lua $(HTTP)
 	@MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/http/flights.lua $(HTTP)
+	@MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/http/remote.lua $(HTTP)
 
 $(HTTP)/server: $(B)/tests/http/server.o $(B)/tests/http/tls.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lssl -lcrypto -lpthread

@@ -4,20 +4,7 @@ local shell = dofile "tests/lib/shell.lua"
 local FOLDER = assert(..., "run.lua FOLDER")
 local told = dofile "tests/http/cases.lua"
 
-local function start()
-  os.remove(FOLDER .. "/ports")
-  local server = assert(io.popen(("%s/server %s"):format(FOLDER, FOLDER), "w"))
-  for _ = 1, 100 do
-    if shell.exists(FOLDER .. "/ports") then break end
-    os.execute "sleep 0.05"
-  end
-  local ports = {}
-  for name, port in shell.read(FOLDER .. "/ports"):gmatch "(%w+)=(%d+)" do ports[name] = port end
-  ports.ca = shell.read(FOLDER .. "/ca.pem")
-  return server, ports
-end
-
-local server, ports = start()
+local server, ports = dofile "tests/http/start.lua"(FOLDER, FOLDER)
 
 local function filled(text) return (text:gsub("@(%a+)@", ports)) end
 
