@@ -6,7 +6,7 @@ MODE    ?= release
 PREFIX  ?= /usr/local
 
 # What Debian 12 has; `make deps` installs it where it is missing and the user is root.
-PACKAGES := pkg-config liblua5.4-dev libyaml-dev libjansson-dev libpcre2-dev libcurl4-openssl-dev libssl-dev libcmocka-dev lua5.4 git nghttp2-server
+PACKAGES := pkg-config liblua5.4-dev libyaml-dev libjansson-dev libpcre2-dev libcurl4-openssl-dev libssl-dev libcmocka-dev lua5.4 git locales nghttp2-server
 SERVERS  := nghttpd
 MODULES  := lua5.4 yaml-0.1 jansson libpcre2-8 libcurl libssl cmocka
 
