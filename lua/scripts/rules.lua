@@ -326,7 +326,7 @@ function rules.check_all(registry, findings)
   local refused, kept = {}, registry.kept
   registry.kept = {}
   for _, rule in ipairs(registry.rules) do
-    if rule.check_all then
+    if rule.check_all and not rule.script.stopped then
       local said = {}
       sandbox.begin()
       local ok, why = sandbox.run({ what = "rule " .. rule.name, file = rule.file }, ask_about_all, rule, kept, said)
