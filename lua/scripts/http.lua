@@ -79,10 +79,11 @@ end
 
 -- --- who asks
 
--- PEM as it is given, or of a granted file.
+-- PEM as it is given, or of a granted file, whose name is told in messages and so is no secret.
 local function pem(v, what, reads)
   local text = text_of(v, what)
   if text:find("-----BEGIN ", 1, true) then return text end
+  if secret.is(v) then wrong("%s is secret, and so must be PEM and not the name of a file", what) end
   return reads(text, MOST_PEM)
 end
 
@@ -133,17 +134,30 @@ local function read_body(options, encode)
   return body, kind
 end
 
-local function read_url(text, query)
-  text = secret.is(text) and engine.text(text) or check(text, "string", "the URL")
+-- The text of a URL, and true when a secret is in it. A server's name is written in lower case and looked up, so none may be in there.
+local function url_text(url)
+  if not secret.is(url) then return check(url, "string", "the URL"), false end
+  local text = engine.text(url)
+  local server = text:match "^[^/?#]*/*[^/?#]*"
+  if secret.mask(text):sub(1, #server) ~= server then wrong "the name of a server must not be secret" end
+  return text, true
+end
+
+local function read_url(given, query)
+  local text, is_secret = url_text(given)
   if query ~= nil then
     local bare, fragment = text:match "^([^#]*)(.*)$"
     local added = encoded(query, "query")
     if added ~= "" then text = bare .. (bare:find("?", 1, true) and "&" or "?") .. added .. fragment end
   end
   local url, problem = engine.read_url(text)
-  if url then return url end
+  local masked = is_secret and secret.mask(text) or text -- before it is cut or written in another way
+  if url then
+    url.masked = is_secret and masked or nil
+    return url
+  end
   -- what stands in front of @ may be a password
-  local shown = text:gsub("%?.*", ""):gsub("//[^/]*@", "//***@")
+  local shown = masked:gsub("%?.*", ""):gsub("//[^/]*@", "//***@")
   wrong("the URL %s is not taken: %s", diag.visible(shown), problem.message)
 end
 
@@ -214,7 +228,7 @@ local PORTS = { http = 80, https = 443 }
 
 -- Where no server is granted, the second wall keeps libcurl out, which reads URLs otherwise; here it is enough to name the server.
 local function refuse(url)
-  local text = secret.is(url) and engine.text(url) or check(url, "string", "the URL")
+  local text = url_text(url)
   local scheme, authority = text:match "^(https?)://([^/?#]*)"
   local server = authority and diag.visible(authority:match "[^@]*$")
   if not server or server == "" then wrong "no server is granted; see grants: http: in moonstep.yaml, and --grant http=HOST:PORT" end
@@ -230,7 +244,7 @@ local function send(method, url, options, with)
   local accepts = read_accept(options.accept_status)
   local request = read(method, url, options, with)
   local answer = with.client():request(request)
-  if not accepts(answer.status) then requests.fail(request, reasons.of_status(answer)) end
+  if not accepts(answer.status) then requests.fail(request, reasons.of_status(request, answer)) end
   return response(request, answer, with.decode)
 end
 

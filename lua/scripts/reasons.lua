@@ -1,4 +1,6 @@
 -- Why a request failed, in words for those who run the tool: without secrets, and the same in every run.
+local secret = require "engine.secret"
+
 local reasons = {}
 
 reasons.CONNECT = 5000 -- milliseconds that a connection may take
@@ -11,19 +13,21 @@ function reasons.is_secret_name(name)
   return false
 end
 
--- The URL with the values of its query hidden: tokens stand there, and nobody can tell which they are.
+-- The URL with the values of its query hidden: tokens stand there, and nobody can tell which they are. `masked` is what a URL with a secret
+-- in it has for its text.
 function reasons.shown_url(url)
-  local bare, query = url.url:match "^([^?]*)%?(.*)$"
-  return not bare and url.url or bare .. "?" .. query:gsub("=[^&]*", "=***")
+  local text = url.masked or url.url
+  local bare, query = text:match "^([^?]*)%?(.*)$"
+  return not bare and text or bare .. "?" .. query:gsub("=[^&]*", "=***")
 end
 
 -- masked(text, secrets) -> the text with *** for each secret
 function reasons.masked(text, secrets)
-  for _, secret in ipairs(secrets or {}) do
-    if #secret >= 3 then
+  for _, each in ipairs(secrets or {}) do
+    if #each >= 3 then
       local at, out = 1, {}
       while true do
-        local first, last = text:find(secret, at, true)
+        local first, last = text:find(each, at, true)
         out[#out + 1] = text:sub(at, (first or 0) - 1)
         if not first then break end
         at = last + 1
@@ -70,12 +74,12 @@ local STATUS = { [400] = "Bad Request", [401] = "Unauthorized", [403] = "Forbidd
 
 local MOST_EXCERPT = 200 -- bytes of a body that are shown
 
--- of_status(answer) -> what was answered, with the start of a short text
-function reasons.of_status(answer)
+-- of_status(request, answer) -> what was answered, with the start of a short text. Secrets go before anything is cut off.
+function reasons.of_status(request, answer)
   local name = STATUS[answer.status]
   local text = ("it answered %d%s"):format(answer.status, name and " " .. name or "")
   if answer.tries and answer.tries > 1 then text = ("%s (tried %d times)"):format(text, answer.tries) end
-  local body = answer.body:gsub("%s+", " "):match "^ ?(.-) ?$"
+  local body = secret.mask(reasons.masked(answer.body, request.secrets)):gsub("%s+", " "):match "^ ?(.-) ?$"
   if body == "" or not utf8.len(body) or body:find "^<" then return text end
   if #body > MOST_EXCERPT then body = body:sub(1, (utf8.offset(body, 0, MOST_EXCERPT) or 1) - 1) .. "…" end
   return ("%s: %s"):format(text, body)

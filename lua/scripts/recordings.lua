@@ -29,7 +29,7 @@ end
 local function masked(text, request) return secret.mask(reasons.masked(text, request.secrets)) end
 
 local function masked_url(url)
-  return (url.url:gsub("([?&])([^=&#]*)=([^&#]*)", function(mark, name)
+  return ((url.masked or url.url):gsub("([?&])([^=&#]*)=([^&#]*)", function(mark, name)
     if reasons.is_secret_name(name:lower()) then return mark .. name .. "=***" end
   end))
 end

@@ -59,7 +59,7 @@ local function fetch(self, text, most, place)
   local request = { method = "GET", url = url, server = url, headers = {}, secrets = secrets_in(url), timeout = TIMEOUT, most = most }
   local ok, answer = diag.catch(function()
     local answer = self.client():request(request)
-    if answer.status ~= 200 then require "scripts.requests".fail(request, reasons.of_status(answer)) end
+    if answer.status ~= 200 then require "scripts.requests".fail(request, reasons.of_status(request, answer)) end
     return answer
   end)
   if ok then return answer.body end
