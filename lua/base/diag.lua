@@ -47,7 +47,7 @@ local function whole_characters(text)
 end
 
 -- Characters beyond ASCII that a terminal obeys or that turn text round: C1 controls, line separators, marks of direction.
-local BEYOND = { "\194[\128-\159]", "\226\128[\142\143\168-\174]", "\226\129[\166-\169]" }
+local BEYOND = { "\194[\128-\159]", "\216\156", "\226\128[\142\143\168-\174]", "\226\129[\166-\175]" }
 
 local function escape_beyond(text)
   for _, pattern in ipairs(BEYOND) do
@@ -133,7 +133,7 @@ end
 
 -- JSON in which nothing stands that turns text round on a terminal.
 function diag.quiet_json(text)
-  return text:find "[\194\226]" and escape_beyond(text) or text
+  return text:find "[\194\216\226]" and escape_beyond(text) or text
 end
 
 function diag.ndjson(d)
