@@ -5,6 +5,9 @@ local PLAIN, TLS, MUTUAL = "http=http://localhost:@plain@@127.0.0.0/8", "http=lo
     "http=localhost:@mutual@@127.0.0.0/8"
 local BASE = 'local plain, tls, mutual = "http://localhost:@plain@", "https://localhost:@tls@", "https://localhost:@mutual@" '
 
+-- Where names lead: names.c.
+local NAMES = "LD_PRELOAD=@names@ NAMES='"
+
 local function get(url, more) return ('log.info(http.get(%s%s).body)'):format(url, more and ", " .. more or "") end
 
 -- Asks for a counter twice.
@@ -142,7 +145,47 @@ local cases = {
     want = "error[unknown-grant]: the grant http=vault.corp:8200/path is none", status = 2 },
   { "a range that is none", "", grants = { "http=vault.corp@10.0.0.0/33" }, want = "10.0.0.0/33 is no range", status = 2 },
 
+  -- names that lead to the site's own network, whatever the grant says of the name
+  { "a name that leads to a private address", get '"http://a.example/"', grants = { "http=http://a.example" },
+    environment = NAMES .. "a.example=10.1.2.3'", want = "it leads to 10.1.2.3, which is not where its grant", status = 2 },
+  { "to a cloud's metadata", get '"http://a.example/"', grants = { "http=http://a.example" },
+    environment = NAMES .. "a.example=169.254.169.254'", want = "it leads to 169.254.169.254, which", status = 2 },
+  { "to this machine", get '"http://a.example:@plain@/json"', grants = { "http=http://a.example:@plain@" },
+    environment = NAMES .. "a.example=127.0.0.1'", want = "it leads to 127.0.0.1, which", status = 2 },
+  { "to any address of this machine", get '"http://a.example:@plain@/json"', grants = { "http=http://a.example:@plain@" },
+    environment = NAMES .. "a.example=0.0.0.0'", want = "it leads to 0.0.0.0, which", status = 2 },
+  { "to one of IPv6", get '"http://a.example/"', grants = { "http=http://a.example" },
+    environment = NAMES .. "a.example=::1'", want = "it leads to ::1, which", status = 2 },
+  { "to IPv4 within IPv6", get '"http://a.example:@plain@/json"', grants = { "http=http://a.example:@plain@" },
+    environment = NAMES .. "a.example=::ffff:127.0.0.1'", want = "it leads to 127.0.0.1, which", status = 2 },
+  { "to IPv4 behind a translator", get '"http://a.example/"', grants = { "http=http://a.example" },
+    environment = NAMES .. "a.example=64:ff9b::7f00:1'", want = "it leads to 64:ff9b::7f00:1, which", status = 2 },
+  { "to a link", get '"http://a.example/"', grants = { "http=http://a.example" },
+    environment = NAMES .. "a.example=fe80::1'", want = "it leads to fe80::1, which", status = 2 },
+  { "to several of them", get '"http://a.example/"', grants = { "http=http://a.example" },
+    environment = NAMES .. "a.example=::1,10.0.0.1,127.0.0.1'", want = "which is not where its grant", status = 2 },
+  { "of several addresses the granted one is asked", get '"http://a.example:@plain@/json"',
+    grants = { "http=http://a.example:@plain@@127.0.0.0/8" }, environment = NAMES .. "a.example=10.0.0.1,::1,127.0.0.1'", want = "three" },
+  { "a proxy's name that leads there", get '"http://example.org/echo"',
+    grants = { "http=http://example.org", "http=http://a.example:@plain@" },
+    environment = NAMES .. "a.example=127.0.0.1' http_proxy=http://a.example:@plain@", want = "it leads to", status = 2 },
+
   -- redirects
+  { "a redirect to a number", get 'plain .. "/to/302/http://2130706433:@plain@/json"', want = "http://127.0.0.1:@plain@ is not granted",
+    status = 2 },
+  { "to an octal address", get 'plain .. "/to/302/http://0177.1:@plain@/json"', want = "http://127.0.0.1:@plain@ is not granted",
+    status = 2 },
+  { "to a hexadecimal address", get 'plain .. "/to/302///0x7f.1:@plain@/json"', want = "is not granted", status = 2 },
+  { "to IPv4 in IPv6", get 'plain .. "/to/302/http://[::ffff:127.0.0.1]:@plain@/json"', want = "is not granted", status = 2 },
+  { "to a zone", get 'plain .. "/to/302/http://[::1%25lo]:@plain@/json"', want = "it redirects to a URL that is not followed", status = 2 },
+  { "to a name that is only a user's", get 'plain .. "/to/302/http://localhost:@plain@@127.0.0.1:@plain@/json"',
+    want = "it redirects to a URL that is not followed: it holds a user name", status = 2 },
+  { "to a name that ends otherwise", get 'plain .. "/to/302/http://localhost.evil.example:@plain@/json"',
+    want = "http://localhost.evil.example:@plain@ is not granted", status = 2 },
+  { "to another port", get 'plain .. "/to/302/http://localhost:1/json"', want = "http://localhost:1 is not granted", status = 2 },
+  { "to a name that leads elsewhere", get 'plain .. "/to/302/http://a.example:@plain@/json"',
+    grants = { PLAIN, "http=http://a.example:@plain@" }, environment = NAMES .. "a.example=127.0.0.1'",
+    want = "it leads to 127.0.0.1, which is not where its grant", status = 2 },
   { "a redirect", get 'plain .. "/to/302//json"', want = "three" },
   { "a redirect to an ungranted host", get 'plain .. "/to/302/http://127.0.0.1:@plain@/json"',
     want = "GET http://127.0.0.1:@plain@/json: http://127.0.0.1:@plain@ is not granted", status = 2 },

@@ -2,7 +2,7 @@
 HTTP := $(B)/tests/http
 TESTS += test-http
 .PHONY: test-http
-test-http: $(B)/moonstep $(B)/moonstep-lua $(HTTP)/server $(HTTP)/crowd
+test-http: $(B)/moonstep $(B)/moonstep-lua $(HTTP)/server $(HTTP)/crowd $(HTTP)/names.so
 	@MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/http/run.lua $(HTTP)
 	@MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/http/flights.lua $(HTTP)
 	@MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/http/remote.lua $(HTTP)
@@ -12,3 +12,7 @@ $(HTTP)/server: $(B)/tests/http/server.o $(B)/tests/http/tls.o
 
 $(HTTP)/crowd: $(B)/tests/http/crowd.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(HTTP)/names.so: tests/http/names.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fPIC -shared -o $@ $< -ldl

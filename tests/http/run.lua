@@ -6,6 +6,8 @@ local told = dofile "tests/http/cases.lua"
 
 local server, ports = dofile "tests/http/start.lua"(FOLDER, FOLDER)
 
+ports.names = io.popen(("realpath %s/names.so"):format(FOLDER)):read "l"
+
 local function filled(text) return (text:gsub("@(%a+)@", ports)) end
 
 shell.write(FOLDER .. "/usual.yaml", "limits: {cpu: 5s, wall: 8s}\n")
