@@ -201,12 +201,22 @@ end
 
 -- --- redirects
 
+-- A server may redirect to what it was asked: where a secret is in that, it stays one in the URL, and may not name a server.
+local function conceal(request, url, location)
+  local masked = secret.mask(location)
+  if masked == location and not request.url.masked then return end
+  local server = location:match "^%a[%w+.-]*:/*[^/?#]*" or location:match "^//[^/?#]*" or ""
+  if masked:sub(1, #server) ~= server then fail(request, "it redirects to a server whose name is secret") end
+  url.masked = ("%s://%s:%s/***"):format(url.scheme, url.host, url.port)
+end
+
 -- The request that a redirect leads to, or nil when the answer is none. 303 turns everything but HEAD into GET, 301 and 302 what was POST.
 local function redirected(request, answer)
   local status, location = answer.status, answer.headers.location
   if not location or not (status == 301 or status == 302 or status == 303 or status == 307 or status == 308) then return nil end
   local url, problem = http.read_url(location, request.url.url)
   if not url then fail(request, ("it redirects to a URL that is not followed: %s"):format(problem.message)) end
+  conceal(request, url, location)
   local next_request = {}
   for name, v in pairs(request) do next_request[name] = v end
   next_request.url = url

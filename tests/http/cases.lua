@@ -44,6 +44,10 @@ local cases = {
     want = { "Bearer ***", "x-a: ***", [[{\"a\":\"***\"}]], "q=***" }, not_want = "hush-hush" },
   { "a secret in basic", 'log.info(http.get(plain .. "/echo", { auth = { basic = { "u", secret "pass-word" } } }).body)',
     want = "authorization: Basic ", not_want = "pass-word" },
+  { "a secret in a redirect", 'http.get(plain .. "/to/302/http://evil.example/" .. secret("Hush" .. " ?hush"))', status = 2,
+    want = "GET http://evil.example:80/***: http://evil.example:80 is not granted", not_want = "ush" },
+  { "a secret as a redirect's server", 'http.get(plain .. "/to/302/http://" .. secret("Hush" .. "-Hush") .. "/")', status = 2,
+    want = "GET http://localhost:@plain@/to/302/http://***/: it redirects to a server whose name is secret", not_want = "ush-" },
   { "a secret in what fails", 'http.get(plain .. "/status/500?" .. secret "hush-hush", { headers = { a = secret "as you wish" } })',
     want = "it answered 500", not_want = "hush-hush", status = 2 },
 
