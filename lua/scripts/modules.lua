@@ -1,9 +1,11 @@
--- The modules that a script sees beside Lua's own: yaml, json, csv, files, re, log, env, http, k8s, net. What they do stands in
+-- The modules that a script sees beside Lua's own: yaml, json, csv, base64, files, re, log, env, http, k8s, net. What they do stands in
 -- scripts.reference.
 --
 -- modules[name](registry, script) makes the module for a script { file, folder }, when it first names it.
+local base64 = require "base.base64"
 local emit = require "engine.emit"
 local host = require "engine.host"
+local http = require "engine.http"
 local load = require "engine.load"
 local running = require "scripts.running"
 local secret = require "engine.secret"
@@ -92,6 +94,25 @@ function modules.csv(registry, script)
     return csv(text)
   end
   return { decode = checked, read = reader(csv, registry, script) }
+end
+
+-- What a secret becomes is secret too. Decoding one is refused: whether that can be done would tell something of it.
+function modules.base64()
+  return {
+    encode = function(v)
+      if secret.is(v) then
+        local encoded, label = secret.of(base64.encode(http.text(v))), secret.label(v)
+        return label and secret.labelled(encoded, label) or encoded
+      end
+      check_string(v, "base64.encode")
+      return base64.encode(v)
+    end,
+    decode = function(text)
+      if secret.is(text) then error("base64.decode does not take a secret", 2) end
+      check_string(text, "base64.decode")
+      return base64.decode(text)
+    end,
+  }
 end
 
 function modules.files(registry, script)

@@ -9,6 +9,14 @@ template "modules" {
     show("yaml.encode", yaml.encode { b = 1, a = { "x", "yes" } })
     show("json.decode", json.decode '{"a": [1, 2.5, true]}'.a)
     show("csv.decode", csv.decode 'name,text\na,"b, ""c"""\nd,e\n')
+    local texts = {}
+    for i, bytes in ipairs { "", "f", "fo", "foo", "foob", "\0\255\254>?" } do
+      texts[i] = base64.encode(bytes)
+      if base64.decode(texts[i]) ~= bytes then log.warn(texts[i] .. " is not decoded") end
+    end
+    show("base64.encode", texts)
+    show("base64.decode", base64.decode "Zg=" == nil, base64.decode "Zg==\n" == nil, base64.decode "Z===" == nil, base64.decode "Zg-_" == nil)
+    show("base64 secret", tostring(base64.encode(secret "hush-hush")), (pcall(base64.decode, secret "Zg==")))
     show("re.find", re.find("job-2024-11", "(\\d+)-(\\d+)"))
     show("re.find none", re.find("abc", "\\d") == nil)
     show("re.match", re.match("größe: 5", "(\\p{L}+): (\\d)"))
