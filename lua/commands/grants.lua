@@ -12,7 +12,8 @@ local command = {
   usage = "moonstep grants [--script FILE …] [--grant WHAT …]",
   text = [[
 Each line is a grant, and then whether there is such a grant and which providers need it. What is granted and no provider says
-that it needs is listed too: scripts may use it all the same.
+that it needs is listed too: scripts may use it all the same. What the settings of a built-in provider name is granted to that
+provider alone.
 ]],
   options = {},
 }
@@ -41,6 +42,14 @@ local function add_given(lines, by_text, registry)
   end
 end
 
+-- What providers are granted by their settings in moonstep.yaml.
+local function add_private(lines, registry)
+  for _, private in ipairs(registry.private) do
+    local who = private.name .. " alone, by its settings"
+    for _, text in ipairs(private.grants:list()) do lines[#lines + 1] = { text, "granted", { who } } end
+  end
+end
+
 function command.run(given, operands, wrong)
   if operands[1] then return wrong("grants takes no operands: " .. operands[1]) end
   given.filename, given.set, given.param, given["allow-unset"], given.kind, given["fail-on"] = {}, {}, {}, {}, "Job", "error"
@@ -55,7 +64,8 @@ function command.run(given, operands, wrong)
   end
   local lines, by_text = asked(registry)
   add_given(lines, by_text, registry)
-  table.sort(lines, function(a, b) return a[1] < b[1] end)
+  add_private(lines, registry)
+  table.sort(lines, function(a, b) return a[1] < b[1] or a[1] == b[1] and (a[3][1] or "") < (b[3][1] or "") end)
   if #lines == 0 then host.output "nothing is asked for, and nothing is granted\n" end
   for _, line in ipairs(lines) do
     local who = line[3][1] and "for " .. table.concat(line[3], ", ") or "no provider says that it needs it"

@@ -60,7 +60,7 @@ end
 
 -- http(url) -> { ranges = where its address may be, open = it may be public }, or nil when its origin is not granted
 function Grants:http(url)
-  local granted
+  local granted = self.common and self.common:http(url)
   for _, origin in ipairs(self.servers) do
     if origins.same(origin, url) then
       granted = granted or { ranges = {}, open = false }
@@ -150,7 +150,7 @@ function Grants:list()
   return all
 end
 
--- new() -> grants that allow nothing
-function grants.new() return setmetatable({ read = {}, env = {}, hidden = {}, servers = {} }, Grants) end
+-- new([common]) -> grants that allow nothing; or private ones, which allow to ask also what the common grants allow
+function grants.new(common) return setmetatable({ read = {}, env = {}, hidden = {}, servers = {}, common = common }, Grants) end
 
 return grants

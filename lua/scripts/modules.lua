@@ -154,9 +154,10 @@ end
 
 function modules.http(registry, script)
   local json = modules.json(registry, script)
-  return require "scripts.http" { grants = registry.grants, client = function() return registry:http_client() end,
+  local allowed = granted(registry, script)
+  return require "scripts.http" { grants = allowed, client = function() return registry:http_client(allowed) end,
     encode = encode_for_server, decode = json.decode,
-    reads = function(path, most) return registry.grants:read_file(path, script.folder, most) end }
+    reads = function(path, most) return allowed:read_file(path, script.folder, most) end }
 end
 
 function modules.re() return require "scripts.re" end

@@ -54,6 +54,10 @@ local WORDS = {
   address = function(request, failure)
     local line = ("%s:%s@%s"):format(request.url.host, request.url.port, failure.address)
     if request.url.scheme == "http" then line = "http://" .. line end
+    if request.private then
+      local words = "it leads to %s, which is not where it may be; range: %s in the provider's settings allows that"
+      return words:format(failure.address, failure.address)
+    end
     local why = request.server and "and being named by URL allows public addresses alone" or "which is not where its grant allows it to be"
     return ("it leads to %s, %s; add %s to grants: http: in moonstep.yaml, or --grant http=%s"):format(failure.address, why, line, line)
   end,

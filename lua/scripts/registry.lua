@@ -94,6 +94,7 @@ end
 
 function Registry:add_provider(name, declared, script)
   local provider = { name = name, file = script.file, resolve = declared.resolve, override = declared.override, builtin = script.builtin,
+    embedded = script.embedded,
     secret = declared.secret or {},
     exact = {}, patterns = {} }
   check_list(("provider %q: variables"):format(name), declared.variables)
@@ -166,21 +167,27 @@ local function included_path(path, script)
   return full, full:sub(#root + 1), root
 end
 
--- Runs a file beside the script, once, and returns what it returns. It declares and is limited as a part of the script.
+-- Runs a file beside the script, once, and returns what it returns. It declares and is limited as a part of the script; where scripts have
+-- other grants, it runs once for them too.
 function Registry:include(path, script)
   if script.remote then
     error(("include %q: this script came by URL alone; what it includes must stand in it, or be a script with a digest of its own"):format(
       tostring(path)), 3)
   end
   local full, below, root = included_path(path, script)
-  local included = self.included[full]
+  local known = self.included[script.grants or self.grants]
+  if not known then
+    known = {}
+    self.included[script.grants or self.grants] = known
+  end
+  local included = known[full]
   if included == LOADING then error(("include %q: it includes itself"):format(path), 3) end
   if not included then
-    self.included[full] = LOADING
+    known[full] = LOADING
     local part = { file = full, folder = grants.folder_of(full), root = root, builtin = script.builtin, embedded = script.embedded,
       grants = script.grants }
     included = table.pack(self:chunk(part, below)())
-    self.included[full] = included
+    known[full] = included
   end
   return table.unpack(included, 1, included.n)
 end
@@ -226,12 +233,15 @@ function Registry:chunk(part, below)
   return sandbox.compile(text, part.file, environment)
 end
 
--- Loads one of our own scripts; `settings` is what the site says about it.
+-- Loads one of our own scripts; `settings` is what the site says about it, and where something is wrong with it.
 function Registry:load_builtin(path, settings, folder, granted)
   local script = { file = path, builtin = settings == nil, embedded = true, folder = folder or grants.folder_of(path), grants = granted }
   local environment = sandbox.environment(self, script)
   environment.settings = settings
-  sandbox.run_top(self, path, function() return host.builtin(path, environment) end)
+  local ok, why = diag.catch(sandbox.run_top, self, path, function() return host.builtin(path, environment) end)
+  if ok then return end
+  why.place = settings and place.of(settings) or why.place
+  diag.raise(why)
 end
 
 local function place_in(config) return config and config.file and { file = config.file } or nil end
@@ -333,10 +343,14 @@ local function allow(granted, config, flags)
   end
 end
 
--- What asks servers for scripts, made when the first one asks.
-function Registry:http_client()
-  self.client = self.client or require "scripts.requests".new(self.grants, require "scripts.answers".new(), self.exchanges)
-  return self.client
+-- What asks servers for the scripts that have these grants, made when the first one asks. What is answered to some is not kept for others.
+function Registry:http_client(granted)
+  local client = self.clients[granted]
+  if not client then
+    client = require "scripts.requests".new(granted, require "scripts.answers".new(), self.exchanges)
+    self.clients[granted] = client
+  end
+  return client
 end
 
 -- Asks for all files that are named by URL. What is wrong with a document is said when it is read.
@@ -351,13 +365,14 @@ function Registry:fetch_all(config, given)
   end
 end
 
--- Providers that moonstep.yaml switches on, as lists of script, settings and grants. What it says about them grants what they need to them,
+-- Providers that moonstep.yaml switches on, as lists of script, settings, grants and name. What it says about them grants what they need to them,
 -- and to nobody else. What one of them reads as a secret is a secret to all.
 local function allowed_providers(config, everybodys)
   local all = {}
   for i, name in ipairs(value.keys(config.providers)) do
-    local settings, granted = config.providers[name], grants.new()
-    all[i] = { require "scripts.provided".allow(name, granted, settings, config.folder), settings, granted }
+    local settings, granted = config.providers[name], grants.new(everybodys)
+    local script = require "scripts.provided".allow(name, granted, settings, config.folder)
+    all[i] = { script, settings, granted, name }
     for _, variable in ipairs(granted.hidden) do everybodys:hide_env(variable) end
   end
   return all
@@ -378,10 +393,11 @@ end
 -- without_grants = what is needed and not granted is no error, exchanges = { record = folder, replay = folder }, wall = as scripts.wall
 -- takes it, which is entered if it is given }; or { tests = a file of tests, grants }, which is all that is loaded then, and `tests` of
 -- what is returned is what it declares. Raises a diagnostic when one cannot be loaded. `files` has the names of the site's scripts that
--- were read, as keys; `remote` has files by URL, as scripts.remote gives them.
+-- were read, as keys; `remote` has files by URL, as scripts.remote gives them; `private` is a list of { name, grants } of the built-in providers
+-- that moonstep.yaml switches on.
 return function(config, given, report)
   local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, together = {}, kept = {}, verdicts = {},
-    templates = {}, waivers = {}, wanted = {}, exchanges = given.exchanges or {},
+    templates = {}, waivers = {}, wanted = {}, private = {}, clients = {}, exchanges = given.exchanges or {},
     grants = grants.new(),
     report = report, template_count = 0, options = {}, given_options = given.options, own_options = given.own_options, included = {},
     policies = {}, files = {}, tests = given.tests and {} }, Registry)
@@ -393,6 +409,7 @@ return function(config, given, report)
     return self
   end
   local providers = allowed_providers(config, self.grants)
+  for i, provider in ipairs(providers) do self.private[i] = { name = provider[4], grants = provider[3] } end
   if self.exchanges.record then require "scripts.recordings".prepare(self.exchanges.record) end
   if given.wall and is_strangers(config, given) then
     self:fetch_all(config, given)

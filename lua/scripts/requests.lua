@@ -9,6 +9,7 @@
 --   timeout                   milliseconds for all of it; `deadline` is when that ends
 --   server, most              for files by URL (scripts.remote): the URL whose server alone is asked, and is granted by being named; the
 --                             most bytes of the answer
+--   private                   its grants are those of one provider (set here)
 -- An answer is { status, headers (names in lower case), body, url }.
 --
 -- Every step of a redirect must be granted like the first. Another origin is sent only headers of no consequence: nobody knows which of
@@ -235,6 +236,7 @@ end
 -- request(request) -> answer of the last step, which has `tries`
 function Client:request(request)
   request.deadline = http.now() + request.timeout
+  request.private = self.grants.common ~= nil
   local at = request
   for _ = 0, MOST_REDIRECTS do
     granted_for(self, at) -- also for what is kept

@@ -47,6 +47,7 @@ return function(config, given, granted, providers)
     for _, path in ipairs(provider[3].read) do read[#read + 1] = path end
   end
   local network = granted.servers[1] ~= nil
+  for _, provider in ipairs(providers) do network = network or provider[3].servers[1] ~= nil end
   if network then table.move(NETWORK, 1, #NETWORK, #read + 1, read) end
   local exchanges, replace = given.exchanges or {}, {}
   for _, path in ipairs(asked.reports or {}) do replace[#replace + 1] = path end

@@ -43,7 +43,7 @@ local function ask(provider, name, context)
   local what = ("provider %s, asked for %s"):format(provider.name, name)
   local ok, answer = sandbox.run({ what = what, file = provider.file }, provider.resolve, name, context)
   if not ok then
-    if provider.builtin then answer.place = nil end -- what is wrong is in the user's files, not in our script
+    if provider.embedded then answer.place = nil end -- what is wrong is in the user's files, not in our script
     diag.raise(answer)
   end
   if math.type(answer) == "integer" or type(answer) == "boolean" then answer = tostring(answer) end
