@@ -14,7 +14,9 @@ return {
   "scripts.waivers", "scripts.findings", "scripts.selection", "scripts.rules", "scripts.packs",
   "scripts.judge", "scripts.secrets", "scripts.tests", "scripts.provided", "scripts.wall", "scripts.registry", "scripts.config",
   "providers.env", "providers.inventory", "providers.file", "providers.dotenv", "providers.inflate",
-  "providers.git", "scripts.reference",
+  "providers.git",
+  "providers.pointer", "providers.template", "providers.text", "providers.server", "providers.http-json", "providers.vault",
+  "providers.consul", "providers.etcd", "scripts.reference",
   -- model --resolve--> variables
   "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
   -- variables --template--> Job tree

@@ -220,7 +220,8 @@ local function response(request, answer, decode)
     local ok, decoded
     if answer.body:find '^%s*[%[{"%d%-tfn]' then ok, decoded = host.pcall(decode, answer.body, "the answer") end
     if ok then return decoded end
-    requests.fail(request, "the answer is no JSON" .. (decoded and ": " .. tostring(decoded) or ""))
+    local why = decoded and tostring(decoded):gsub(" near '.*$", "") -- what stands there may be half of a secret
+    requests.fail(request, "the answer is no JSON" .. (why and ": " .. why or ""))
   end }
 end
 

@@ -184,8 +184,8 @@ function Registry:include(path, script)
   if included == LOADING then error(("include %q: it includes itself"):format(path), 3) end
   if not included then
     known[full] = LOADING
-    local part = { file = full, folder = grants.folder_of(full), root = root, builtin = script.builtin, embedded = script.embedded,
-      grants = script.grants }
+    local part = { file = full, folder = script.embedded and script.folder or grants.folder_of(full), root = root,
+      builtin = script.builtin, embedded = script.embedded, grants = script.grants }
     included = table.pack(self:chunk(part, below)())
     known[full] = included
   end
@@ -365,8 +365,8 @@ function Registry:fetch_all(config, given)
   end
 end
 
--- Providers that moonstep.yaml switches on, as lists of script, settings, grants and name. What it says about them grants what they need to them,
--- and to nobody else. What one of them reads as a secret is a secret to all.
+-- Providers that moonstep.yaml switches on, as lists of script, settings, grants and name. What it says about them grants them what they
+-- need, and nobody else. What one of them reads as a secret is a secret to all.
 local function allowed_providers(config, everybodys)
   local all = {}
   for i, name in ipairs(value.keys(config.providers)) do
@@ -401,7 +401,7 @@ return function(config, given, report)
     grants = grants.new(),
     report = report, template_count = 0, options = {}, given_options = given.options, own_options = given.own_options, included = {},
     policies = {}, files = {}, tests = given.tests and {} }, Registry)
-  self.remote = remote.new(function() return self:http_client() end)
+  self.remote = remote.new(function() return self:http_client(self.grants) end)
   sandbox.set_limits(config.limits)
   allow(self.grants, config, given.grants)
   if given.tests then

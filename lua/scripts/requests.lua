@@ -250,6 +250,7 @@ end
 
 -- new(grants, kept, { record = folder, replay = folder }) -> client. `kept` finds and takes answers (scripts.answers).
 function requests.new(grants, kept, exchanges)
+  if exchanges.record then recordings.prepare(exchanges.record) end
   return setmetatable({ grants = grants, kept = kept, asked = {}, record = exchanges.record, replay = exchanges.replay }, Client)
 end
 

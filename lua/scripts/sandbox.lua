@@ -118,6 +118,8 @@ local LIMITS = {
 local function limit_failure(name, place, within)
   local rule, words, written = table.unpack(LIMITS[name])
   local limit = sandbox.limits[name]
+  local asked = running.now.asked
+  if asked and asked ~= within then within = ("%s in %s"):format(asked, within) end
   return { rule = rule, severity = "error", trouble = true, limit = true, within = within, place = place,
     message = "it took more than " .. words(limit) .. (name == "wall" and running.now.on and ", waiting for " .. running.now.on or ""),
     hint = ("limits: {%s: %s} in moonstep.yaml would allow twice as much"):format(name, written(2 * limit)) }

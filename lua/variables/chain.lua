@@ -13,6 +13,7 @@
 local diag = require "base.diag"
 local glob = require "base.glob"
 local place = require "base.place"
+local running = require "scripts.running"
 local sandbox = require "scripts.sandbox"
 local secret = require "engine.secret"
 local value = require "base.value"
@@ -41,8 +42,13 @@ end
 -- Asks one provider. A string, number, boolean or secret is an answer, nil is none; the rest is the script's mistake.
 local function ask(provider, name, context)
   local what = ("provider %s, asked for %s"):format(provider.name, name)
+  local now = running.now
+  local outer = now.asked
+  now.asked = what
   local ok, answer = sandbox.run({ what = what, file = provider.file }, provider.resolve, name, context)
+  now.asked = outer -- not reached where a limit ends also the template that asks
   if not ok then
+    answer.within = answer.within or what
     if provider.embedded then answer.place = nil end -- what is wrong is in the user's files, not in our script
     diag.raise(answer)
   end

@@ -8,6 +8,8 @@
  *   /flaky/N/NAME?HOW                the first N times: status HOW, or reset; then as /count
  *   /busy/NAME                       the first time 429 with Retry-After: 1
  *   /to/CODE/URL                     a redirect; @plain@, @tls@ in the URL stand for the ports
+ *   /prepared/PATH                   what stands, status line and headers included, in FOLDER/prepared/METHOD_PATH, where / is _; the request is
+ *                                    added to FOLDER/requests
  *   /truncated /chunks /reset /empty /slow /loris /drip /heads /endless /nonsense /loop     what servers should not do
  */
 #include <arpa/inet.h>
@@ -170,6 +172,34 @@ static void send_file(request *r, const char *name) {
   close(fd);
 }
 
+/* What was asked, for a test that looks at it. */
+static void note(const request *r) {
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  char path[4500];
+  snprintf(path, sizeof path, "%s/requests", folder);
+  pthread_mutex_lock(&lock);
+  FILE *file = fopen(path, "a");
+  if (file) {
+    fprintf(file, "%s%s\n", r->head, r->body);
+    fclose(file);
+  }
+  pthread_mutex_unlock(&lock);
+}
+
+static void prepared(request *r, const char *rest) {
+  char name[4200], path[9000], chunk[65536];
+  snprintf(name, sizeof name, "%s_%s", r->method, rest);
+  for (char *c = name; *c; c++)
+    if (*c == '/') *c = '_';
+  snprintf(path, sizeof path, "%s/prepared/%s", folder, name);
+  note(r);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) answer(r, "404 Not Found", "", "");
+  ssize_t got;
+  while (fd >= 0 && (got = read(fd, chunk, sizeof chunk)) > 0 && wire_write(&r->wire, chunk, (size_t)got)) continue;
+  if (fd >= 0) close(fd);
+}
+
 /* One line over and over, `pause` microseconds apart, until the other side has gone. */
 static void repeat(request *r, const char *first, const char *line, useconds_t pause) {
   say(&r->wire, "%s", first);
@@ -206,6 +236,7 @@ static void serve(request *r) {
   else if (!strcmp(r->path, "/half")) answer(r, "200 OK", "Content-Type: application/json\r\n", "{\"a\": ");
   else if (!strcmp(r->path, "/echo")) echo(r);
   else if ((rest = behind(r->path, "/file/"))) send_file(r, rest);
+  else if ((rest = behind(r->path, "/prepared/"))) prepared(r, rest);
   else if ((rest = behind(r->path, "/count/"))) count_answer(r, rest);
   else if ((rest = behind(r->path, "/flaky/"))) flaky(r, rest);
   else if ((rest = behind(r->path, "/to/"))) redirect(r, rest);

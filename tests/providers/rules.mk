@@ -1,8 +1,8 @@
-# The built-in providers, each on files that the tests make.
+# The built-in providers, each on files that the tests make, or against a server on loopback: etcd's own, else ours with prepared answers.
 TESTS += test-providers
 .PHONY: test-providers judge-providers
-test-providers: $(B)/moonstep $(B)/moonstep-lua
-	@for t in file dotenv git; do $(B)/moonstep-lua tests/providers/$$t.lua || exit 1; done
+test-providers: $(B)/moonstep $(B)/moonstep-lua $(B)/tests/http/server
+	@for t in file dotenv git http_json vault consul etcd; do $(B)/moonstep-lua tests/providers/$$t.lua $(B)/tests/http/server || exit 1; done
 
 judge: judge-providers
 judge-providers: $(B)/moonstep-lua  # what programs that read .env files make of ours

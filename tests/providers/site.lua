@@ -8,6 +8,7 @@ local tool = io.popen("realpath " .. shell.quote(shell.moonstep)):read "l"
 local folder = io.popen("mktemp -d"):read "l"
 
 site.tool = shell.quote(tool)
+site.folder = folder
 
 -- Runs a line in the folder; what it prints must not matter.
 function site.sh(line)

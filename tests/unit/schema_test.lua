@@ -27,7 +27,8 @@ local tests = {
     end
   end },
   { "all of the configuration is described", function()
-    for _, name in ipairs { "Config", "Providers", "EnvProvider", "InventoryProvider", "Grants", "Limits", "Waiver", "FunctionSpec",
+    for _, name in ipairs { "Config", "Providers", "EnvProvider", "InventoryProvider", "HttpJsonProvider", "VaultProvider", "VaultAppRole",
+      "VaultKubernetes", "ConsulProvider", "EtcdProvider", "Grants", "Limits", "Waiver", "FunctionSpec",
       "TaskSpec", "Step" } do
       for _, field in ipairs(kinds.names(kinds.fields(name))) do assert(notes[name] and notes[name][field], name .. "." .. field) end
     end
