@@ -144,17 +144,18 @@ end
 -- returns the copy, or nil when there was any.
 function Resolver:expand(entry, step, number)
   local references, errors = subst.scan(entry.value)
-  local within, values, complete = self:where(entry, number), {}, #errors == 0
+  local within, values, failed, complete = self:where(entry, number), {}, {}, #errors == 0
   for _, e in ipairs(errors) do
     self:problem { rule = "bad-substitution", place = place.inside(e), message = e.message, within = within, hint = SYNTAX }
   end
   for _, ref in ipairs(references) do
     local name = ref.name
-    if self.record then self.record(self, ref, step, within) end
     if values[name] == nil then
       values[name] = self:lookup(ref, step, within)
-      complete = complete and values[name] ~= false
+      failed[name] = values[name] == false
+      complete = complete and not failed[name]
     end
+    if self.record and not failed[name] then self.record(self, ref, step, within) end
     if values[name] == nil and not ref.optional then
       if self:unset(ref, step, within) then values[name] = false else complete = false end
     end

@@ -230,6 +230,12 @@ local TARGETS = {
     local _, err = asked.batch("http-json", settings, {}, { "b" }, "--replay recorded")
     suite.equal(has(err, "there is no recorded exchange for it"), true, err)
   end },
+  { "explain tells why, at the variable", function()
+    asked.batch("http-json", COLUMNS, { ["GET db/b"] = "500 gone" }, { "b" }, "")
+    local said = asked.site.sh(asked.site.tool .. " explain X -f task.yaml --session '{name}-1' 2>&1 || true")
+    suite.equal({ has(said, "task.yaml:4:28: error[http]: GET "), has(said, "it answered 500 Internal Server Error: gone") }, { true,
+      true }, said)
+  end },
   { "what settings grant is listed", function()
     asked.batch("http-json", COLUMNS .. ", token_env: TOKEN, ca: ca.pem", {}, {}, "")
     local out = asked.site.sh(asked.site.tool .. " grants")
