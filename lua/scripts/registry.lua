@@ -238,7 +238,7 @@ function Registry:load_builtin(path, settings, folder, granted)
   local script = { file = path, builtin = settings == nil, embedded = true, folder = folder or grants.folder_of(path), grants = granted }
   local environment = sandbox.environment(self, script)
   environment.settings = settings
-  local ok, why = diag.catch(sandbox.run_top, self, path, function() return host.builtin(path, environment) end)
+  local ok, why = diag.catch(sandbox.run_top, path, function() return host.builtin(path, environment) end)
   if ok then return end
   why.place = settings and place.of(settings) or why.place
   diag.raise(why)
@@ -248,7 +248,7 @@ local function place_in(config) return config and config.file and { file = confi
 
 -- Runs a site's script.
 function Registry:run(script, text)
-  sandbox.run_top(self, script.file, function() return sandbox.compile(text, script.file, sandbox.environment(self, script)) end)
+  sandbox.run_top(script.file, function() return sandbox.compile(text, script.file, sandbox.environment(self, script)) end)
 end
 
 -- Loads a site's script, which is named in `config`, or on the command line where that is nil. One that came by URL sees paths from there.
@@ -393,8 +393,8 @@ end
 -- without_grants = what is needed and not granted is no error, exchanges = { record = folder, replay = folder }, wall = as scripts.wall
 -- takes it, which is entered if it is given }; or { tests = a file of tests, grants }, which is all that is loaded then, and `tests` of
 -- what is returned is what it declares. Raises a diagnostic when one cannot be loaded. `files` has the names of the site's scripts that
--- were read, as keys; `remote` has files by URL, as scripts.remote gives them; `private` is a list of { name, grants } of the built-in providers
--- that moonstep.yaml switches on.
+-- were read, as keys; `remote` has files by URL, as scripts.remote gives them; `private` is a list of { name, grants } of the built-in
+-- providers that moonstep.yaml switches on.
 return function(config, given, report)
   local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, together = {}, kept = {}, verdicts = {},
     templates = {}, waivers = {}, wanted = {}, private = {}, clients = {}, exchanges = given.exchanges or {},

@@ -147,7 +147,7 @@ function sandbox.run(job, f, ...)
 end
 
 -- Runs what a script does at its top level, where it declares: `load` gives its function.
-function sandbox.run_top(registry, name, load)
+function sandbox.run_top(name, load)
   sandbox.begin()
   local ok, why = sandbox.run({ what = "loading " .. name, file = name }, function() load()() end)
   if not ok then diag.raise(why) end

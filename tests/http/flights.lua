@@ -62,7 +62,8 @@ local CASES = {
   { "time that others take is not charged", 20, "for i = 1, 3 do http.get(url .. '/' .. i .. name) end return 'x'", "return 'x'",
     requests = 3 * TARGETS, least = 64, options = ("--config %s/crowd-wall.yaml"):format(FOLDER) },
   { "the wall clock", 400, "return http.get(url .. '/' .. name).body", status = 2, least = 64,
-    options = ("--config %s/crowd-wall.yaml"):format(FOLDER), want = "error[time-limit]: it took more than 0.15 s of wall clock, waiting for GET ", count = TARGETS },
+    options = ("--config %s/crowd-wall.yaml"):format(FOLDER), count = TARGETS,
+    want = "error[time-limit]: it took more than 0.15 s of wall clock, waiting for GET " },
 }
 
 local SCRIPT = 'local url = %q\nprovider "p" { summary = "s", variables = { "VALUE" }, resolve = function(_, ctx)\n'
@@ -72,8 +73,9 @@ local SCRIPT = 'local url = %q\nprovider "p" { summary = "s", variables = { "VAL
 local function render_file(file, url, body, options)
   local path = FOLDER .. "/crowd.lua"
   shell.write(path, SCRIPT:format(url, body))
-  return shell.run(("env -u http_proxy -u https_proxy -u no_proxy %s render -f %s/crowd-task.yaml -f %s/%s --script %s %s --grant %s"):format(
-    shell.moonstep, FOLDER, FOLDER, file, path, options or "", shell.quote(("http=%s@127.0.0.0/8"):format(url:gsub("^https://", "")))))
+  local grant = shell.quote(("http=%s@127.0.0.0/8"):format(url:gsub("^https://", "")))
+  local line = "env -u http_proxy -u https_proxy -u no_proxy %s render -f %s/crowd-task.yaml -f %s/%s --script %s %s --grant %s"
+  return shell.run(line:format(shell.moonstep, FOLDER, FOLDER, file, path, options or "", grant))
 end
 
 local function render(...) return render_file("crowd-targets.yaml", ...) end
@@ -145,8 +147,8 @@ local function judge_http2()
   local port = port_of(file)
   holder:close()
   shell.write(log, "")
-  local server = assert(io.popen(("nghttpd -v -a 127.0.0.1 -d %s %s %s/server.pem %s/server.pem >%s 2>&1 & echo $!"):format(www, port, FOLDER,
-    FOLDER, log)))
+  local line = "nghttpd -v -a 127.0.0.1 -d %s %s %s/server.pem %s/server.pem >%s 2>&1 & echo $!"
+  local server = assert(io.popen(line:format(www, port, FOLDER, FOLDER, log)))
   local process = server:read "n"
   server:close()
   for _ = 1, 100 do
