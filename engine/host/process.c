@@ -93,6 +93,18 @@ static bool deliver(int out) {
   return ok || error == EPIPE;
 }
 
+enum { ORPHANS_WAIT = 500 }; /* milliseconds */
+
+/* What the loader started and did not wait for, such as a broker (host/broker.h), is ours when it is gone. It ends by itself, at once, or is
+ * meant to stay. */
+static void reap_orphans(void) {
+  uint64_t deadline = watch_now() + (uint64_t)ORPHANS_WAIT * 1000000;
+  struct timespec pause = {0, 1000000};
+  pid_t reaped;
+  while ((reaped = waitpid(-1, NULL, WNOHANG)) >= 0 && watch_now() < deadline)
+    if (!reaped) nanosleep(&pause, NULL);
+}
+
 static void complain_of_time(const watch *w, const char *stage) {
   char message[400], hint[80] = "", file[sizeof w->file];
   uint32_t allowed = atomic_load(&w->allowed), limit = allowed ? allowed : atomic_load(&w->limit);
@@ -161,6 +173,7 @@ int process_run(loader_main *loader, int argc, char **argv) {
   signal(SIGXFSZ, SIG_IGN);
   watch *w = mmap(NULL, sizeof *w, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   int out = memfd_create("moonstep-output", MFD_CLOEXEC);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   sigset_t set, before;
   sigemptyset(&set);
   sigaddset(&set, SIGCHLD);
@@ -183,5 +196,7 @@ int process_run(loader_main *loader, int argc, char **argv) {
   listen_for_interrupts(w);
   wait_for_child(child, w, &status, &late);
   prompt_restore(w);
-  return conclude(w, status, late, out);
+  int result = conclude(w, status, late, out);
+  reap_orphans();
+  return result;
 }

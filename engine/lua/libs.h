@@ -21,6 +21,7 @@ int lib_prompt(lua_State *L); /* lines from a user */
 int lib_http(lua_State *L);   /* exchanges over HTTP */
 int lib_flight(lua_State *L); /* work that waits while other work goes on */
 int lib_digest(lua_State *L); /* what bytes are known by */
+int lib_broker(lua_State *L); /* a process that runs one command when asked */
 int lib_wall(lua_State *L);   /* what the kernel refuses from some point on */
 int lib_host(lua_State *L);   /* the process: output, limits, scripts */
 

@@ -20,7 +20,7 @@ static const luaL_Reg libraries[] = {
     {"engine.load", lib_load},     {"engine.emit", lib_emit},     {"engine.subst", lib_subst},   {"engine.view", lib_view},
     {"engine.files", lib_files},   {"engine.host", lib_host},     {"engine.re", lib_re},         {"engine.prompt", lib_prompt},
     {"engine.recall", lib_recall}, {"engine.wall", lib_wall},     {"engine.secret", lib_secret}, {"engine.http", lib_http},
-    {"engine.flight", lib_flight}, {"engine.digest", lib_digest},
+    {"engine.flight", lib_flight}, {"engine.digest", lib_digest}, {"engine.broker", lib_broker},
 };
 
 static const luaL_Reg standard[] = {

@@ -1,4 +1,4 @@
-UNIT_TESTS := address base data text_out subst glob limits process recall wall secrets
+UNIT_TESTS := address base data text_out subst glob limits process recall wall secrets broker
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(B)/tests/unit/%_test)
 UNIT_LUA := $(wildcard tests/unit/*_test.lua)
 
