@@ -8,15 +8,17 @@ return {
   -- documents --index--> model
   "model.index", "model.targets", "model.managed", "model.blueprint",
   -- scripts: what they see, and how they are run
-  "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.running", "scripts.flights", "scripts.origins", "scripts.proxies",
+  "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.running", "scripts.flights",
+  "scripts.origins", "scripts.proxies",
   "scripts.freshness", "scripts.reasons", "scripts.recordings", "scripts.answers", "scripts.requests", "scripts.remote", "scripts.http",
+  "kube.kubeconfig", "kube.cluster", "kube.plugin", "kube.credentials", "kube.client", "kube.resources", "kube.clusters", "scripts.kube",
   "scripts.modules", "scripts.grants", "scripts.sandbox",
   "scripts.waivers", "scripts.findings", "scripts.selection", "scripts.rules", "scripts.packs",
   "scripts.judge", "scripts.secrets", "scripts.tests", "scripts.provided", "scripts.wall", "scripts.registry", "scripts.config",
   "providers.env", "providers.inventory", "providers.file", "providers.dotenv", "providers.inflate",
   "providers.git",
   "providers.pointer", "providers.template", "providers.text", "providers.server", "providers.http-json", "providers.vault",
-  "providers.consul", "providers.etcd", "scripts.reference",
+  "providers.consul", "providers.etcd", "providers.kubernetes", "scripts.reference",
   -- model --resolve--> variables
   "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
   -- variables --template--> Job tree

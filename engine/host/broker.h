@@ -27,7 +27,7 @@ typedef struct broker broker;
 typedef struct broker_command {
   const char *const *arguments; /* NULL at the end. The first is looked up in this process's PATH unless it has a slash */
   const char *const *variables; /* "NAME=VALUE", NULL at the end: set over this process's environment */
-  int limit;        /* milliseconds that it may run */
+  int limit;                    /* milliseconds that it may run */
 } broker_command;
 
 typedef enum broker_outcome {

@@ -52,7 +52,7 @@ struct http_exchange {
   http_client *client;
   http_exchange *next; /* in the client's list */
   CURL *easy;
-  struct curl_slist *headers;
+  struct curl_slist *headers, *connect_to;
   address_range ranges[HTTP_MOST_RANGES];
   size_t range_count;
   bool open;
@@ -249,6 +249,16 @@ static bool add_headers(http_exchange *x, const http_request *r) {
   return true;
 }
 
+/* "::host:port" in libcurl's words: whatever the URL's host and port are. */
+static bool add_connect_to(http_exchange *x, const http_request *r) {
+  buf entry = {0};
+  if (!r->connect_to) return true;
+  buf_format(&entry, "::%s", r->connect_to);
+  if (buf_text(&entry)) x->connect_to = x->client->slist_append(NULL, entry.data);
+  buf_free(&entry);
+  return x->connect_to != NULL;
+}
+
 static CURLcode set_blob(http_exchange *x, CURLoption option, http_text text) {
   struct curl_blob blob = {(void *)text.data, text.len, CURL_BLOB_COPY};
   return text.data ? x->client->easy_setopt(x->easy, option, &blob) : CURLE_OK;
@@ -293,6 +303,7 @@ static CURLcode set_options(http_exchange *x, const http_request *r) {
   SET(SUPPRESS_CONNECT_HEADERS, 1L);
   SET(NOSIGNAL, 1L);
   SET(HTTPHEADER, x->headers);
+  SET(CONNECT_TO, x->connect_to);
   SET(USERAGENT, "moonstep/" MOONSTEP_VERSION);
   SET(ACCEPT_ENCODING, "");
   SET(PIPEWAIT, is_tls ? 1L : 0L); /* TLS tells whether requests can share a connection; without it, only the first answer would */
@@ -324,7 +335,7 @@ http_exchange *http_begin(http_client *c, const http_request *r, diag *why) {
   x->range_count = r->ranges.count;
   x->open = r->open;
   memcpy(x->ranges, r->ranges.list, sizeof x->ranges);
-  CURLcode code = add_headers(x, r) ? set_options(x, r) : CURLE_OUT_OF_MEMORY;
+  CURLcode code = add_headers(x, r) && add_connect_to(x, r) ? set_options(x, r) : CURLE_OUT_OF_MEMORY;
   if (!code && c->multi_add_handle(c->multi, x->easy)) code = CURLE_OUT_OF_MEMORY;
   if (!code) return x;
   if (code == CURLE_OUT_OF_MEMORY) diag_memory(why);
@@ -433,6 +444,7 @@ void http_end(http_exchange *x) {
   c->multi_remove_handle(c->multi, x->easy);
   c->easy_cleanup(x->easy);
   c->slist_free_all(x->headers);
+  c->slist_free_all(x->connect_to);
   buf_free(&x->answer.headers);
   buf_free(&x->answer.body);
   free(x);

@@ -52,6 +52,7 @@ typedef struct http_request {
   http_text body;
   http_text ca, certificate, key; /* PEM */
   const char *proxy;
+  const char *connect_to; /* "host:port": connected to in place of the URL's, which names the certificate and the host all the same */
   struct {
     address_range list[HTTP_MOST_RANGES]; /* where the address may lie */
     size_t count;

@@ -75,6 +75,12 @@ static int host_today(lua_State *L) {
   return 1;
 }
 
+/* clock() -> seconds since 1970: for what expires. Nothing that is rendered may depend on it. */
+static int host_clock(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)time(NULL));
+  return 1;
+}
+
 /* version() -> string */
 static int host_version(lua_State *L) {
   lua_pushliteral(L, MOONSTEP_VERSION);
@@ -286,23 +292,12 @@ static int host_lines_run(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"output", host_output},
-    {"message", host_message},
-    {"ndjson", host_ndjson},
-    {"coloured", host_coloured},
-    {"version", host_version},
-    {"environment", host_environment},
-    {"today", host_today},
-    {"text", host_text},
-    {"builtin", host_builtin},
-    {"compile", host_compile},
-    {"pcall", host_pcall},
-    {"allow", host_allow},
-    {"limited", host_limited},
-    {"watch_lines", host_watch_lines},
-    {"dump", host_dump},
-    {"lines_run", host_lines_run},
-    {NULL, NULL},
+    {"output", host_output},     {"message", host_message},     {"ndjson", host_ndjson},
+    {"coloured", host_coloured}, {"version", host_version},     {"environment", host_environment},
+    {"today", host_today},       {"clock", host_clock},         {"text", host_text},
+    {"builtin", host_builtin},   {"compile", host_compile},     {"pcall", host_pcall},
+    {"allow", host_allow},       {"limited", host_limited},     {"watch_lines", host_watch_lines},
+    {"dump", host_dump},         {"lines_run", host_lines_run}, {NULL, NULL},
 };
 
 int lib_host(lua_State *L) {

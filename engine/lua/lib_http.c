@@ -102,6 +102,15 @@ static int is_range(lua_State *L) {
   return 1;
 }
 
+/* in_range(text, range) -> boolean: the text is an address, and lies in it. */
+static int in_range(lua_State *L) {
+  address a;
+  address_range range;
+  lua_pushboolean(L,
+                  address_read(&a, luaL_checkstring(L, 1)) && address_range_read(&range, luaL_checkstring(L, 2)) && address_in(&a, &range));
+  return 1;
+}
+
 /* now() -> milliseconds on a clock that only goes on. */
 static int now(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)(watch_now() / MILLISECOND));
@@ -209,6 +218,7 @@ static void read_request(lua_State *L, http_request *r) {
                       .certificate = text_field(L, "certificate"),
                       .key = text_field(L, "key"),
                       .proxy = text_field(L, "proxy").data,
+                      .connect_to = text_field(L, "connect_to").data,
                       .open = flag_field(L, "open"),
                       .connect = (long)number_field(L, "connect"),
                       .total = (long)number_field(L, "total"),
@@ -259,7 +269,7 @@ static void bound_time(lua_State *L, http_request *r) {
   if (r->total > wall) r->total = (long)wall;
 }
 
-/* exchange{ method, url, headers = lines, body, ca, certificate, key, proxy, ranges, open, connect, total (milliseconds), most (bytes) }
+/* exchange{ method, url, headers = lines, body, ca, certificate, key, proxy, connect_to, ranges, open, connect, total (milliseconds), most (bytes) }
  * -> { status, head = lines of headers, body } | nil, { kind = http_answer's failure, why, address } */
 static int exchange(lua_State *L) {
   http_request r;
@@ -302,9 +312,9 @@ static int finished(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"read_url", read_url}, {"is_range", is_range},     {"now", now},           {"left", left},
-    {"pause", pause_for},   {"text", plain_text},       {"exchange", exchange}, {"advance", advance},
-    {"finished", finished}, {"disconnect", disconnect}, {NULL, NULL},
+    {"read_url", read_url}, {"is_range", is_range}, {"in_range", in_range},     {"now", now},
+    {"left", left},         {"pause", pause_for},   {"text", plain_text},       {"exchange", exchange},
+    {"advance", advance},   {"finished", finished}, {"disconnect", disconnect}, {NULL, NULL},
 };
 
 int lib_http(lua_State *L) {

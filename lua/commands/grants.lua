@@ -4,7 +4,8 @@ local host = require "engine.host"
 local inputs = require "commands.inputs"
 local road = require "road"
 
-local TAKEN = { namespace = true, template = true, config = true, policy = true, script = true, grant = true, option = true, format = true,
+local TAKEN = { namespace = true, template = true, config = true, policy = true, script = true, grant = true, kubeconfig = true,
+  option = true, format = true,
   quiet = true, help = true }
 
 local command = {

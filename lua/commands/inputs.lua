@@ -32,7 +32,8 @@ inputs.options = {
   { long = "policy", kind = "list", value = "NAME", help = "a pack of rules, or the path of one; repeatable" },
   { long = "script", kind = "list", value = "FILE",
     help = "Lua script, or URL#sha256=HEX, with providers, rules and templates; repeatable" },
-  { long = "grant", kind = "list", value = "WHAT", help = "allow scripts read=PATH, env=NAME or http=HOST:PORT; repeatable" },
+  { long = "grant", kind = "list", value = "WHAT", help = "allow scripts read=PATH, env=NAME, http=HOST:PORT, kube=CONTEXT; repeatable" },
+  { long = "kubeconfig", kind = "text", value = "FILE", help = "where contexts of clusters stand (default: KUBECONFIG, ~/.kube/config)" },
   { long = "record", kind = "text", value = "FOLDER", help = "write down there what servers answer scripts" },
   { long = "replay", kind = "text", value = "FOLDER", help = "answer scripts from there, without a network" },
   { long = "today", kind = "text", value = "DATE", help = "the date for waivers (default: SOURCE_DATE_EPOCH, then today in UTC)" },
@@ -91,6 +92,7 @@ function inputs.read(name, given, operands, alone)
   if not today:find "^%d%d%d%d%-%d%d%-%d%d$" then return nil, ("--today takes a date such as 2027-01-31, not %q"):format(today) end
   if given.record and given.replay then return nil, "--record and --replay exclude each other" end
   return {
+    kubeconfig = given.kubeconfig,
     exchanges = { record = given.record, replay = given.replay },
     files = given.filename, recursive = given.recursive, namespace = given.namespace, task = given.task, session = given.session,
     kind = given.kind, set = given.set, param = given.param, own_options = OPERATOR, given_options = given.option,

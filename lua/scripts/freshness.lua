@@ -1,4 +1,5 @@
--- Times in the headers of answers (RFC 9110, RFC 9111): how long one may be used again, and when to ask again.
+-- Times that servers tell: in the headers of answers (RFC 9110, RFC 9111) how long one may be used again, and when to ask again; and when
+-- something expires.
 --
 -- Dates are compared with the server's own, so that clocks which differ do not matter.
 local freshness = {}
@@ -17,6 +18,17 @@ function freshness.date(text)
   local day, month, year, hour, minute, second = text:match "^%a+, (%d%d) (%a%a%a) (%d%d%d%d) (%d%d):(%d%d):(%d%d) GMT$"
   if not day or not MONTHS[month] then return nil end
   return ((days(tonumber(year), MONTHS[month], tonumber(day)) * 24 + tonumber(hour)) * 60 + tonumber(minute)) * 60 + tonumber(second)
+end
+
+-- Seconds since 1970 of "2027-01-31T08:30:00Z" (RFC 3339), with parts of a second and an offset from UTC as they come, or nil.
+function freshness.timestamp(text)
+  local year, month, day, hour, minute, second, rest = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)[Tt ](%d%d):(%d%d):(%d%d)%.?%d*(.*)$"
+  if not year or month < "01" or month > "12" then return nil end
+  local sign, hours, minutes = rest:match "^([+-])(%d%d):(%d%d)$"
+  if not sign and rest ~= "Z" and rest ~= "z" then return nil end
+  local offset = sign and (tonumber(hours) * 60 + tonumber(minutes)) * (sign == "-" and -60 or 60) or 0
+  local minutes_of_day = tonumber(hour) * 60 + tonumber(minute)
+  return (days(tonumber(year), tonumber(month), tonumber(day)) * 1440 + minutes_of_day) * 60 + tonumber(second) - offset
 end
 
 -- Seconds from the answer to a date in its headers, or nil.

@@ -2,7 +2,7 @@
 --
 -- `read` grants name files or folders, `env` grants names of environment variables, as globs are written for variables where `*` is
 -- meant, `http` grants name servers (scripts.origins). A script says in `needs` what it wants; what is missing is named
--- before anything runs.
+-- before anything runs. `kube` grants name contexts, whose clusters scripts may read.
 local diag = require "base.diag"
 local files = require "engine.files"
 local glob = require "base.glob"
@@ -56,6 +56,16 @@ function Grants:allow_http(text)
   local origin, why = origins.read(text)
   if not origin then return why end
   table.insert(self.servers, origin)
+end
+
+-- Allows to read objects of the cluster of a context.
+function Grants:allow_kube(context) table.insert(self.contexts, context) end
+
+function Grants:allows_kube(context)
+  for _, granted in ipairs(self.contexts) do
+    if granted == context then return true end
+  end
+  return false
 end
 
 -- http(url) -> { ranges = where its address may be, open = it may be public }, or nil when its origin is not granted
@@ -138,6 +148,7 @@ function Grants:wanted(needs, folder)
   end
   for _, name in ipairs(needs.env or {}) do add("env", name, self:covers_env(name)) end
   for _, text in ipairs(needs.http or {}) do add("http", text, self:covers_http(text)) end
+  for _, context in ipairs(needs.kube or {}) do add("kube", context, self:allows_kube(context)) end
   return wanted
 end
 
@@ -147,10 +158,13 @@ function Grants:list()
   for _, path in ipairs(self.read) do all[#all + 1] = "read=" .. path end
   for _, name in ipairs(self.env) do all[#all + 1] = "env=" .. name end
   for _, origin in ipairs(self.servers) do all[#all + 1] = "http=" .. origin.text end
+  for _, context in ipairs(self.contexts) do all[#all + 1] = "kube=" .. context end
   return all
 end
 
 -- new([common]) -> grants that allow nothing; or private ones, which allow to ask also what the common grants allow
-function grants.new(common) return setmetatable({ read = {}, env = {}, hidden = {}, servers = {}, common = common }, Grants) end
+function grants.new(common)
+  return setmetatable({ read = {}, env = {}, hidden = {}, servers = {}, contexts = {}, common = common }, Grants)
+end
 
 return grants

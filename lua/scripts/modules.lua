@@ -1,5 +1,5 @@
--- The modules that a script sees beside Lua's own: yaml, json, csv, base64, files, re, log, env, http, k8s, net. What they do stands in
--- scripts.reference.
+-- The modules that a script sees beside Lua's own: yaml, json, csv, base64, files, re, log, env, http, kube, k8s, net. What they do
+-- stands in scripts.reference.
 --
 -- modules[name](registry, script) makes the module for a script { file, folder }, when it first names it.
 local base64 = require "base.base64"
@@ -158,6 +158,10 @@ function modules.http(registry, script)
   return require "scripts.http" { grants = allowed, client = function() return registry:http_client(allowed) end,
     encode = encode_for_server, decode = json.decode,
     reads = function(path, most) return allowed:read_file(path, script.folder, most) end }
+end
+
+function modules.kube(registry, script)
+  return require "scripts.kube" { grants = granted(registry, script), client = function(name) return registry.clusters:client(name) end }
 end
 
 function modules.re() return require "scripts.re" end

@@ -129,6 +129,9 @@ local PROVIDERS = {
     if settings.folder then grants:allow_read(settings.folder, folder) end
   end },
   git = { "lua/providers/git.lua", allow_git },
+  kubernetes = { "lua/providers/kubernetes.lua", function(grants, settings)
+    if settings.context then grants:allow_kube(settings.context) end
+  end },
   dotenv = { "lua/providers/dotenv.lua", function(grants, settings, folder)
     for _, file in ipairs(settings.files or {}) do grants:allow_read(file, folder) end
   end },

@@ -3,6 +3,7 @@
 -- A proxy hides where a name leads, so only its own address can be looked at. It must be granted like any other server; and a host that
 -- is granted with a range of addresses is asked directly, since nobody could say otherwise that it lies in the range.
 local host = require "engine.host"
+local http = require "engine.http"
 
 local proxies = {}
 
@@ -18,6 +19,7 @@ local function is_exempt(url)
   if not list then return false end
   for entry in list:lower():gmatch "[^,%s]+" do
     local name = entry:gsub("^%.", ""):gsub(":%d+$", "")
+    if entry:find("/", 1, true) and http.in_range(url.host:match "^%[(.*)%]$" or url.host, entry) then return true end
     if name == "*" or url.host == name or url.host:sub(-#name - 1) == "." .. name then return true end
   end
   return false

@@ -14,7 +14,8 @@ reference.declarations = {
         "is asked once a name for each target" },
       { "override", "boolean?", "beats everything but --set" },
       { "secret", "string[]?", "which of the variables are secret, or globs with *" },
-      { "needs", "{read: string[]?, env: string[]?, http: string[]?}?", "grants that it asks for; without them it is refused" },
+      { "needs", "{read: string[]?, env: string[]?, http: string[]?, kube: string[]?}?",
+        "grants that it asks for; without them it is refused" },
     } },
   { name = "rule", signature = 'rule "name" { summary, kinds | pods | containers, select, severity, check | check_all, help, source }',
     text = "says what an object may look like; check(object, report) calls report(part, key, message [, { hint, fix, on }]) for a finding",
@@ -137,6 +138,11 @@ reference.functions = {
     params = { { "url", "string" }, { "options?", "moonstep.Request" } }, text = "the same with PUT" },
   { name = "http.request", signature = "http.request(method, url [, options]) -> response", returns = "moonstep.Response",
     params = { { "method", "string" }, { "url", "string" }, { "options?", "moonstep.Request" } }, text = "the same with any method" },
+  { name = "kube.get", signature = "kube.get { context, apiVersion, kind, namespace, name, … } -> object", returns = "table?",
+    params = { { "wanted", "moonstep.Wanted" } },
+    text = "an object of the cluster of a granted context, nil where there is none; data of a Secret comes decoded, as secrets" },
+  { name = "kube.list", signature = "kube.list { context, apiVersion, kind, namespace, labels, fields, … } -> objects", returns = "table[]",
+    params = { { "wanted", "moonstep.Wanted" } }, text = "those of a namespace, or of all" },
   { name = "k8s.job", signature = "k8s.job { metadata, spec } -> job", params = { { "job", "table" } }, returns = "table",
     text = "adds apiVersion and kind, and removes lists of its Pod that are empty" },
   { name = "k8s.list", signature = "k8s.list { … } -> list", params = { { "list", "table" } }, returns = "table",
@@ -177,6 +183,18 @@ reference.request = {
     "basic = { user, password }, bearer = token, or certificate and key, as PEM or granted files" },
   { "ca", "string?", "who may have signed the server's certificate, as PEM or a granted file" },
   { "accept_status", "integer[]?", "the statuses that are answers (default: 200 to 299)" },
+}
+-- What kube.get and kube.list take.
+reference.wanted = {
+  { "context", "string?", "of the kubeconfig, or in-cluster; may be left out where one is granted" },
+  { "apiVersion", "string", "such as v1 or apps/v1" },
+  { "kind", "string", "such as Secret" },
+  { "namespace", "string?", "for get, where the kind has one" },
+  { "name", "string?", "for get" },
+  { "labels", "table<string, string>|string|nil", "for list: name = value, or a selector" },
+  { "fields", "table<string, string>|string|nil", "for list: the same for fields" },
+  { "keys", "string[]?", "of a Secret: only these are decoded; the others hold ***" },
+  { "plain", "string[]?", "of a Secret: these are no secrets" },
 }
 reference.response = {
   { "status", "integer", "of the last step, when there were redirects" },
@@ -240,6 +258,8 @@ function reference.help()
   for _, f in ipairs(reference.functions) do add("  %s\n      %s\n", f.signature, f.text) end
   add("\nOptions of requests:\n\n")
   for _, field in ipairs(reference.request) do add("  %-22s %s\n", field[1], field[3]) end
+  add("\nWhat kube.get and kube.list take:\n\n")
+  for _, field in ipairs(reference.wanted) do add("  %-22s %s\n", field[1], field[3]) end
   add("\nOf Lua's own: %s.\n", reference.standard)
   return table.concat(out)
 end
@@ -281,7 +301,7 @@ function reference.annotations()
   for _, method in ipairs(reference.methods) do
     annotate_function(out, method[4], { table.unpack(method, 5) }, method[3], "Context:" .. method[1])
   end
-  for _, class in ipairs { { "Request", reference.request }, { "Response", reference.response } } do
+  for _, class in ipairs { { "Request", reference.request }, { "Response", reference.response }, { "Wanted", reference.wanted } } do
     add("---@class moonstep.%s\n", class[1])
     for _, field in ipairs(class[2]) do add("---@field %s %s %s\n", field[1], field[2], field[3]) end
     add "\n"

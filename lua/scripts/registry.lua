@@ -103,7 +103,7 @@ function Registry:add_provider(name, declared, script)
     if glob.is_glob(variable) then table.insert(provider.patterns, variable) else provider.exact[variable] = true end
   end
   local needs = declared.needs or {}
-  for _, kind in ipairs { "read", "env", "http" } do
+  for _, kind in ipairs { "read", "env", "http", "kube" } do
     if needs[kind] ~= nil and type(needs[kind]) ~= "table" then
       error(("provider %q: needs.%s must be a list of strings"):format(name, kind), 4)
     end
@@ -329,17 +329,23 @@ local function allow_http(granted, text, file)
   end
 end
 
--- What the operator allows: in moonstep.yaml, and with --grant read=PATH, env=NAME and http=HOST:PORT.
+-- What the operator allows: in moonstep.yaml, and with --grant read=PATH, env=NAME, http=HOST:PORT and
+-- kube=CONTEXT.
 local function allow(granted, config, flags)
   for _, path in ipairs(config.grants.read or {}) do granted:allow_read(path, config.folder) end
   for _, name in ipairs(config.grants.env or {}) do granted:allow_env(name) end
   for _, text in ipairs(config.grants.http or {}) do allow_http(granted, text, config.file) end
+  for _, context in ipairs(config.grants.kube or {}) do granted:allow_kube(context) end
   for _, flag in ipairs(flags) do
     local kind, what = flag:match "^(%a+)=(.+)$"
     if kind == "read" then granted:allow_read(what, "")
     elseif kind == "env" then granted:allow_env(what)
     elseif kind == "http" then allow_http(granted, what)
-    else diag.raise { rule = "unknown-grant", message = ("--grant takes read=PATH, env=NAME or http=HOST:PORT, not %q"):format(flag) } end
+    elseif kind == "kube" then granted:allow_kube(what)
+    else
+      diag.raise { rule = "unknown-grant",
+        message = ("--grant takes read=PATH, env=NAME, http=HOST:PORT or kube=CONTEXT, not %q"):format(flag) }
+    end
   end
 end
 
@@ -378,6 +384,17 @@ local function allowed_providers(config, everybodys)
   return all
 end
 
+-- A client for each cluster that somebody is granted. What commands for credentials say is shown.
+local function granted_clusters(self, given, providers)
+  local all = require "kube.clusters".new { kubeconfig = given.kubeconfig, record = self.exchanges.record, replay = self.exchanges.replay,
+    note = function(message) self.report:add { rule = "kube", severity = "info", message = message } end }
+  for _, name in ipairs(self.grants.contexts) do all:prepare(name) end
+  for _, provider in ipairs(providers) do
+    for _, name in ipairs(provider[3].contexts) do all:prepare(name) end
+  end
+  return all
+end
+
 -- Whether scripts are loaded that did not come with moonstep.
 local function is_strangers(config, given)
   for _, names in ipairs { config.policies, given.policies } do
@@ -390,11 +407,11 @@ end
 
 -- registry(config, given, report) -> what the built-in scripts, those of the configuration and those of the command line declare. `given`
 -- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys,
--- without_grants = what is needed and not granted is no error, exchanges = { record = folder, replay = folder }, wall = as scripts.wall
--- takes it, which is entered if it is given }; or { tests = a file of tests, grants }, which is all that is loaded then, and `tests` of
--- what is returned is what it declares. Raises a diagnostic when one cannot be loaded. `files` has the names of the site's scripts that
--- were read, as keys; `remote` has files by URL, as scripts.remote gives them; `private` is a list of { name, grants } of the built-in
--- providers that moonstep.yaml switches on.
+-- without_grants = what is needed and not granted is no error, exchanges = { record = folder, replay = folder }, kubeconfig = its path,
+-- wall = as scripts.wall takes it, which is entered if it is given }; or { tests = a file of tests, grants }, which is all that is loaded
+-- then, and `tests` of what is returned is what it declares. Raises a diagnostic when one cannot be loaded. `files` has the names of the
+-- site's scripts that were read, as keys; `remote` has files by URL, as scripts.remote gives them; `private` is a list of { name, grants }
+-- of the built-in providers that moonstep.yaml switches on, and `clusters` is kube.clusters.
 return function(config, given, report)
   local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, together = {}, kept = {}, verdicts = {},
     templates = {}, waivers = {}, wanted = {}, private = {}, clients = {}, exchanges = given.exchanges or {},
@@ -410,10 +427,11 @@ return function(config, given, report)
   end
   local providers = allowed_providers(config, self.grants)
   for i, provider in ipairs(providers) do self.private[i] = { name = provider[4], grants = provider[3] } end
+  self.clusters = granted_clusters(self, given, providers)
   if self.exchanges.record then require "scripts.recordings".prepare(self.exchanges.record) end
   if given.wall and is_strangers(config, given) then
     self:fetch_all(config, given)
-    require "scripts.wall"(config, given, self.grants, providers)
+    require "scripts.wall"(config, given, self.grants, providers, self.clusters)
   end
   self:load_builtin(STASH)
   for _, provider in ipairs(providers) do self:load_builtin(provider[1], provider[2], config.folder, provider[3]) end

@@ -5,6 +5,7 @@
 -- requests.new makes a client. A request is a table:
 --   method, url (as engine.http reads it), headers (name in lower case -> value), body
 --   ca, certificate, key      PEM
+--   tls_name                  the name in the server's certificate, where it is not the host
 --   secrets                   texts that no message may show
 --   timeout                   milliseconds for all of it; `deadline` is when that ends
 --   server, most              for files by URL (scripts.remote): the URL whose server alone is asked, and is granted by being named; the
@@ -43,15 +44,16 @@ Client.__index = Client
 -- The request in words, without what is secret in its URL.
 local function words_of(request) return request.method .. " " .. reasons.shown_url(request.url) end
 
-local function raise(message)
+-- `kind` is that of a failure of the connection, where it is one.
+local function raise(message, kind)
   running.now.on = nil
-  diag.raise { rule = "http", of_script = true, message = message }
+  diag.raise { rule = "http", of_script = true, message = message, failure = kind }
 end
 
 -- Raises what a script's user should see.
-local function fail(request, message)
+local function fail(request, message, kind)
   message = ("%s: %s"):format(words_of(request), reasons.masked(message, request.secrets))
-  raise(secret.mask(message)) -- a script may catch it
+  raise(secret.mask(message), kind) -- a script may catch it
 end
 requests.fail = fail
 
@@ -98,6 +100,7 @@ end
 
 -- The proxy to ask, and what the grants say about it; nil when there is none.
 local function granted_proxy(self, request, granted)
+  if granted.proxy then return granted.proxy, granted end
   local proxy = #granted.ranges == 0 and proxies.of(request.url)
   if not proxy then return nil end
   local plain = (proxy:find("://", 1, true) and proxy or "http://" .. proxy):gsub("^(%a+://)[^/]*@", "%1")
@@ -110,6 +113,15 @@ local function granted_proxy(self, request, granted)
     line, line, request.url.host))
 end
 
+-- The URL, the headers and where to connect to: where the certificate has another name, that stands in the URL.
+local function addressed(request)
+  local url = request.url
+  if not request.tls_name then return url.url, request.headers end
+  local headers, authority = { host = url.host .. ":" .. url.port }, url.scheme .. "://" .. request.tls_name .. ":" .. url.port
+  for name, v in pairs(request.headers) do headers[name] = v end
+  return authority .. url.url:match "^%a+://[^/?]*(.*)$", headers, url.host .. ":" .. url.port
+end
+
 -- One exchange. Returns the answer, or nil and the failure as engine.http gives it.
 local function exchange(self, request)
   local granted = granted_for(self, request)
@@ -117,7 +129,8 @@ local function exchange(self, request)
   local where = its or granted
   local left = request.deadline - http.now()
   if left <= 0 then return nil, { kind = "timeout" } end
-  local answer, failure = http.exchange { method = request.method, url = request.url.url, headers = header_lines(request.headers),
+  local url, headers, connect_to = addressed(request)
+  local answer, failure = http.exchange { method = request.method, url = url, headers = header_lines(headers), connect_to = connect_to,
     body = request.body, ca = request.ca, certificate = request.certificate, key = request.key, proxy = proxy,
     ranges = where.ranges, open = where.open, connect = math.min(reasons.CONNECT, left), total = left, most = request.most or MOST_BODY }
   if not answer then return nil, failure end
@@ -149,7 +162,7 @@ local function try(self, request)
       answer.tries = tries
       return answer
     end
-    if not pause then fail(request, reasons.of_failure(request, failure, tries, request.most or MOST_BODY)) end
+    if not pause then fail(request, reasons.of_failure(request, failure, tries, request.most or MOST_BODY), failure.kind) end
     http.pause(pause)
   end
 end
@@ -171,7 +184,7 @@ local function lead(self, request, key)
   if ok then shared.answer = self.kept:take(request, found) else shared.failure = found end
   shared.ready = http.now()
   self.asked[key], running.now.leads[shared] = nil, nil
-  if not ok then raise(found.message) end
+  if not ok then raise(found.message, found.failure) end
   return shared.answer
 end
 
@@ -183,7 +196,7 @@ local function asked(self, request)
     local shared = self.asked[key]
     if not shared or shared.ready or not flight.can_wait() then return lead(self, request, key) end
     flight.wait(shared)
-    if shared.failure then raise(shared.failure.message) end
+    if shared.failure then raise(shared.failure.message, shared.failure.failure) end
     if shared.answer then return shared.answer end
   end
 end

@@ -29,10 +29,10 @@ local NETWORK = { "/lib", "/lib64", "/usr/lib", "/etc/ld.so.cache", "/etc/hosts"
   "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/ssl", "/etc/ca-certificates",
   "/usr/share/ca-certificates", "/usr/local/share/ca-certificates" }
 
--- wall(config, given, granted, providers): `config` and `given` are the registry's, `granted` are the grants of scripts, `providers` those
--- that are switched on, as the registry has them. given.wall is { files = paths of documents, deep = they are looked for in folders of
--- folders too, reports = files that are written, fix = the documents are }.
-return function(config, given, granted, providers)
+-- wall(config, given, granted, providers, clusters): `config` and `given` are the registry's, `granted` are the grants of scripts,
+-- `providers` those that are switched on, as the registry has them, `clusters` kube.clusters. given.wall is { files = paths of documents,
+-- deep = they are looked for in folders of folders too, reports = files that are written, fix = the documents are }.
+return function(config, given, granted, providers, clusters)
   local asked, read, documents = given.wall, {}, {}
   for _, path in ipairs(asked.files) do
     if not remote.is_url(path) then documents[#documents + 1] = path end
@@ -46,7 +46,8 @@ return function(config, given, granted, providers)
   for _, provider in ipairs(providers) do
     for _, path in ipairs(provider[3].read) do read[#read + 1] = path end
   end
-  local network = granted.servers[1] ~= nil
+  for _, folder in ipairs(clusters:folders()) do read[#read + 1] = folder end
+  local network = granted.servers[1] ~= nil or clusters:any()
   for _, provider in ipairs(providers) do network = network or provider[3].servers[1] ~= nil end
   if network then table.move(NETWORK, 1, #NETWORK, #read + 1, read) end
   local exchanges, replace = given.exchanges or {}, {}

@@ -43,7 +43,7 @@ if installed "bash" then
     suite.equal(bash "":find "^init\nrender\ncheck\n", 1)
   end)
   add("bash: options are those of the command", function()
-    suite.equal(bash("render", "--k"), "--keep-going\n--kind\n")
+    suite.equal(bash("render", "--k"), "--keep-going\n--kind\n--kubeconfig\n")
     suite.equal(bash("check", "--ta"), "--task\n")
     suite.equal(bash("version", ""), "--verbose\n--help\n")
   end)

@@ -28,8 +28,8 @@ local tests = {
   end },
   { "all of the configuration is described", function()
     for _, name in ipairs { "Config", "Providers", "EnvProvider", "InventoryProvider", "HttpJsonProvider", "VaultProvider", "VaultAppRole",
-      "VaultKubernetes", "ConsulProvider", "EtcdProvider", "Grants", "Limits", "Waiver", "FunctionSpec",
-      "TaskSpec", "Step" } do
+      "VaultKubernetes", "ConsulProvider", "EtcdProvider", "KubernetesProvider", "KubernetesVariable", "Grants", "Limits", "Waiver",
+      "FunctionSpec", "TaskSpec", "Step" } do
       for _, field in ipairs(kinds.names(kinds.fields(name))) do assert(notes[name] and notes[name][field], name .. "." .. field) end
     end
   end },
