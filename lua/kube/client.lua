@@ -86,9 +86,10 @@ end
 -- refuse(path, answer): raises what an answer without the wanted object says. `status` is nil where it is not an API server's.
 function Client:refuse(path, answer)
   local words, status = said(answer)
-  local request = ("GET %s%s"):format(self.settings and self.settings.origin or "", path)
-  if answer.status == 401 and self.settings then
-    raise(self, ("%s: the cluster does not know who asks (401 Unauthorized); it was asked as %s"):format(request, self.settings.user),
+  local settings = self.settings
+  local request = ("GET %s%s"):format(settings and settings.origin .. settings.server or "", path)
+  if answer.status == 401 and settings then
+    raise(self, ("%s: the cluster does not know who asks (401 Unauthorized); it was asked as %s"):format(request, settings.user),
       self.credentials:refused())
   elseif answer.status == 403 then
     raise(self, ("%s: 403 Forbidden: %s"):format(request, words), status
@@ -126,7 +127,8 @@ end
 
 -- The request as it is recorded.
 local function recorded_request(self, path, variant)
-  return { method = "GET", url = { url = ("kube://%s%s"):format(self.name, path) }, headers = { variant = variant }, secrets = {} }
+  return { method = "GET", url = { url = ("kube://%s%s"):format(self.name, path) }, public = true, headers = { variant = variant },
+    secrets = {} }
 end
 
 local function replayed(self, path, variant)

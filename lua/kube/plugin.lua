@@ -202,7 +202,10 @@ function plugin.start(exec, about, note)
     install = field(v, "installHint", "string", title) }, Plugin)
   local problem
   self.broker, problem = broker.start { arguments = arguments, variables = variables, limit = LIMIT }
-  if not self.broker then diag.raise { rule = "kube", of_script = true, message = problem.message } end
+  if not self.broker then
+    diag.raise { rule = "kube", of_script = true, message = ("the command %s of %s cannot be run: %s"):format(self.command, title,
+      problem.message), hint = "moonstep test runs no commands; its tests have recorded answers (replay = …)" }
+  end
   return self
 end
 

@@ -13,9 +13,9 @@
 --
 -- `key` is one of data of a Secret or ConfigMap, `pointer` a JSON pointer (RFC 6901) into any object. {NAME} in a name or namespace stands
 -- for the value of a variable that is not this provider's. What comes from a Secret is secret unless `secret: false` says that it is not;
--- `secret: true` makes anything secret. `base64: true` encodes the value, for `data` of a Secret, and is the way for bytes that are no text.
--- What is not there is an error; with `optional: true` the next provider is asked. Only Secret, ConfigMap and AppBinding can do without
--- apiVersion.
+-- `secret: true` makes anything secret. `base64: true` encodes the value, for `data` of a Secret, and is the way for bytes that are no
+-- text. What is not there is an error; with `optional: true` the next provider is asked. Only Secret, ConfigMap and AppBinding can do
+-- without apiVersion.
 --
 -- An object is got once, however many variables it has.
 

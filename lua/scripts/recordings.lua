@@ -2,7 +2,8 @@
 --
 -- A file is JSON and belongs to one request: { request = lines that tell it from others, answer = { status, headers, body or base64 } }.
 -- Values of headers and of the URL's query that are secret by their names are left out, as is what scripts declared to be secret before;
--- the body of a request is only told from others by a checksum. Answers' bodies are stored as they came, but for those secrets: who may
+-- the body of a request is only told from others by a checksum. (A request that says that its URL is `public` is told by all of it: there a
+-- secret may stand only by chance.) Answers' bodies are stored as they came, but for those secrets: who may
 -- not see them should not see the folder.
 local base64 = require "base.base64"
 local diag = require "base.diag"
@@ -36,7 +37,8 @@ end
 
 -- What tells the request from others, a line each.
 local function identity(request)
-  local lines, names = { request.method .. " " .. masked(masked_url(request.url), request) }, {}
+  local url = request.public and request.url.url or masked(masked_url(request.url), request)
+  local lines, names = { request.method .. " " .. url }, {}
   for name in pairs(request.headers) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do

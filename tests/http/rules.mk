@@ -7,7 +7,7 @@ test-http: $(B)/moonstep $(B)/moonstep-lua $(HTTP)/server $(HTTP)/crowd $(HTTP)/
 	@MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/http/flights.lua $(HTTP)
 	@MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/http/remote.lua $(HTTP)
 
-$(HTTP)/server: $(B)/tests/http/server.o $(B)/tests/http/tls.o
+$(HTTP)/server: $(B)/tests/http/server.o $(B)/tests/http/kube.o $(B)/tests/http/tls.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lssl -lcrypto -lpthread
 
 $(HTTP)/crowd: $(B)/tests/http/crowd.o

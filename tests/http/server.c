@@ -10,6 +10,7 @@
  *   /to/CODE/URL                     a redirect; @plain@, @tls@ in the URL stand for the ports
  *   /prepared/PATH                   what stands, status line and headers included, in FOLDER/prepared/METHOD_PATH, where / is _; the request is
  *                                    added to FOLDER/requests
+ *   /kube/…  /api…                   as an API server of Kubernetes: kube.c
  *   /truncated /chunks /reset /empty /slow /loris /drip /heads /endless /nonsense /loop     what servers should not do
  */
 #include <arpa/inet.h>
@@ -69,8 +70,7 @@ static void answer(request *r, const char *status, const char *headers, const ch
       strcmp(r->method, "HEAD") ? body : "");
 }
 
-/* How often the name was counted, this time included. */
-static int count(const char *name) {
+int server_count(const char *name) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   static struct {
     char name[100];
@@ -99,7 +99,7 @@ static void headers_of(const request *r, char *out, size_t room) {
 static void count_answer(request *r, const char *name) {
   char headers[4096], body[40];
   headers_of(r, headers, sizeof headers);
-  int times = count(name);
+  int times = server_count(name);
   snprintf(body, sizeof body, "%d", times);
   const char *tag = strcasestr(headers, "etag:"), *asked = strcasestr(r->head, "if-none-match: ");
   if (tag && asked && !strncmp(tag + 5, asked + 15, strcspn(tag + 5, "\r"))) answer(r, "304 Not Modified", headers, "");
@@ -139,7 +139,7 @@ static void reset(request *r) {
 static void flaky(request *r, const char *rest) {
   char *name;
   long times = strtol(rest, &name, 10);
-  if (count(name) > times) count_answer(r, name + 1);
+  if (server_count(name) > times) count_answer(r, name + 1);
   else if (!strcmp(r->query, "reset")) reset(r);
   else answer(r, r->query, "", "not now");
 }
@@ -223,6 +223,19 @@ static void misbehave(request *r, const char *how) {
   else if (strcmp(how, "empty") != 0) answer(r, "404 Not Found", "", "there is nothing here");
 }
 
+static void kube(request *r, const char *path) {
+  kube_request *k = calloc(1, sizeof *k);
+  if (!k) return;
+  *k = (kube_request){.folder = folder,
+                      .path = path,
+                      .query = r->query,
+                      .head = r->head,
+                      .certificate = r->wire.tls && SSL_get0_peer_certificate(r->wire.tls) != NULL};
+  const char *status = kube_answer(k);
+  answer(r, status, "Content-Type: application/json\r\nCache-Control: no-cache, private\r\n", k->body);
+  free(k);
+}
+
 static const char *behind(const char *path, const char *start) {
   size_t len = strlen(start);
   return strncmp(path, start, len) ? NULL : path + len;
@@ -235,13 +248,15 @@ static void serve(request *r) {
   else if (!strcmp(r->path, "/html")) answer(r, "200 OK", "Content-Type: text/html\r\n", "<html>a: b</html>");
   else if (!strcmp(r->path, "/half")) answer(r, "200 OK", "Content-Type: application/json\r\n", "{\"a\": ");
   else if (!strcmp(r->path, "/echo")) echo(r);
+  else if ((rest = behind(r->path, "/kube/"))) kube(r, rest);
+  else if (behind(r->path, "/api")) kube(r, r->path + 1);
   else if ((rest = behind(r->path, "/file/"))) send_file(r, rest);
   else if ((rest = behind(r->path, "/prepared/"))) prepared(r, rest);
   else if ((rest = behind(r->path, "/count/"))) count_answer(r, rest);
   else if ((rest = behind(r->path, "/flaky/"))) flaky(r, rest);
   else if ((rest = behind(r->path, "/to/"))) redirect(r, rest);
   else if ((rest = behind(r->path, "/busy/"))) {
-    if (count(rest) == 1) answer(r, "429 Too Many Requests", "Retry-After: 1\r\n", "later");
+    if (server_count(rest) == 1) answer(r, "429 Too Many Requests", "Retry-After: 1\r\n", "later");
     else answer(r, "200 OK", "", "now");
   } else if ((rest = behind(r->path, "/status/"))) {
     snprintf(status, sizeof status, "%.200s As Asked", rest);
