@@ -30,6 +30,8 @@ return {
   -- findings --fix--> the user's own files
   "fixes.page", "fixes.style", "fixes.edits", "fixes.plan", "fixes.apply",
   "checks", "road",
+  -- rows --> many targets, in several processes
+  "batch.plan", "batch.piece", "batch.progress", "batch.run",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   -- findings --report--> what people and programs read

@@ -111,8 +111,9 @@ local function are_kept(written, resolver, with)
   return with.checks:secrets(written, resolver)
 end
 
--- Makes what one target asks for, as far as it has nothing to do with others: several are in flight at a time (scripts.flights).
-local function make_target(target, template, with)
+-- make(target, template, with): what one target asks for, as far as it has nothing to do with others: several are in flight at a time
+-- (scripts.flights). For `finish`; nil when a target that it belongs to failed.
+function road.make(target, template, with)
   if target.siblings.failed then return nil end
   sandbox.begin()
   local resolver, written, why = resolve(target, with, template.accidents), nil, nil
@@ -121,9 +122,9 @@ local function make_target(target, template, with)
   return { resolver = resolver, written = written, why = why }
 end
 
--- Sees to it that what was made goes with what was made before. Returns its objects as write_made gives them; nil when the target failed,
--- which has been reported; false when they are withheld.
-local function finish_target(made, target, template, with)
+-- finish(made, target, template, with): sees to it that what was made goes with what was made before. Returns its objects as a list of
+-- { text, object, id }; nil when the target failed, which has been reported; false when they are withheld.
+function road.finish(made, target, template, with)
   if not made then return nil end
   local resolver, written = made.resolver, made.written
   make_claims(resolver, with.made)
@@ -216,7 +217,7 @@ function road.prepare(options, report)
   local sink = options.judge and registry and with.checks:sink(report) or report
   local documents = read(fetched(options.files, registry, report),
     { recursive = options.recursive, keep_going = options.keep_going, other = other }, sink)
-  local skip = options.task and INVOKERS
+  local skip = (options.task or options.targets) and INVOKERS
   with.model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, sink)
   if #with.model.annotated > 0 then require "model.blueprint"(with.model, report) end
   if with.checks then with.checks:finish_documents() end
@@ -269,11 +270,11 @@ function road.render(options, report)
   if not with then return report:status() end
   local made, places, complete = {}, {}, true
   local function finish(target, result)
-    local written = finish_target(result, target, template, with)
+    local written = road.finish(result, target, template, with)
     complete = complete and written
     collect(made, places, written or {})
   end
-  flights.each(targets_of(options, with.model, report), { make = function(target) return make_target(target, template, with) end,
+  flights.each(targets_of(options, with.model, report), { make = function(target) return road.make(target, template, with) end,
     finish = finish, group = function(target) return target.siblings end, most = options.record and 1 or nil }, report)
   warn_unused(options, report)
   local texts, all = texts_of(made, with.checks and with.checks:finish(with.model, report) or {})

@@ -276,7 +276,10 @@ bool scalar_resolve(node *out, const char *text, size_t len, scalar_style style,
   if (out->kind != NODE_FLOAT) return true;
   if (!isfinite(out->number))
     return diag_set(why, "bad-number", out->start, "infinity and not-a-number cannot be written as JSON, so Kubernetes refuses them");
-  scalar_settle_number(out);
+  if (style.numbers) {
+    out->text = text;
+    out->count = (uint32_t)len;
+  } else scalar_settle_number(out);
   return true;
 }
 

@@ -14,6 +14,7 @@
 typedef struct scalar_style {
   const char *tag; /* the full tag, or NULL */
   bool plain;      /* without quotes */
+  bool numbers;    /* kept as they are written: what is a float has a text, as a string has, and no number */
   bool key;        /* a key of a map: any scalar becomes the string that it is there, 17 "17" and `yes` "true" */
 } scalar_style;
 

@@ -46,6 +46,7 @@ struct yaml_in {
   size_t anchors_len, anchors_cap;
   uint64_t decoded, expanded; /* nodes so far, and those of them that aliases gave */
   size_t document_start;
+  bool keep_numbers;
   bool over;
 };
 
@@ -78,6 +79,8 @@ yaml_in *yaml_in_open(const char *text, size_t len, uint32_t line, diag *why) {
   in->parser.mark.line = line - 1; /* from where libyaml counts */
   return in;
 }
+
+void yaml_in_keep_numbers(yaml_in *in) { in->keep_numbers = true; }
 
 void yaml_in_close(yaml_in *in) {
   if (!in) return;
@@ -189,7 +192,8 @@ static bool on_scalar(yaml_in *in, const yaml_event_t *e, arena *a, diag *why) {
   if (len > LIMIT_SCALAR) return diag_set(why, "scalar-limit", n.start, "a text of more than %d MiB", LIMIT_SCALAR >> 20);
   const char *text = arena_copy(a, (const char *)e->data.scalar.value, len);
   if (!text) return diag_memory(why);
-  scalar_style style = {.tag = (const char *)e->data.scalar.tag, .plain = e->data.scalar.plain_implicit, .key = at_key(in)};
+  scalar_style style = {
+      .tag = (const char *)e->data.scalar.tag, .plain = e->data.scalar.plain_implicit, .numbers = in->keep_numbers, .key = at_key(in)};
   bool merge = style.key && is_merge(text, len, style);
   size_t index;
   n.kind = NODE_STRING;

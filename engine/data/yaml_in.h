@@ -25,6 +25,10 @@ typedef enum yaml_result { YAML_DOCUMENT, YAML_END, YAML_ERROR } yaml_result;
 /* The text begins at the start of a line, which has the given number in places. NULL, and `why`, when there is no memory. */
 yaml_in *yaml_in_open(const char *text, size_t len, uint32_t line, diag *why);
 
+/* Numbers that are no integers come with the text that they are written with, not with their value: a NODE_FLOAT has text and count, as a string
+ * has, and 1.0 is one too. */
+void yaml_in_keep_numbers(yaml_in *in);
+
 /* The next document into `out`. After YAML_END or YAML_ERROR the reader gives nothing more. */
 yaml_result yaml_in_next(yaml_in *in, arena *a, node *out, diag *why);
 

@@ -136,8 +136,7 @@ static int conclude(const watch *w, int status, bool late, int out) {
   return WEXITSTATUS(status);
 }
 
-/* Ends the loader without running what the parent registered for its own end. */
-static _Noreturn void leave(int status) {
+void process_leave(int status) {
 #ifdef MOONSTEP_COVERAGE
   extern void __gcov_dump(void);
   __gcov_dump();
@@ -149,21 +148,35 @@ static _Noreturn void leave(int status) {
   _exit(status);
 }
 
-static watch *watched; /* signals have no userdata */
+/* Signals have no userdata. */
+static watch *watched;
+static pid_t watched_child;
+static volatile sig_atomic_t passed_on;
 
-/* A terminal's interrupt reaches both processes. While the loader is at a prompt it is no reason to end. */
+/* A terminal's interrupt reaches both processes. While the loader is at a prompt it is no reason to end; nor, the first time, during a batch. */
 static void interrupt(int sig) {
-  if (atomic_load(&watched->prompt)) return;
+  if (sig == SIGINT && atomic_load(&watched->prompt)) return;
+  if (atomic_load(&watched->batch) && !passed_on) {
+    passed_on = 1;
+    kill(watched_child, SIGTERM);
+    return;
+  }
   signal(sig, SIG_DFL);
   raise(sig);
 }
 
-/* Who started us may want interrupts ignored; then they are. */
-static void listen_for_interrupts(watch *w) {
+/* Who started us may want a signal ignored; then it is. */
+static void listen_for(int sig) {
   struct sigaction now, ours = {.sa_handler = interrupt};
-  watched = w;
   sigemptyset(&ours.sa_mask);
-  if (sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler == SIG_DFL) sigaction(SIGINT, &ours, NULL);
+  if (sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_DFL) sigaction(sig, &ours, NULL);
+}
+
+static void listen_for_interrupts(watch *w, pid_t child) {
+  watched = w;
+  watched_child = child;
+  listen_for(SIGINT);
+  listen_for(SIGTERM);
 }
 
 int process_run(loader_main *loader, int argc, char **argv) {
@@ -189,11 +202,11 @@ int process_run(loader_main *loader, int argc, char **argv) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(EXIT_TROUBLE); /* the parent was gone before it could take us along */
     sigprocmask(SIG_SETMASK, &before, NULL);
-    leave(loader(argc, argv, w, out));
+    process_leave(loader(argc, argv, w, out));
   }
   int status = 0;
   bool late = false;
-  listen_for_interrupts(w);
+  listen_for_interrupts(w, child);
   wait_for_child(child, w, &status, &late);
   prompt_restore(w);
   int result = conclude(w, status, late, out);

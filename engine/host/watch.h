@@ -17,6 +17,7 @@ typedef struct watch {
   _Atomic bool ndjson;      /* messages are wanted as JSON lines */
   _Atomic uint32_t allowed; /* the limit as it was given, for messages: `limit` may be what is left of it, and a little more; 0: the same */
   _Atomic bool prompt;      /* the loader talks with a user: an interrupt is for it alone */
+  _Atomic bool batch;       /* the loader does a batch: told to stop, it comes to an end by itself */
   _Atomic bool raw;         /* the terminal is as the prompt needs it; `terminal` is how it was */
   struct termios terminal;
   char stage[240]; /* what it is, in words; written before `started` */
@@ -43,6 +44,10 @@ void watch_script(watch *w, const char *file, uint32_t allowed);
 /* Takes the stage from the clock, to put it back later. */
 void watch_put_aside(watch *w, watch_aside *aside);
 void watch_take_up(watch *w, const watch_aside *aside, uint32_t limit);
+
+/* From here on the kernel ends this process with SIGKILL when a stage of the page takes longer than its limit: for who has no parent that
+ * watches. */
+void watch_ends_process(watch *w);
 
 /* Milliseconds until the stage's limit, negative when it is passed, INT64_MAX when nothing is on the clock. */
 int64_t watch_left(const watch *w);

@@ -22,6 +22,7 @@
 #include "lua/limits.h"
 #include "lua/memory.h"
 #include "lua/secret.h"
+#include "lua/slot.h"
 #include "lua/view.h"
 
 #define EMITTER "moonstep.emitter"
@@ -94,6 +95,7 @@ typedef struct walk {
   const struct step *path;
   const void *of_maps, *of_lists; /* metatables, see table_shape */
   bool secrets;                   /* are written */
+  slot_plan *plan;                /* which gets marks where slots stand; NULL: a slot is refused */
 } walk;
 
 /* Where the walk is, for messages: a chain on the C stack. */
@@ -208,6 +210,7 @@ static shape shape_of(walk *w, int index) {
     if (!w->secrets) fail(w, "a secret", "");
     return STRING;
   }
+  if (type == LUA_TUSERDATA && w->plan && slot_at(L, index)) return STRING;
   if (type == LUA_TUSERDATA && view_push_shown(L, index)) {
     lua_replace(L, index);
     type = LUA_TTABLE;
@@ -277,11 +280,20 @@ static void yaml_empty(walk *w, const char *brackets, bool behind_key) {
   buf_add(&w->e->out, brackets, 2);
 }
 
-static void yaml_string(walk *w, int index, size_t indent) {
-  size_t len;
-  const char *text = secret_text(w->L, index, &len);
-  yaml_add_string(&w->e->out, text, len, indent);
+/* Writes what stands for a string at `index`; a slot leaves a mark. */
+static void add_string(walk *w, int index, size_t indent, bool json) {
+  buf *out = &w->e->out;
+  size_t len, start = out->len;
+  const slot *s = w->plan ? slot_at(w->L, index) : NULL;
+  const char *text = s ? slot_text(w->L, index, &len) : secret_text(w->L, index, &len);
+  if (json) json_add_string(out, text, len);
+  else yaml_add_string(out, text, len, indent);
+  if (!s) return;
+  plan_mark here = {start, out->len, indent, s->number, json};
+  buf_add(&w->plan->marks, (const char *)&here, sizeof here);
 }
+
+static void yaml_string(walk *w, int index, size_t indent) { add_string(w, index, indent, false); }
 
 static void yaml_map(walk *w, int index, size_t indent, bool behind_key) {
   entry few[FEW_ENTRIES], *entries;
@@ -402,24 +414,26 @@ static void json_list(walk *w, int index) {
 }
 
 static void json_value(walk *w, int index) {
-  const char *text;
-  size_t len;
   switch (shape_of(w, index)) {
     case MAP: json_map(w, index); break;
     case LIST: json_list(w, index); break;
     case SCALAR: add_simple(w, index); break;
-    case STRING: text = secret_text(w->L, index, &len); json_add_string(&w->e->out, text, len);
+    case STRING: add_string(w, index, 0, true); break;
   }
 }
 
 static int protected_yaml(lua_State *L) {
-  walk w = {.L = L, .e = lua_touserdata(L, 1), .secrets = lua_toboolean(L, 4)};
+  walk w = {.L = L, .e = lua_touserdata(L, 1), .secrets = lua_toboolean(L, 4), .plan = slot_plan_at(L, 5)};
   yaml_value(&w, 2);
   return 0;
 }
 
 static int protected_json(lua_State *L) {
-  walk w = {.L = L, .e = lua_touserdata(L, 1), .pretty = (int)luaL_optinteger(L, 3, 0), .secrets = lua_toboolean(L, 4)};
+  walk w = {.L = L,
+            .e = lua_touserdata(L, 1),
+            .pretty = (int)luaL_optinteger(L, 3, 0),
+            .secrets = lua_toboolean(L, 4),
+            .plan = slot_plan_at(L, 5)};
   json_value(&w, 2);
   return 0;
 }
@@ -428,13 +442,13 @@ static int protected_json(lua_State *L) {
 static int write_value(lua_State *L, lua_CFunction body) {
   emitter *e = luaL_checkudata(L, 1, EMITTER);
   luaL_checkany(L, 2);
-  lua_settop(L, 4);
+  lua_settop(L, 5);
   buf_clear(&e->out);
   e->out.wipe = lua_toboolean(L, 4);
   e->refused = false;
   lua_pushcfunction(L, body);
-  for (int i = 1; i <= 4; i++) lua_pushvalue(L, i);
-  int status = lua_pcall(L, 4, 0, 0);
+  for (int i = 1; i <= 5; i++) lua_pushvalue(L, i);
+  int status = lua_pcall(L, 5, 0, 0);
   if (status && !e->refused) return lua_error(L);
   if (status && e->out.wipe) buf_free(&e->out);
   if (status) {
@@ -451,11 +465,11 @@ static int write_value(lua_State *L, lua_CFunction body) {
   return 1;
 }
 
-/* emitter:yaml(value [, nil, secrets]) -> string | nil, why: one document, with the line end behind it and no `---`. A secret cannot be
- * written, unless `secrets` is true. */
+/* emitter:yaml(value [, nil, secrets, plan]) -> string | nil, why: one document, with the line end behind it and no `---`. A secret cannot be
+ * written, unless `secrets` is true; nor a slot, unless its plan is given, which gets marks then. */
 static int emitter_yaml(lua_State *L) { return write_value(L, protected_yaml); }
 
-/* emitter:json(value [, columns [, secrets]]) -> string | nil, why: on one line, or each level `columns` further right; no line end
+/* emitter:json(value [, columns [, secrets, plan]]) -> string | nil, why: on one line, or each level `columns` further right; no line end
  * behind it. */
 static int emitter_json(lua_State *L) { return write_value(L, protected_json); }
 

@@ -301,9 +301,10 @@ static int load_source_of(lua_State *L) {
   return document_push_source(L, 1);
 }
 
-/* is_list(table) -> boolean */
+/* is_list(table) -> boolean: as the emitter writes it. A table that came from no document is one when it has an item. */
 static int load_is_list(lua_State *L) {
-  lua_pushboolean(L, lua_istable(L, 1) && document_is_list(L, 1));
+  bool list = lua_istable(L, 1) && (document_is_list(L, 1) || (!document_of(L, 1) && lua_rawlen(L, 1) > 0));
+  lua_pushboolean(L, list);
   return 1;
 }
 

@@ -4,15 +4,18 @@
 #include "lua/document.h"
 #include "lua/libs.h"
 #include "lua/memory.h"
+#include "lua/recall.h"
 #include "lua/view.h"
 
 #define WATCH "moonstep.watch"
 
-static watch *check_watch(lua_State *L) {
-  watch *w = luaL_checkudata(L, 1, WATCH);
+watch *recall_check_watch(lua_State *L, int index) {
+  watch *w = luaL_checkudata(L, index, WATCH);
   w->L = L;
   return w;
 }
+
+static watch *check_watch(lua_State *L) { return recall_check_watch(L, 1); }
 
 static int watch_gc(lua_State *L) {
   watch *w = luaL_checkudata(L, 1, WATCH);

@@ -17,6 +17,7 @@
 #include "lua/libs.h"
 #include "lua/memory.h"
 #include "lua/secret.h"
+#include "lua/slot.h"
 #include "lua/view.h"
 #include "subst/subst.h"
 
@@ -172,19 +173,24 @@ typedef struct expander {
   int depth;
 } expander;
 
-/* Looks the program's values up; its names are at the top. True when one of them is a secret: then the result is one, whatever is used. */
-static bool take_values(expander *e, program *p) {
+/* What a text becomes that is made of its values. */
+typedef enum taint { PLAIN, SECRET, SLOT } taint;
+
+/* Looks the program's values up; its names are at the top. One secret among them makes the result one, whatever is used; so does a slot. */
+static taint take_values(expander *e, program *p) {
   lua_State *L = e->L;
   int names = lua_gettop(L);
-  bool tainted = false;
+  taint tainted = PLAIN;
   for (size_t i = 0; i < p->code.names_len && !p->bad; i++) {
     lua_rawgeti(L, names, (lua_Integer)i + 1);
     lua_rawget(L, e->values);
     subst_value *v = &p->values[i];
     *v = (subst_value){.state = lua_isboolean(L, -1) ? VALUE_KEEP : VALUE_UNSET};
-    v->text.text = secret_text(L, -1, &v->text.len); /* alive through the values table */
+    bool is_slot = slot_at(L, -1) != NULL;
+    v->text.text = is_slot ? slot_text(L, -1, &v->text.len) : secret_text(L, -1, &v->text.len); /* alive through the values table */
     if (v->text.text) v->state = VALUE_SET;
-    tainted = tainted || secret_at(L, -1);
+    if (is_slot) tainted = tainted == SECRET ? SECRET : SLOT;
+    else if (secret_at(L, -1)) tainted = SECRET;
     lua_pop(L, 1);
   }
   return tainted;
@@ -208,6 +214,27 @@ static void push_secret(expander *e, program *p) {
   secret_finish(L);
 }
 
+/* Pushes the slot of what a run made of slots, whose text it made for now. */
+static void push_slot(expander *e, program *p) {
+  lua_State *L = e->L;
+  int names = lua_gettop(L), like = 0;
+  plan_value *values = lua_newuserdatauv(L, (p->code.names_len + 1) * sizeof *values, 0);
+  const slot *any = NULL;
+  memory_stack(L, (int)p->code.names_len + 8);
+  for (size_t i = 0; i < p->code.names_len; i++) {
+    lua_rawgeti(L, names, (lua_Integer)i + 1);
+    lua_rawget(L, e->values);
+    const slot *s = slot_at(L, -1);
+    values[i] = (plan_value){p->values[i], s ? s->number : PLAN_NO_SLOT};
+    if (s) any = s, like = lua_gettop(L);
+  }
+  plan_slot number = plan_add_text(any->owner->plan, &p->code, values);
+  lua_pushlstring(L, p->out.data ? p->out.data : "", p->out.len);
+  slot_push(L, like, number);
+  lua_replace(L, names + 1);
+  lua_settop(L, names + 1);
+}
+
 /* Pushes the expansion of the string at `text`, or raises a table {text, message, name}. */
 static void push_expanded(expander *e, int text) {
   lua_State *L = e->L;
@@ -218,16 +245,17 @@ static void push_expanded(expander *e, int text) {
   program *p = push_program(L, text);
   int self = lua_gettop(L);
   lua_getiuservalue(L, self, 1);
-  bool tainted = take_values(e, p);
+  taint tainted = take_values(e, p);
   subst_failure why = {0};
   buf_clear(&p->out);
-  p->out.wipe = tainted;
+  p->out.wipe = tainted == SECRET;
   bool ok = !p->bad && subst_run(&p->code, p->values, &p->out, &why);
   if (!ok && !p->bad && !why.text) {
     buf_free(&p->out);
     memory_raise(L);
   }
-  if (ok && tainted) push_secret(e, p);
+  if (ok && tainted == SECRET) push_secret(e, p);
+  else if (ok && tainted == SLOT) push_slot(e, p);
   else if (ok) lua_pushlstring(L, p->out.data ? p->out.data : "", p->out.len);
   else {
     buf_free(&p->out);
@@ -262,6 +290,7 @@ static void push_copy(expander *e, int table) {
     if (lua_istable(L, value)) push_copy(e, value);
     else if (lua_type(L, value) == LUA_TSTRING) push_expanded(e, value);
     else lua_pushvalue(L, value);
+    if (text_key && slot_at(L, value + 1)) luaL_error(L, "a key differs from target to target");
     if (text_key && secret_at(L, value + 1)) {
       lua_createtable(L, 0, 3);
       lua_pushvalue(L, table);

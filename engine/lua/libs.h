@@ -9,21 +9,25 @@
 
 #include "base/diag.h"
 
-int lib_load(lua_State *L);   /* text to documents, and the places in them */
-int lib_emit(lua_State *L);   /* values to YAML and JSON */
-int lib_subst(lua_State *L);  /* substitution in trees */
-int lib_view(lua_State *L);   /* read-only views, and tables in the order of their keys */
-int lib_recall(lua_State *L); /* what rules found, remembered by what they looked at */
-int lib_files(lua_State *L);  /* files and folders */
-int lib_re(lua_State *L);     /* regular expressions */
-int lib_secret(lua_State *L); /* text that scripts do not see */
-int lib_prompt(lua_State *L); /* lines from a user */
-int lib_http(lua_State *L);   /* exchanges over HTTP */
-int lib_flight(lua_State *L); /* work that waits while other work goes on */
-int lib_digest(lua_State *L); /* what bytes are known by */
-int lib_broker(lua_State *L); /* a process that runs one command when asked */
-int lib_wall(lua_State *L);   /* what the kernel refuses from some point on */
-int lib_host(lua_State *L);   /* the process: output, limits, scripts */
+int lib_load(lua_State *L);    /* text to documents, and the places in them */
+int lib_emit(lua_State *L);    /* values to YAML and JSON */
+int lib_subst(lua_State *L);   /* substitution in trees */
+int lib_view(lua_State *L);    /* read-only views, and tables in the order of their keys */
+int lib_recall(lua_State *L);  /* what rules found, remembered by what they looked at */
+int lib_files(lua_State *L);   /* files and folders */
+int lib_re(lua_State *L);      /* regular expressions */
+int lib_secret(lua_State *L);  /* text that scripts do not see */
+int lib_prompt(lua_State *L);  /* lines from a user */
+int lib_http(lua_State *L);    /* exchanges over HTTP */
+int lib_flight(lua_State *L);  /* work that waits while other work goes on */
+int lib_digest(lua_State *L);  /* what bytes are known by */
+int lib_broker(lua_State *L);  /* a process that runs one command when asked */
+int lib_rows(lua_State *L);    /* the targets of a batch */
+int lib_fill(lua_State *L);    /* pieces of rows, and the texts that plans make of them */
+int lib_plan(lua_State *L);    /* texts that are made once and filled for each target */
+int lib_workers(lua_State *L); /* a batch in several processes */
+int lib_wall(lua_State *L);    /* what the kernel refuses from some point on */
+int lib_host(lua_State *L);    /* the process: output, limits, scripts */
 
 /* These two put functions of ours in place of Lua's own: open its libraries first. */
 void lib_text(lua_State *L);  /* in string, and tostring */

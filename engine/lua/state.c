@@ -17,10 +17,11 @@
 /* The native surface: everything that Lua code can reach beyond Lua itself. `io`, `os`, `debug`, `package`, `coroutine`
  * and Lua's own loaders are not there, for our code neither. */
 static const luaL_Reg libraries[] = {
-    {"engine.load", lib_load},     {"engine.emit", lib_emit},     {"engine.subst", lib_subst},   {"engine.view", lib_view},
-    {"engine.files", lib_files},   {"engine.host", lib_host},     {"engine.re", lib_re},         {"engine.prompt", lib_prompt},
-    {"engine.recall", lib_recall}, {"engine.wall", lib_wall},     {"engine.secret", lib_secret}, {"engine.http", lib_http},
-    {"engine.flight", lib_flight}, {"engine.digest", lib_digest}, {"engine.broker", lib_broker},
+    {"engine.load", lib_load},     {"engine.emit", lib_emit},     {"engine.subst", lib_subst},     {"engine.view", lib_view},
+    {"engine.files", lib_files},   {"engine.host", lib_host},     {"engine.re", lib_re},           {"engine.prompt", lib_prompt},
+    {"engine.recall", lib_recall}, {"engine.wall", lib_wall},     {"engine.secret", lib_secret},   {"engine.http", lib_http},
+    {"engine.flight", lib_flight}, {"engine.digest", lib_digest}, {"engine.workers", lib_workers}, {"engine.plan", lib_plan},
+    {"engine.fill", lib_fill},     {"engine.rows", lib_rows},     {"engine.broker", lib_broker},
 };
 
 static const luaL_Reg standard[] = {
@@ -222,7 +223,8 @@ static int protected_main(lua_State *L) {
   return 1;
 }
 
-static int report(lua_State *L, const watch *w) {
+int state_report(lua_State *L) {
+  const watch *w = state_host(L)->watch;
   const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "what was raised is no text";
   buf masked = {0};
   if (secrets_mask(&state_host(L)->secrets, message, strlen(message), &masked)) message = buf_text(&masked);
@@ -247,7 +249,7 @@ int state_run(int argc, char **argv, watch *w, int out) {
   lua_pushcfunction(L, protected_main);
   lua_pushlightuserdata(L, &a);
   int status = state_call(L, 1, 1);
-  int result = status ? report(L, w) : (int)lua_tointeger(L, -1);
+  int result = status ? state_report(L) : (int)lua_tointeger(L, -1);
   coverage_write();
   secret_forget(L);
 #ifndef NDEBUG

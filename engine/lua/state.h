@@ -39,6 +39,9 @@ bool state_push_chunk(lua_State *L, const char *path);
 /* Lets the collector run from now on. Until then it rests, since most runs end before it could give anything back. */
 void state_collect(lua_State *L);
 
+/* Prints what was raised and nobody caught, which is at the top of the stack. Returns the exit status. */
+int state_report(lua_State *L);
+
 /* Calls the function below its `args` arguments with a traceback as the message handler: lua_pcall's results. */
 int state_call(lua_State *L, int args, int results);
 

@@ -10,6 +10,8 @@ return {
   ["bad-number"] = { "error", "a number cannot be written down again, such as .nan" },
   ["bad-tag"] = { "error", "a value does not fit its YAML tag" },
   ["bad-text"] = { "error", "a file is not UTF-8, or holds characters that YAML and JSON do not allow" },
+  ["bad-row"] = { "error", "a row of a batch's targets lacks a name, or holds what a row cannot" },
+  ["csv-syntax"] = { "error", "a text is no CSV" },
   ["cyclic-alias"] = { "error", "an alias stands within what it stands for" },
   ["depth-limit"] = { "error", "maps and lists stand too deep within each other" },
   ["document-limit"] = { "error", "a document holds more than is read" },

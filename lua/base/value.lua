@@ -1,5 +1,6 @@
 -- Values of documents: null, lists, copies.
 local load = require "engine.load"
+local plan = require "engine.plan"
 local secret = require "engine.secret"
 local view = require "engine.view"
 
@@ -38,6 +39,10 @@ end
 
 -- True for nil, null, "" and an empty table: what a Go program calls the zero value of a field.
 function value.is_empty(v)
+  if plan.is(v) then -- while a plan is made: it holds for those targets where it is not
+    plan.require_filled(v)
+    return plan.text(v) == ""
+  end
   return v == nil or v == value.null or v == "" or (type(v) == "table" and next(v) == nil)
 end
 

@@ -1,4 +1,5 @@
 -- moonstep render
+local host = require "engine.host"
 local inputs = require "commands.inputs"
 local road = require "road"
 local write = require "output.write"
@@ -16,17 +17,49 @@ Objects go to standard output, messages to standard error. Without --keep-going 
   options = inputs.reporting {
     { long = "output", short = "o", kind = "choice", choices = write.formats, default = "yaml", help = "how objects are printed" },
     { long = "keep-going", kind = "flag", help = "print the objects of the targets that did not fail" },
+    { long = "targets", kind = "text", value = "FILE", help = "render --task, or the task of each row, for every row of this file" },
+    { long = "jobs", short = "j", kind = "text", value = "N", help = "with --targets: how many processes (default: one a processor)" },
+    { long = "max-errors", kind = "text", value = "N", help = "with --targets: stop when so many targets have failed" },
+    { long = "progress", kind = "choice", choices = { "auto", "none", "json" }, default = "auto",
+      help = "with --targets: what is told while it goes on" },
+    { long = "no-plan", kind = "flag", help = "with --targets: render each target for itself, as a reference" },
     { long = "emit-all", kind = "flag", help = "print objects with findings of severity error too" },
   },
 }
+
+local function number_of(given, name, least)
+  local text = given[name]
+  if not text then return nil end
+  local number = text:find "^%d+$" and math.tointeger(tonumber(text))
+  if not number or number < least then return nil, ("--%s takes a number from %d on, not %q"):format(name, least, text) end
+  return number
+end
+
+-- Adds what a batch needs to know. Returns nil, or what is wrong.
+local function read_batch(given, options)
+  if given.output == "json" then return "--targets prints a stream: -o ndjson, yaml or name" end
+  local why
+  options.targets, options.no_plan, options.keep_going = given.targets, given["no-plan"], true
+  options.jobs, why = number_of(given, "jobs", 1)
+  if why then return why end
+  options.max_errors, why = number_of(given, "max-errors", 1)
+  options.progress = given.progress ~= "auto" and given.progress or host.coloured(2) and not given.quiet and "bar" or "none"
+  return why
+end
+
+local function render(options, report)
+  if options.targets then require "batch.run".render(options, report) else road.render(options, report) end
+end
 
 -- run(options, operands, wrong) -> exit status; `wrong` is called with a message when the usage is wrong.
 function command.run(given, operands, wrong)
   local options, why = inputs.read("render", given, operands)
   if not options then return wrong(why) end
   options.output, options.keep_going, options.emit_all = given.output, given["keep-going"], given["emit-all"]
+  why = given.targets and read_batch(given, options)
+  if why then return wrong(why) end
   local status
-  status, why = inputs.run_reporting(given, {}, function(report) road.render(options, report) end)
+  status, why = inputs.run_reporting(given, {}, function(report) render(options, report) end)
   return status or wrong(why)
 end
 

@@ -30,6 +30,7 @@ end
 -- Lets a flight go on. What it says before it is its turn is kept.
 local function resume(self, flight, ready)
   local now = running.now
+  if self.how.at then self.how.at(flight.item) end
   running.now, self.report.held = flight.running, flight ~= self.queue[self.first] and flight.messages or nil
   local ended, what = engine.resume(flight.work, ready)
   flight.running, running.now, self.report.held = running.now, now, nil
@@ -95,9 +96,9 @@ local function land(self)
   end
 end
 
--- each(items, how, report): how.make(item) is called for every item, and may wait; what it returned goes to how.finish(item, made), one after
--- the other in the order of the items, as messages go to the report. Of those that have one how.group(item), one is begun when the one
--- before is finished. how.most, if given, are in flight at most.
+-- each(items, how, report): how.make(item) is called for every item, and may wait; what it returned goes to how.finish(item, made), one
+-- after the other in the order of the items, as messages go to the report. Of those that have one how.group(item), one is begun when the one
+-- before is finished. how.at(item), if given, is told which item goes on; how.most, if given, are in flight at most.
 function flights.each(items, how, report)
   local self = { how = how, report = report, queue = {}, first = 1, last = 0, groups = {}, exchanges = {}, sleeping = {} }
   for _, item in ipairs(items) do

@@ -262,13 +262,21 @@ local function take_verdicts(registry, pending, findings)
   return whole and run.object or nil
 end
 
+-- group(registry, kind) -> the watch that remembers verdicts, the number of the group of all rules for the kind in it, and how many they are
+function rules.group(registry, kind)
+  registry.watch = registry.watch or recall.new()
+  local asked = rules_for(registry, kind)
+  asked.group = asked.group or registry.watch:group(asked.numbers)
+  return registry.watch, asked.group, #asked
+end
+
 -- check_document(registry, pending, findings): as check, for what recall_verdicts was given. Where all verdicts are known, none of the
 -- document's tables are made. Returns the object when they were.
 function rules.check_document(registry, pending, findings)
   if #pending.missing == 0 then return take_verdicts(registry, pending, findings) end
   local watch, root, asked = registry.watch, load.root(pending.document), rules_for(registry, pending.kind)
   if watch then watch:open(pending.document) end
-  local run = run_of(registry, findings, { value = root, view = watch and watch:view(root) or view.of(root) })
+  local run = run_of(registry, findings, { value = root, view = watch and watch:view(root) or view.of(root), task = pending.task })
   run.watch = watch
   for i = 1, #pending.verdicts, 2 do run.said[pending.verdicts[i]] = registry.verdicts[pending.verdicts[i + 1]] end
   run:ask_all(asked, pending.missing)

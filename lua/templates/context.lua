@@ -6,6 +6,7 @@
 --   ctx.spec         the target's part of the invoker   ctx.repository  the Repository, or nil
 --   ctx.namespace    of what is made, or nil        ctx.options     the command line's --option values
 --   ctx.index        the target's number            ctx.repository_namespace
+--   ctx.row          the target's row of a batch, or nil: name, namespace, task, variables, params
 --   ctx.ordinal      the replica's number, or nil   ctx.accidents   true when mistakes of the original are wanted
 --
 -- All of these are read-only views. The functions below return tables of the script's own, which it may change:
@@ -101,6 +102,7 @@ local fields = {
   repository = function(r) return r.repository and r.repository.value end,
   repository_namespace = function(r) return r.repository and r.repository.namespace end,
   namespace = function(r) return r.target.namespace end,
+  row = function(r) return r.target.row end,
   index = function(r) return r.target.index end,
   ordinal = function(r) return r.target.ordinal end,
   accidents = function(r) return r.accidents or false end,

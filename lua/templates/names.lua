@@ -37,6 +37,10 @@ end
 -- The Job's name, with a number behind it when a target has several. In the original, a replica's number is added after cutting.
 function names.job(resolver, number)
   local target = resolver.target
+  if target.row then
+    if target.row.plan then return target.row.plan:name(resolver.task.name, target.row.name) end
+    return names.with_suffix(names.without_dots(resolver.task.name), names.without_dots(target.row.name), number)
+  end
   if not target.session then return numbered(names.without_dots(resolver.task.name), { number }, LONGEST) end
   local numbers = { target.index }
   if not resolver.accidents then numbers[2] = target.ordinal end

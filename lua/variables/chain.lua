@@ -1,18 +1,20 @@
 -- Where a variable's value comes from. Strongest first:
 --
 --   1  --set
---   2  providers with override = true, in the order of their declaration
---   3  ADDON_IMAGE, while a Function is substituted: its own image
---   4  task parameters: --param, then the invoker's
---   5  the built-in provider: Stash's own variables
---   6  the step's own params, while its Function is substituted
---   7  the other providers, in the order of their declaration
---   (8 the default in the text itself)
+--   2  the variables of the row, in a batch
+--   3  providers with override = true, in the order of their declaration
+--   4  ADDON_IMAGE, while a Function is substituted: its own image
+--   5  task parameters: the row's, --param, then the invoker's
+--   6  the built-in provider: Stash's own variables
+--   7  the step's own params, while its Function is substituted
+--   8  the other providers, in the order of their declaration
+--   (9 the default in the text itself)
 --
 -- Answers are kept for the target, so a provider is asked once a name.
 local diag = require "base.diag"
 local glob = require "base.glob"
 local place = require "base.place"
+local plan = require "engine.plan"
 local running = require "scripts.running"
 local sandbox = require "scripts.sandbox"
 local secret = require "engine.secret"
@@ -41,6 +43,9 @@ end
 
 -- Asks one provider. A string, number, boolean or secret is an answer, nil is none; the rest is the script's mistake.
 local function ask(provider, name, context)
+  if context.row and plan.is(context.row.name) and not provider.builtin then
+    diag.raise { rule = "script", message = ("provider %s is asked for %s"):format(provider.name, name) }
+  end
   local what = ("provider %s, asked for %s"):format(provider.name, name)
   local now = running.now
   local outer = now.asked
@@ -52,6 +57,7 @@ local function ask(provider, name, context)
     if provider.embedded then answer.place = nil end -- what is wrong is in the user's files, not in our script
     diag.raise(answer)
   end
+  if plan.is(answer) then return answer end
   if math.type(answer) == "integer" or type(answer) == "boolean" then answer = tostring(answer) end
   if type(answer) == "string" and is_secret(provider, name) then answer = secret.of(answer) end
   local kind = secret.is(answer) and "secret" or math.type(answer) or type(answer)
@@ -96,8 +102,12 @@ end
 -- table and a key that know its place; a group of providers has one answer each.
 local SOURCES = {
   { what = "--set", find = function(self, name) return self.set[name] end },
+  { what = "the target's variables", find = function(self, name) return self.row.variables[name] end,
+    at = function(self) return self.row, "variables" end },
   { group = "override", find = from_providers "override" },
   { what = "the Function's own image", find = function(_, name, step) return name == "ADDON_IMAGE" and step and step.image or nil end },
+  { what = "the target's params", find = function(self, name) return self.row.params[name] end,
+    at = function(self) return self.row, "params" end },
   { what = "--param", find = function(self, name) return self.given[name] end },
   { what = "a task parameter", find = function(self, name) return self.params[name] end,
     at = function(self, name) return self.params, name end },
@@ -152,6 +162,8 @@ function Chain:names(step)
     if ok and found then names[#names + 1] = name end
   end
   for name in pairs(self.set) do add(name) end
+  for name in pairs(self.row.variables) do add(name) end
+  for name in pairs(self.row.params) do add(name) end
   for name in pairs(self.given) do add(name) end
   for name in pairs(self.params) do add(name) end
   for name in pairs(step and step.params or {}) do add(name) end
@@ -162,8 +174,10 @@ function Chain:names(step)
   return names
 end
 
--- chain{ set, given (--param), params, providers, context }
+local NO_ROW = { variables = {}, params = {} }
+
+-- chain{ set, row (of a batch, or nil), given (--param), params, providers, context }
 return function(settings)
-  settings.answers = {}
+  settings.answers, settings.row = {}, settings.row or NO_ROW
   return setmetatable(settings, Chain)
 end

@@ -39,7 +39,10 @@ function Resolver:where(entry, step)
   local words = {}
   if entry and entry.kind == "Function" then words[1] = "Function " .. entry.name end
   if self.task then words[#words + 1] = (step and ("step %d of "):format(step) or "") .. "Task " .. self.task.name end
-  if object.kind ~= "Task" then words[#words + 1] = ("%s %s/%s"):format(object.kind, object.namespace, object.name) end
+  if object.kind ~= "Task" then
+    words[#words + 1] = object.namespace and ("%s %s/%s"):format(object.kind, object.namespace, object.name)
+      or ("%s %s"):format(object.kind, object.name)
+  end
   return words[1] and table.concat(words, ", ")
 end
 
@@ -271,7 +274,7 @@ function Resolver:prepare()
   local chosen, why = task.choose(target, appbinding or nil, self.accidents)
   if not chosen then return self:problem(why) end
   if not self:is_plain_restore() then self:fetch_task(chosen) end
-  self.chain = chain { set = self.options.set, given = self.options.param, params = chosen.params, providers = self.registry.providers,
+  self.chain = chain { set = self.options.set, row = target.row, given = self.options.param, params = chosen.params, providers = self.registry.providers,
     context = self.make_context(self) }
   if self.failed and self.task then self:expand_task() end -- to report what else is wrong
 end

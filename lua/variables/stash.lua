@@ -203,6 +203,12 @@ local always = {
   PROMETHEUS_PUSHGATEWAY_URL = option "pushgatewayUrl",
 }
 
+-- What a row of a batch says, which has no invoker either.
+local of_row = {
+  TARGET_NAME = function(ctx) return ctx.row.name end,
+  TARGET_NAMESPACE = function(ctx) return ctx.namespace end,
+}
+
 local names = {}
 for name in pairs(always) do names[#names + 1] = name end
 for name in pairs(rules) do names[#names + 1] = name end
@@ -212,6 +218,7 @@ provider "stash" {
   variables = names,
   resolve = function(name, ctx)
     if always[name] then return always[name](ctx) end
+    if ctx.row then return of_row[name] and of_row[name](ctx) end
     return ctx.invoker and rules[name](ctx) or nil
   end,
 }

@@ -1,0 +1,69 @@
+/* Workers: processes that do a batch piece by piece; what comes of the pieces goes out in their order.
+ *
+ *   coordinator ── fork ──▶ worker: work(piece) ─ wait for the piece's turn ─ write its texts
+ *        │  next(): a piece        ▲
+ *        └────────── pipe ─────────┘
+ *
+ * A piece is bytes that the caller understands; so are its texts, one for each stream. Workers write for themselves, one after the other;
+ * whoever is too early waits, so a slow reader slows everything down and memory does not grow.
+ *
+ * A worker that dies costs the target that it was at (workers_at): another one does the piece again and is told which targets ended it, and
+ * what of the piece is out already is not written twice. A piece whose worker dies at no target ends the batch. Time is watched by the kernel:
+ * a stage (host/watch.h) that goes on for too long ends its process.
+ *
+ * SIGINT and SIGTERM stop the batch: no piece is begun any more, and workers are told to stop at the next target (workers_stopped).
+ */
+#ifndef MOONSTEP_WORKERS_H
+#define MOONSTEP_WORKERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "host/watch.h"
+
+enum { WORKERS_MOST = 256, WORKERS_STREAMS = 4, WORKERS_COUNTERS = 16, WORKERS_CAUSE = 200 };
+
+/* A target that ended a worker, and how. */
+typedef struct workers_loss {
+  uint64_t target;
+  char cause[WORKERS_CAUSE];
+} workers_loss;
+
+/* A piece as a worker gets it. */
+typedef struct workers_piece {
+  const char *bytes;
+  size_t len;
+  const workers_loss *losses;
+  size_t loss_count;
+} workers_piece;
+
+typedef struct workers_batch {
+  unsigned count;               /* of processes */
+  int streams[WORKERS_STREAMS]; /* descriptors; -1 for one that is not there */
+  void *ud;
+  bool (*next)(void *ud, buf *piece);                                /* in the coordinator; false when there is none left */
+  void (*idle)(void *ud, const uint64_t counters[WORKERS_COUNTERS]); /* in the coordinator, ten times a second */
+  void (*enter)(void *ud, watch *w);                                 /* in a worker, first of all */
+  bool (*work)(void *ud, const workers_piece *piece, buf texts[WORKERS_STREAMS],
+               uint64_t counters[WORKERS_COUNTERS]); /* false: the worker is broken */
+} workers_batch;
+
+typedef struct workers_end {
+  bool interrupted;                    /* by SIGINT or SIGTERM */
+  bool closed;                         /* who reads a stream has gone away: no error */
+  uint64_t counters[WORKERS_COUNTERS]; /* sums of what the pieces counted */
+} workers_end;
+
+/* Does the batch. False, with `why`, when it could not be done to its end. */
+bool workers_run(const workers_batch *batch, workers_end *end, diag *why);
+
+/* In a worker: the target that is done now; UINT64_MAX for none. */
+void workers_at(uint64_t target);
+
+/* In a worker: whether it shall stop. */
+bool workers_stopped(void);
+
+#endif

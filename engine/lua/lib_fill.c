@@ -1,0 +1,268 @@
+/* engine.fill: the rows of a batch piece by piece, and the texts that plans make of them.
+ *
+ * A reader is opened before workers are forked: the coordinator takes pieces from it, workers fill them. What a plan makes of a row is added to a text
+ * without any Lua; other rows are given to Lua as tables.
+ */
+#include <lauxlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lua/libs.h"
+#include "lua/limits.h"
+#include "lua/memory.h"
+#include "lua/rows.h"
+#include "lua/slot.h"
+
+#define READER "moonstep.pieces"
+
+enum { PATH = 1, SHAPES, READER_VALUES = SHAPES, MOST_FIELDS = 256 };
+
+typedef struct reader {
+  int fd;
+  rows_reader *rows;
+  row_parser *parser;
+  arena memory; /* of the rows of a piece */
+  buf text;     /* of rows that plans have filled and nobody has taken */
+  lua_Integer filled;
+  buf shape; /* of the last row, whose plan that is */
+  slot_plan *plan;
+} reader;
+
+/* What stands before the bytes of a piece. */
+typedef struct piece_head {
+  uint64_t first;
+  uint32_t records, line, column;
+} piece_head;
+
+static reader *check_reader(lua_State *L) { return luaL_checkudata(L, 1, READER); }
+
+static int reader_gc(lua_State *L) {
+  reader *r = check_reader(L);
+  rows_close(r->rows);
+  row_parser_close(r->parser);
+  arena_free(&r->memory);
+  buf_free(&r->text);
+  buf_free(&r->shape);
+  if (r->fd > STDIN_FILENO) close(r->fd);
+  *r = (reader){.fd = -1};
+  return 0;
+}
+
+/* open(path [, format]) -> reader | nil, problem; as engine.rows reads them. */
+static int open_reader(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  rows_format format = rows_check_format(L, 2);
+  reader *r = lua_newuserdatauv(L, sizeof *r, READER_VALUES);
+  *r = (reader){.fd = -1};
+  luaL_setmetatable(L, READER);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, PATH);
+  diag why;
+  if (!rows_open_path(path, format, &r->fd, &r->rows, &r->parser, &why)) return push_problem(L, &why);
+  return 1;
+}
+
+/* reader:next(rows) -> a piece with at most so many, as a string | nothing, at the end | nil, problem */
+static int next_piece(lua_State *L) {
+  reader *r = check_reader(L);
+  rows_piece piece;
+  diag why;
+  rows_result result = rows_next(r->rows, (uint32_t)luaL_checkinteger(L, 2), &piece, &why);
+  if (result == ROWS_END) return 0;
+  if (result == ROWS_ERROR) return push_problem(L, &why);
+  piece_head head = {piece.first, piece.records, piece.line, piece.column};
+  luaL_Buffer bytes;
+  char *room = luaL_buffinitsize(L, &bytes, sizeof head + piece.len);
+  memcpy(room, &head, sizeof head);
+  memcpy(room + sizeof head, piece.text, piece.len);
+  luaL_pushresultsize(&bytes, sizeof head + piece.len);
+  return 1;
+}
+
+/* reader:give(piece, shapes): its rows are next. `shapes` has for each shape of rows the plan that fills them, or false. The caller keeps both until
+ * the rows are taken. */
+static int give_piece(lua_State *L) {
+  reader *r = check_reader(L);
+  size_t len;
+  piece_head head;
+  const char *bytes = luaL_checklstring(L, 2, &len);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  memcpy(&head, bytes, sizeof head);
+  rows_piece piece = {.text = bytes + sizeof head,
+                      .len = len - sizeof head,
+                      .first = head.first,
+                      .records = head.records,
+                      .line = head.line,
+                      .column = head.column};
+  arena_free(&r->memory);
+  buf_clear(&r->text);
+  r->filled = 0;
+  r->plan = NULL;
+  buf_clear(&r->shape);
+  row_parser_give(r->parser, &piece);
+  lua_pushvalue(L, 3);
+  lua_setiuservalue(L, 1, SHAPES);
+  return 0;
+}
+
+/* --- shapes ---------------------------------------------------------------------------------------------------------- */
+
+static int by_name(const row_field *a, const row_field *b) {
+  int order = memcmp(a->name, b->name, a->name_len < b->name_len ? a->name_len : b->name_len);
+  return order ? order : (a->name_len > b->name_len) - (a->name_len < b->name_len);
+}
+
+/* There are few, and mostly in order. */
+static void sort_fields(row_field *fields, uint32_t count) {
+  for (uint32_t i = 1; i < count; i++) {
+    row_field moved = fields[i];
+    uint32_t k = i;
+    for (; k > 0 && by_name(&moved, &fields[k - 1]) < 0; k--) fields[k] = fields[k - 1];
+    fields[k] = moved;
+  }
+}
+
+static void add_name(buf *key, const char *text, size_t len) {
+  buf_add(key, text ? text : "", len);
+  buf_byte(key, '\0');
+}
+
+/* What rows of one plan have in common: no text of a row holds a NUL. */
+static void add_shape(buf *key, row *r) {
+  sort_fields(r->variables, r->variable_count);
+  sort_fields(r->params, r->param_count);
+  add_name(key, r->task.text, r->task.len);
+  buf_byte(key, r->namespace.text ? '+' : '-');
+  for (uint32_t i = 0; i < r->variable_count; i++) add_name(key, r->variables[i].name, r->variables[i].name_len);
+  buf_byte(key, '\1');
+  for (uint32_t i = 0; i < r->param_count; i++) add_name(key, r->params[i].name, r->params[i].name_len);
+}
+
+typedef enum known { KNOWN_PLAN, KNOWN_NONE, UNKNOWN } known;
+
+/* Looks for the row's plan, r->plan; where its shape is unknown, pushes that. Most rows have the shape of the one before. */
+static known find_plan(lua_State *L, reader *r, row *at) {
+  buf key = {0};
+  add_shape(&key, at);
+  if (key.failed) {
+    buf_free(&key);
+    memory_raise(L);
+  }
+  if (r->plan && key.len == r->shape.len && !memcmp(key.data, r->shape.data, key.len)) {
+    buf_free(&key);
+    return KNOWN_PLAN;
+  }
+  buf_free(&r->shape);
+  r->shape = key;
+  r->plan = NULL;
+  lua_getiuservalue(L, 1, SHAPES);
+  lua_pushlstring(L, key.data, key.len);
+  lua_pushvalue(L, -1);
+  int type = lua_rawget(L, -3);
+  if (type == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_remove(L, -2);
+    return UNKNOWN;
+  }
+  r->plan = slot_plan_at(L, -1);
+  lua_pop(L, 3);
+  return r->plan ? KNOWN_PLAN : KNOWN_NONE;
+}
+
+typedef enum filled { FILLED, FILLED_NOT, FILLED_UNJUDGED } filled;
+
+static span span_of(row_text t) { return (span){t.text ? t.text : "", t.len}; }
+
+/* The values of a row in the order of a plan's fields (lua/batch/plan.lua). */
+static bool take_values(const row *r, span fields[MOST_FIELDS]) {
+  uint32_t at = 2;
+  if (r->variable_count + r->param_count + at > MOST_FIELDS) return false;
+  fields[0] = span_of(r->name);
+  fields[1] = span_of(r->namespace);
+  for (uint32_t i = 0; i < r->variable_count; i++) fields[at++] = (span){r->variables[i].value, r->variables[i].value_len};
+  for (uint32_t i = 0; i < r->param_count; i++) fields[at++] = (span){r->params[i].value, r->params[i].value_len};
+  return true;
+}
+
+/* Adds the row's text, if it is found clean; says why not. */
+static filled fill_row(lua_State *L, reader *r, const row *at, const char *head, size_t head_len) {
+  span fields[MOST_FIELDS];
+  if (!take_values(at, fields)) return FILLED_NOT;
+  plan_result result = plan_evaluate(r->plan->plan, fields);
+  if (result == PLAN_NO_MEMORY) memory_raise(L);
+  if (result != PLAN_FILLED) return FILLED_NOT;
+  slot_verdict verdict = slot_judge(L, r->plan);
+  if (verdict != SLOT_CLEAN) return verdict == SLOT_UNJUDGED ? FILLED_UNJUDGED : FILLED_NOT;
+  buf_add(&r->text, head, head_len);
+  plan_write(r->plan->plan, &r->text);
+  if (r->text.failed) memory_raise(L);
+  r->filled++;
+  return FILLED;
+}
+
+/* Pushes the shape of the row that was filled and not judged, and its text. */
+static int push_unjudged(lua_State *L, reader *r) {
+  buf text = {0};
+  plan_write(r->plan->plan, &text);
+  lua_pushlstring(L, r->shape.data, r->shape.len);
+  if (text.failed) {
+    buf_free(&text);
+    return memory_raise(L);
+  }
+  lua_pushlstring(L, text.data, text.len);
+  buf_free(&text);
+  return 3;
+}
+
+/* reader:row(head) -> row [, shape [, text]] | false, problem | nothing, when the piece has no more: the next row of the piece that no plan
+ * fills; `head` stands before each text that is filled. Shape is given when nobody has said yet whether rows like this one have a plan, and
+ * shape and text when the plan makes that text, and rules have not judged such a one yet. */
+static int next_row(lua_State *L) {
+  reader *r = check_reader(L);
+  size_t head_len;
+  const char *head = luaL_checklstring(L, 2, &head_len);
+  diag why;
+  row at;
+  lua_settop(L, 2);
+  lua_getiuservalue(L, 1, PATH);
+  for (;;) {
+    arena_free(&r->memory);
+    row_result found = row_next(r->parser, &r->memory, &at, &why);
+    if (found == ROW_END) return 0;
+    if (found == ROW_BAD) {
+      push_problem(L, &why);
+      rows_set_place(L, 3, &at);
+      lua_pushboolean(L, false);
+      lua_replace(L, -3);
+      return 2;
+    }
+    known found_plan = find_plan(L, r, &at);
+    filled done = found_plan == KNOWN_PLAN ? fill_row(L, r, &at, head, head_len) : FILLED_NOT;
+    if (done == FILLED) continue;
+    rows_push(L, 3, &at);
+    if (done == FILLED_UNJUDGED) return push_unjudged(L, r);
+    if (found_plan != UNKNOWN) return 1;
+    lua_insert(L, -2);
+    return 2;
+  }
+}
+
+/* reader:take() -> text, number of rows: what plans have filled since the last time. */
+static int take(lua_State *L) {
+  reader *r = check_reader(L);
+  lua_pushlstring(L, r->text.data ? r->text.data : "", r->text.len);
+  lua_pushinteger(L, r->filled);
+  buf_clear(&r->text);
+  r->filled = 0;
+  return 2;
+}
+
+static const luaL_Reg methods[] = {{"next", next_piece}, {"give", give_piece}, {"row", next_row}, {"take", take}, {NULL, NULL}};
+
+static const luaL_Reg functions[] = {{"open", open_reader}, {NULL, NULL}};
+
+int lib_fill(lua_State *L) {
+  libs_new_type(L, READER, reader_gc, methods);
+  luaL_newlib(L, functions);
+  return 1;
+}

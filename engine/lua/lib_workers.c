@@ -1,0 +1,214 @@
+/* engine.workers: a batch in several processes (host/workers.h). */
+#include <errno.h>
+#include <fcntl.h>
+#include <lauxlib.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "host/workers.h"
+#include "lua/libs.h"
+#include "lua/state.h"
+
+#define SPOOL "moonstep.spool"
+
+/* --- spools: what workers leave for the coordinator */
+
+static int spool_gc(lua_State *L) {
+  int *fd = luaL_checkudata(L, 1, SPOOL);
+  if (*fd >= 0) close(*fd);
+  *fd = -1;
+  return 0;
+}
+
+static int temporary_file(void) {
+  const char *folder = getenv("TMPDIR");
+  int fd = open(folder && *folder ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  return fd >= 0 ? fd : memfd_create("spool", MFD_CLOEXEC);
+}
+
+/* spool() -> a stream that is read with its function `read`, or nil, message. It is gone with the process. */
+static int new_spool(lua_State *L) {
+  int *fd = lua_newuserdatauv(L, sizeof *fd, 0);
+  *fd = -1;
+  luaL_setmetatable(L, SPOOL);
+  if ((*fd = temporary_file()) >= 0) return 1;
+  lua_pushnil(L);
+  lua_pushstring(L, strerror(errno));
+  return 2;
+}
+
+/* spool:read(offset, most bytes) -> bytes, fewer at the end */
+static int spool_read(lua_State *L) {
+  const int *fd = luaL_checkudata(L, 1, SPOOL);
+  lua_Integer offset = luaL_checkinteger(L, 2), most = luaL_checkinteger(L, 3);
+  luaL_Buffer bytes;
+  char *room = luaL_buffinitsize(L, &bytes, (size_t)most);
+  size_t got = 0;
+  for (ssize_t n = 1; n > 0 && got<(size_t)most; got += n> 0 ? (size_t)n : 0)
+    n = pread(*fd, room + got, (size_t)most - got, (off_t)offset + (off_t)got);
+  luaL_pushresultsize(&bytes, got);
+  return 1;
+}
+
+/* --- a batch */
+
+/* Positions on the stack of `run`. */
+enum { SETTINGS = 1, NEXT, IDLE, WORK };
+
+static int protected_next(lua_State *L) {
+  buf *piece = lua_touserdata(L, 2);
+  size_t len;
+  lua_pushvalue(L, 1);
+  lua_call(L, 0, 1);
+  const char *bytes = lua_tolstring(L, -1, &len);
+  if (bytes) buf_add(piece, bytes, len);
+  lua_pushboolean(L, bytes != NULL);
+  return 1;
+}
+
+/* What is raised in the coordinator is raised by `run` when the workers have come to their end. */
+static bool next_piece(void *ud, buf *piece) {
+  lua_State *L = ud;
+  lua_pushcfunction(L, protected_next);
+  lua_pushvalue(L, NEXT);
+  lua_pushlightuserdata(L, piece);
+  if (lua_pcall(L, 2, 1, 0)) return false; /* the error stays on the stack */
+  bool more = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return more;
+}
+
+static void push_counters(lua_State *L, const uint64_t counters[WORKERS_COUNTERS]) {
+  lua_createtable(L, WORKERS_COUNTERS, 0);
+  for (int i = 0; i < WORKERS_COUNTERS; i++) {
+    lua_pushinteger(L, (lua_Integer)counters[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+static void idle(void *ud, const uint64_t counters[WORKERS_COUNTERS]) {
+  lua_State *L = ud;
+  lua_pushvalue(L, IDLE);
+  push_counters(L, counters);
+  if (lua_pcall(L, 1, 0, 0)) lua_pop(L, 1); /* nothing that is shown while it goes on is worth more than the batch */
+}
+
+static void enter(void *ud, watch *w) { state_host(ud)->watch = w; }
+
+static int protected_work(lua_State *L) {
+  const workers_piece *piece = lua_touserdata(L, 2);
+  buf *texts = lua_touserdata(L, 3);
+  uint64_t *counters = lua_touserdata(L, 4);
+  lua_pushvalue(L, 1);
+  lua_pushlstring(L, piece->bytes, piece->len);
+  lua_createtable(L, 0, (int)piece->loss_count);
+  for (size_t i = 0; i < piece->loss_count; i++) {
+    lua_pushstring(L, piece->losses[i].cause);
+    lua_rawseti(L, -2, (lua_Integer)piece->losses[i].target);
+  }
+  lua_call(L, 2, 2);
+  for (int i = 0; i < WORKERS_STREAMS; i++) {
+    size_t len;
+    lua_rawgeti(L, -2, i + 1);
+    const char *text = lua_tolstring(L, -1, &len);
+    if (text) buf_add(&texts[i], text, len);
+    lua_pop(L, 1);
+  }
+  for (int i = 0; i < WORKERS_COUNTERS; i++) {
+    lua_rawgeti(L, -1, i + 1);
+    counters[i] = (uint64_t)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
+static bool work(void *ud, const workers_piece *piece, buf texts[WORKERS_STREAMS], uint64_t counters[WORKERS_COUNTERS]) {
+  lua_State *L = ud;
+  lua_pushcfunction(L, protected_work);
+  lua_pushvalue(L, WORK);
+  lua_pushlightuserdata(L, (void *)piece);
+  lua_pushlightuserdata(L, texts);
+  lua_pushlightuserdata(L, counters);
+  if (state_call(L, 4, 0) == LUA_OK) return true;
+  state_report(L);
+  return false;
+}
+
+static void read_streams(lua_State *L, workers_batch *b) {
+  lua_getfield(L, SETTINGS, "streams");
+  for (int i = 0; i < WORKERS_STREAMS; i++) {
+    lua_rawgeti(L, -1, i + 1);
+    const int *spool = luaL_testudata(L, -1, SPOOL);
+    b->streams[i] = spool ? *spool : lua_isinteger(L, -1) ? (int)lua_tointeger(L, -1) : -1;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+/* run{ count = processes, streams = list of descriptors or spools (false for none), next = function that returns the next piece, a string, or nil,
+ * work = function(piece, losses: target -> why it ended a worker) that returns the texts for the streams and counters, as lists of at most 4 strings and
+ * 16 numbers, idle = function(counters) }
+ * -> counters, { interrupted, closed } | nil, problem. What `next` raises goes on when the workers have ended. */
+static int run(lua_State *L) {
+  static const char *const functions[] = {"next", "idle", "work"};
+  luaL_checktype(L, SETTINGS, LUA_TTABLE);
+  lua_settop(L, SETTINGS);
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) lua_getfield(L, SETTINGS, functions[i]);
+  workers_batch b = {.ud = L, .next = next_piece, .idle = idle, .enter = enter, .work = work};
+  lua_getfield(L, SETTINGS, "count");
+  b.count = (unsigned)luaL_checkinteger(L, -1);
+  lua_pop(L, 1);
+  luaL_argcheck(L, b.count >= 1 && b.count <= WORKERS_MOST, 1, "count is out of range");
+  read_streams(L, &b);
+  workers_end end;
+  diag why;
+  watch *w = state_host(L)->watch;
+  atomic_store(&w->batch, true);
+  bool ok = workers_run(&b, &end, &why);
+  atomic_store(&w->batch, false);
+  if (lua_gettop(L) > WORK) return lua_error(L);
+  if (!ok) return push_problem(L, &why);
+  push_counters(L, end.counters);
+  lua_createtable(L, 0, 2);
+  lua_pushboolean(L, end.interrupted);
+  lua_setfield(L, -2, "interrupted");
+  lua_pushboolean(L, end.closed);
+  lua_setfield(L, -2, "closed");
+  return 2;
+}
+
+/* at([target]): in a worker, what it does from here on; nothing when no number is given. */
+static int at(lua_State *L) {
+  workers_at(lua_isnoneornil(L, 1) ? UINT64_MAX : (uint64_t)luaL_checkinteger(L, 1));
+  return 0;
+}
+
+/* stopped() -> whether the batch is to end at the next target. */
+static int stopped(lua_State *L) {
+  lua_pushboolean(L, workers_stopped());
+  return 1;
+}
+
+/* processors() -> how many this process may use. */
+static int processors(lua_State *L) {
+  long count = sysconf(_SC_NPROCESSORS_ONLN);
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) count = CPU_COUNT(&set);
+  lua_pushinteger(L, count < 1 ? 1 : count > WORKERS_MOST ? WORKERS_MOST : count);
+  return 1;
+}
+
+static const luaL_Reg methods[] = {{"read", spool_read}, {NULL, NULL}};
+
+static const luaL_Reg functions[] = {
+    {"run", run}, {"spool", new_spool}, {"at", at}, {"stopped", stopped}, {"processors", processors}, {NULL, NULL},
+};
+
+int lib_workers(lua_State *L) {
+  libs_new_type(L, SPOOL, spool_gc, methods);
+  luaL_newlib(L, functions);
+  return 1;
+}

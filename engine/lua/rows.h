@@ -1,0 +1,21 @@
+/* Rows in Lua (data/rows.h): what the libraries that read them share. */
+#ifndef MOONSTEP_LUA_ROWS_H
+#define MOONSTEP_LUA_ROWS_H
+
+#include <lua.h>
+
+#include "data/rows.h"
+
+/* Opens the input, "-" for standard input. False, and why, with fd -1 or one that is the caller's to close. */
+bool rows_open_path(const char *path, rows_format format, int *fd, rows_reader **reader, row_parser **parser, diag *why);
+
+/* Pushes the row as a table { name, namespace, task, variables, params, index, place }; `path` is the index of the file's name. */
+void rows_push(lua_State *L, int path, const row *r);
+
+/* Adds index and place of the row to the table at the top. */
+void rows_set_place(lua_State *L, int path, const row *r);
+
+/* What the name of a format stands for, at `index`; nil and "" are a guess. */
+rows_format rows_check_format(lua_State *L, int index);
+
+#endif

@@ -1,0 +1,68 @@
+/* Slots in Lua: values that stand for what differs from target to target, while a plan is made (subst/plan.h).
+ *
+ * A slot is a userdata that can be passed on: put into tables, into `${…}` (lib_subst.c), and written (lib_emit.c). Everything else that is
+ * done with one raises: the plan is given up, and targets are rendered one by one. It holds the text that it has for the target that
+ * the plan is made with.
+ */
+#ifndef MOONSTEP_SLOT_H
+#define MOONSTEP_SLOT_H
+
+#include <lua.h>
+
+#include "base/buf.h"
+#include "data/node.h"
+#include "lua/view.h"
+#include "subst/plan.h"
+
+typedef struct slot_plan {
+  plan *plan;
+  buf marks; /* of plan_mark: what the emitter has written so far */
+  /* How a filled text is judged, once plan:judge has said so: by the verdicts about a document that looks like it. */
+  watch *watch;     /* user value PLAN_WATCH; NULL: nothing is judged */
+  const node *root; /* of the document, user value PLAN_DOCUMENT */
+  buf leaves;       /* of slot_leaf */
+  int group;
+  uint32_t rules;
+} slot_plan;
+
+enum { SLOT_MOST_RULES = 1024 };
+
+enum { PLAN_WATCH = 1, PLAN_DOCUMENT, PLAN_VALUES = PLAN_DOCUMENT };
+
+/* Where a slot's text stands in the document. */
+typedef struct slot_leaf {
+  node *leaf;
+  plan_slot number;
+} slot_leaf;
+
+/* What the rules say of the target that was evaluated last. */
+typedef enum slot_verdict {
+  SLOT_CLEAN,
+  SLOT_FOUND /* they find something */,
+  SLOT_UNJUDGED /* some have not looked at anything like it yet */
+} slot_verdict;
+
+/* Raises what a question raises. */
+slot_verdict slot_judge(lua_State *L, slot_plan *p);
+
+typedef struct slot {
+  plan_slot number;
+  slot_plan *owner; /* user value SLOT_OWNER */
+} slot;
+
+enum { SLOT_TEXT_VALUE = 1, SLOT_OWNER, SLOT_VALUES = SLOT_OWNER };
+
+/* The slot at `index`, NULL when something else stands there. */
+const slot *slot_at(lua_State *L, int index);
+
+/* Its text. */
+const char *slot_text(lua_State *L, int index, size_t *len);
+
+/* The plan at `index`, NULL when something else stands there. */
+slot_plan *slot_plan_at(lua_State *L, int index);
+
+/* Pushes a slot of the same plan as the slot at `like`, with the text at the top of the stack, which it replaces. Raises a lack of memory when
+ * `number` is PLAN_NO_SLOT. */
+void slot_push(lua_State *L, int like, plan_slot number);
+
+#endif

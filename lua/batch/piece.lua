@@ -1,0 +1,203 @@
+-- What a worker does with a piece of a batch.
+--
+--   rows ─┬─▶ a plan fills them ──────────────────────────────▶ texts
+--         └─▶ targets ─ road.make, several in flight ─ road.finish ─┘
+--
+-- What comes out depends on the rows alone, whichever worker does them, and whether there are plans or not.
+local diag = require "base.diag"
+local engine = require "engine.workers"
+local flights = require "scripts.flights"
+local host = require "engine.host"
+local plan = require "batch.plan"
+local road = require "road"
+local sandbox = require "scripts.sandbox"
+local targets = require "model.targets"
+
+local piece = {}
+
+-- The numbers that pieces count, by their places in a list (engine.workers).
+piece.COUNTERS = { "targets", "rendered", "failed", "withheld", "objects", "errors", "warnings", "infos", "failing", "troubles", "planned" }
+
+local MOST_SHAPES = 64 -- of rows, for which plans are made
+
+local Work = {}
+Work.__index = Work
+
+function Work:count(name, by) self.counts[name] = self.counts[name] + (by or 1) end
+
+-- A report whose messages are part of what comes of the piece.
+local function reporter(work)
+  local settings = work.report
+  local report = diag.report { format = settings.format, text = settings.text, quiet = settings.quiet, fail_on = settings.fail_on }
+  report.coloured = settings.coloured
+  report.write = function(text) work.messages[#work.messages + 1] = text end
+  local add = report.add
+  function report.add(self, d)
+    if not self.held and not d.waived then work:count(d.severity .. "s") end
+    return add(self, d)
+  end
+  return report
+end
+
+-- A row that is none, as a target that failed.
+local function bad_row(problem)
+  return { bad = { rule = problem.id, severity = "error", trouble = true, message = problem.message, place = problem.place }, siblings = {},
+    index = problem.index }
+end
+
+-- A target whose worker was ended by it.
+local function lost(target, cause)
+  return { bad = { rule = "crashed", severity = "error", trouble = true, message = cause, object = target.object, place = target.row.place,
+    within = "target " .. target.object.name }, siblings = {}, index = target.index }
+end
+
+-- What comes of the piece so far, as a list of texts in the order of the rows; of targets that are not done yet there is a place in it.
+local function add_text(work, text)
+  work.texts[#work.texts + 1] = text
+  return #work.texts
+end
+
+-- Adds what plans have filled since the last time.
+local function take_filled(work)
+  local text, count = work.rows:take()
+  if count == 0 then return end
+  add_text(work, text)
+  for _, name in ipairs { "targets", "rendered", "objects", "planned" } do work:count(name, count) end
+end
+
+-- --- targets one by one
+
+local function make(work, target)
+  if target.bad or engine.stopped() then return nil end
+  return road.make(target, work.template, work.with)
+end
+
+-- Takes the texts of a target, or counts why there are none. Returns them.
+local function finish(work, target, made)
+  if not target.bad and not made then return nil end -- the batch was stopped before it
+  work:count "targets"
+  local written
+  if target.bad then work.with.report:add(target.bad)
+  else written = road.finish(made, target, work.template, work.with) end
+  if not written then
+    work:count(written == nil and "failed" or "withheld")
+    return nil
+  end
+  work:count "rendered"
+  work:count("objects", #written)
+  local all = {}
+  for i, each in ipairs(written) do all[i] = work.head .. each.text end
+  work.texts[target.at] = table.concat(all)
+  return written
+end
+
+-- Does all of the targets, several at a time.
+local function do_targets(work, all)
+  flights.each(all, { make = function(target) return make(work, target) end,
+    finish = function(target, made) target.written = finish(work, target, made) end, group = function(target) return target.siblings end,
+    at = function(target) engine.at(target.index) end }, work.with.report)
+end
+
+-- --- plans
+
+-- Does the first target of its shape, and makes the plan for those after it.
+local function learn(work, target, shape)
+  do_targets(work, { target })
+  local known = work.shapes
+  if known[shape] ~= nil then return end
+  work.shape_count = work.shape_count + 1
+  local quiet = work.counts.errors + work.counts.warnings + work.counts.infos == 0
+  local written, made, why = target.written, nil, "it does not pass without a word"
+  if written and quiet and #written == 1 and work.shape_count <= MOST_SHAPES then
+    made, why = plan.make(target.row, written[1].text, work)
+  end
+  known[shape] = made and made.filler or false
+  work.plans[shape], work.reasons[shape] = made, why
+end
+
+-- Takes a text that a plan has made and rules have not judged one like. False when they find something: then the target is done by itself.
+local function judge(work, shape, text)
+  if not plan.judge(text, work.plans[shape]) then return false end
+  take_filled(work)
+  add_text(work, work.head .. text)
+  for _, name in ipairs { "targets", "rendered", "objects", "planned" } do work:count(name) end
+  return true
+end
+
+-- The target of a row of the piece; its text has a place in the order.
+local function target_of(work, row, problem, losses)
+  local options = work.with.options
+  local target = row and targets.of_row(row, options.task, options.namespace) or bad_row(problem)
+  if row and losses[row.index] then target = lost(target, losses[row.index]) end
+  take_filled(work)
+  target.at = add_text(work, "")
+  return target
+end
+
+-- What is known of one piece is of no use to the next; what others know of the run must not depend on who did which piece.
+local function fresh(work)
+  work.texts, work.messages, work.counts = {}, {}, {}
+  for _, name in ipairs(piece.COUNTERS) do work.counts[name] = 0 end
+  local with = work.with
+  with.report, with.made, with.makers = reporter(work), {}, {}
+  with.registry.report, with.registry.kept = with.report, {}
+end
+
+-- The next row that no plan fills; nil, and true where a question of a rule has failed.
+local function next_row(work)
+  local ok, row, more, text = sandbox.run({ what = "rules, recalled", file = "" }, work.rows.row, work.rows, work.head)
+  if not ok then return nil, true end
+  return row, more, text
+end
+
+-- Does the rows of a piece. False when a plan cannot be judged: the rule that fails will say so when the targets are done one by one.
+local function do_rows(work, bytes, losses, shapes)
+  local waiting = {}
+  fresh(work)
+  work.rows:give(bytes, shapes)
+  sandbox.begin()
+  while true do
+    local row, more, text = next_row(work)
+    if row == nil then
+      if more then return false end
+      break
+    end
+    if not (text and not losses[row.index] and judge(work, more, text)) then
+      local target = target_of(work, row, more, losses)
+      if row and more and not text and not target.bad and shapes == work.shapes then
+        do_targets(work, waiting)
+        waiting = {}
+        learn(work, target, more)
+      else waiting[#waiting + 1] = target end
+    end
+  end
+  take_filled(work)
+  do_targets(work, waiting)
+  return true
+end
+
+local NO_PLANS = {}
+
+-- do_piece(bytes, losses) -> texts of the streams, counters (engine.workers)
+function Work:do_piece(bytes, losses)
+  local planned = not self.unplanned and not next(losses) -- who was lost may not be passed over
+  if not planned or not do_rows(self, bytes, losses, self.shapes) then do_rows(self, bytes, losses, NO_PLANS) end
+  local with = self.with
+  if with.checks then with.checks.findings:flush(with.report) end
+  self.counts.failing, self.counts.troubles = with.report.failing, with.report.troubles
+  local counters = {}
+  for i, name in ipairs(piece.COUNTERS) do counters[i] = self.counts[name] end
+  return { with.options.output and table.concat(self.texts) or "", table.concat(self.messages) }, counters
+end
+
+-- new(with, template, rows, report): `with` and `template` are road.prepare's, rows the reader that gives the pieces (engine.fill), report the
+-- run's, whose manner of printing is kept.
+function piece.new(with, template, rows, report)
+  local self = setmetatable({ with = with, template = template, rows = rows, report = report, shapes = {}, shape_count = 0, plans = {}, reasons = {},
+    head = with.options.output == "yaml" and "---\n" or "" }, Work)
+  self.unplanned = with.options.no_plan
+  self.report.coloured = host.coloured(2)
+  return self
+end
+
+return piece

@@ -1,0 +1,163 @@
+-- Plans: what a batch makes of rows of one shape, worked out once and filled for each of them (engine/subst/plan.h).
+--
+--   row ─▶ shape ─▶ plan ─(values of the row)─▶ text
+--
+-- The shape of a row is which Task it has, whether it has a namespace, and the names of its variables and params. To make the plan of a shape, the
+-- road is gone once with slots in the place of the row's values. Wherever somebody looks at a slot, there is no plan: rows of that shape are rendered one
+-- by one. A plan is only taken when it makes the same bytes as the road for the row that it was made with.
+--
+-- `moonstep.yaml` and scripts decide what is planned: built-in templates are, with what they ask the model and the row for; templates and
+-- providers of a site look at values.
+local diag = require "base.diag"
+local emit = require "engine.emit"
+local engine = require "engine.plan"
+local findings = require "scripts.findings"
+local load = require "engine.load"
+local order = require "output.order"
+local recall = require "engine.recall"
+local resolve = require "variables.resolve"
+local rules = require "scripts.rules"
+local sandbox = require "scripts.sandbox"
+local targets = require "model.targets"
+local value = require "base.value"
+local view = require "engine.view"
+
+local plan = {}
+
+-- Where templates compare strings, or look into them: a slot there would be taken for another value. Paths without numbers, as prefixes.
+local COMPARED = {
+  Function = { "spec.volumeMounts.name", "spec.volumeMounts.mountPath", "spec.runtimeSettings", "metadata" },
+  Task = { "spec.steps.name", "spec.steps.params.name", "spec.volumes.name", "metadata" },
+}
+
+-- What of these is only passed on.
+local PASSED = { "spec.runtimeSettings.env.value", "spec.runtimeSettings.envFrom" }
+
+local function begins_with(path, prefixes)
+  for _, prefix in ipairs(prefixes) do
+    if path == prefix or path:sub(1, #prefix + 1) == prefix .. "." then return true end
+  end
+  return false
+end
+
+local function give_up(words, ...) diag.raise { rule = "script", message = words:format(...) } end
+
+-- Gives up where a slot stands in a place that is compared.
+local function check_places(kind, name, t, path)
+  for key, v in pairs(t) do
+    local here = type(key) == "string" and (path == "" and key or path .. "." .. key) or path
+    if type(v) == "table" then check_places(kind, name, v, here)
+    elseif engine.is(v) and begins_with(here, COMPARED[kind]) and not (begins_with(here, PASSED) or here:find "^spec%.runtimeSettings%.env%.valueFrom")
+    then give_up("%s of %s %s differs from target to target", here, kind, name) end
+  end
+end
+
+-- The row's values in the order of a plan's fields: name, namespace, variables, params; maps by their keys.
+function plan.values(row)
+  local all = { row.name, row.namespace or "" }
+  for _, map in ipairs { row.variables, row.params } do
+    for _, v in value.pairs(map) do all[#all + 1] = v end
+  end
+  return all
+end
+
+-- The row with slots for its values.
+local function slotted(row, made)
+  local number = 1
+  local function map_of(map)
+    local copy = {}
+    for key, v in value.pairs(map) do
+      number = number + 1
+      copy[key] = made:field(number, v)
+    end
+    return copy
+  end
+  local copy = { name = made:field(0, row.name), namespace = row.namespace and made:field(1, row.namespace), task = row.task, index = row.index,
+    plan = made }
+  copy.variables = map_of(row.variables)
+  copy.params = map_of(row.params)
+  return copy
+end
+
+local emitter
+
+-- The object's text, with marks in the plan.
+local function write(object, format, made)
+  emitter = emitter or emit.new(order)
+  if format == "yaml" then return emitter:yaml(object, nil, false, made) end
+  if format == "ndjson" then
+    local text, why = emitter:json(object, nil, false, made)
+    return text and text .. "\n", why
+  end
+  return nil, "there are no plans for the format " .. format
+end
+
+-- Nobody is told what is reported while a plan is made: then there is none, and the road tells it for each target.
+local function silent() return { add = function(_, d) give_up("it reports: %s", d.message) end } end
+
+-- Goes the road with slots. Returns the one object that the template made.
+local function made_with(row, made, work)
+  local with, template = work.with, work.template
+  local target = targets.of_row(slotted(row, made), with.options.task, with.options.namespace)
+  target.object = targets.of_row(row, with.options.task, with.options.namespace).object
+  local quiet = setmetatable({ report = silent() }, { __index = with })
+  sandbox.begin()
+  local resolver = resolve(target, quiet, template.accidents)
+  if resolver.failed then give_up "it fails" end
+  resolver:resolved()
+  for _, step in ipairs(resolver.steps) do check_places("Function", step.name, step.value, "") end
+  check_places("Task", resolver.task.name, resolver.expanded, "")
+  local ok, objects = sandbox.run({ what = "template " .. template.name, file = template.file }, template.render, with.make_context(resolver))
+  if not ok then diag.raise(objects) end
+  objects = view.shown(objects)
+  if objects.kind then objects = { objects } end
+  if #objects ~= 1 then give_up("it makes %d objects", #objects) end
+  return objects[1], resolver
+end
+
+-- The document that a text is; it is nobody else's.
+local function document_of(text)
+  local reader = load.reader(assert(load.source(text, "plan")))
+  return assert(load.document(reader))
+end
+
+-- Rules remember their verdicts for each plan by itself: which Task an object was made for counts too.
+local function judged(made, text, object, work)
+  local registry = setmetatable({ verdicts = {}, rules_by_kind = {}, watch = recall.new() }, { __index = work.with.registry })
+  local watch, group, count = rules.group(registry, object.kind)
+  if count == 0 then return nil end
+  if not made:judge(text, document_of(text), watch, group, count) then give_up "its text does not read back as it was written" end
+  return registry
+end
+
+-- judge(text, how) -> true when no rule says anything about an object of this text, which a plan has made; `how` is what make gave for it.
+function plan.judge(text, how)
+  local pending = { document = document_of(text), kind = how.kind, task = how.task }
+  sandbox.begin()
+  rules.recall_verdicts(how.registry, { pending })
+  local said = findings({}, { today = "", fail_on = "info" })
+  rules.check_document(how.registry, pending, said)
+  return #said.all == 0
+end
+
+local function make(row, text, work)
+  if not work.template.file:find "^lua/templates/" then give_up("template %s is a script of the site", work.template.name) end
+  local made = engine.new()
+  local object, resolver = made_with(row, made, work)
+  local written, why = write(object, work.with.options.output, made)
+  if not written then give_up("%s", why) end
+  made:finish(written)
+  if made:fill(plan.values(row)) ~= text then give_up "it does not make what the road makes" end
+  local registry = #work.with.registry.rules > 0 and judged(made, written, object, work) or nil
+  return { filler = made, registry = registry, kind = object.kind, task = resolver.task.name }
+end
+
+-- make(row, text, work) -> plan | nil, why there is none: for rows of this row's shape. `text` is what the road made of the row, work is
+-- batch.piece's. A plan is { filler = engine.plan's, and what plan.judge needs }.
+function plan.make(row, text, work)
+  local ok, made = diag.catch(make, row, text, work)
+  if ok then return made end
+  return nil, made.message
+end
+
+return plan

@@ -1,0 +1,86 @@
+-- A batch: one set of objects for each row of a file, rendered and checked by workers, printed in the order of the rows.
+--
+--   prepare ─ judge what all targets rest on ─ fork ─▶ pieces of rows ─▶ texts, messages ─ summary
+--
+-- Rows are never all in memory: a piece is cut off when a worker has time for it.
+local engine = require "engine.workers"
+local piece = require "batch.piece"
+local progress = require "batch.progress"
+local road = require "road"
+local fill = require "engine.fill"
+
+local ROWS = 256 -- of a piece
+
+local batch = {}
+
+-- Functions and Tasks are judged once, before workers know them.
+local function judge_model(with, report)
+  local checks = with.checks
+  if not checks then return end
+  for _, entry in ipairs(with.model.entries) do
+    if entry.kind == "Function" or entry.kind == "Task" then checks:entry(entry) end
+  end
+  checks:finish(with.model, report)
+end
+
+local function named(list)
+  local counts = {}
+  for i, name in ipairs(piece.COUNTERS) do counts[name] = list[i] or 0 end
+  return counts
+end
+
+local function open(options, report)
+  local reader, problem = fill.open(options.targets)
+  if reader then return reader end
+  report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message }
+end
+
+-- The pieces of the rows; what is wrong with the file itself is reported and ends it.
+local function pieces_of(reader, options, report, counts)
+  return function()
+    if options.max_errors and counts.now.failed >= options.max_errors then return nil end
+    local bytes, problem = reader:next(ROWS)
+    if problem then
+      report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message,
+        place = problem.line and { file = options.targets, line = problem.line, column = problem.column or 1, end_line = problem.line,
+          end_column = problem.column or 1 } or { file = options.targets } }
+    end
+    return bytes or nil
+  end
+end
+
+-- Adds what pieces counted to the report, as if it had been told of every message itself.
+local function add_up(report, counts)
+  report.failing, report.troubles = report.failing + counts.failing, report.troubles + counts.troubles
+end
+
+-- render(options, report) -> exit status. Options are the road's, and: targets = path of the rows, jobs = how many workers, max_errors,
+-- progress = batch.progress's.
+function batch.render(options, report)
+  local with, template = road.prepare(options, report)
+  local reader = with and open(options, report)
+  if not reader then return report:status() end
+  judge_model(with, report)
+  local work, counts = piece.new(with, template, reader, report), { now = named {} }
+  local shown = progress.start(options.progress, report)
+  local list, ended = engine.run {
+    count = options.jobs or engine.processors(), streams = { 1, 2 }, next = pieces_of(reader, options, report, counts),
+    work = function(bytes, losses) return work:do_piece(bytes, losses) end,
+    idle = function(sums)
+      counts.now = named(sums)
+      shown:tell(counts.now)
+    end,
+  }
+  shown:finish()
+  if not list then
+    report:add { rule = ended.id, severity = "error", trouble = true, message = ended.message }
+    return report:status()
+  end
+  counts.now = named(list)
+  add_up(report, counts.now)
+  shown:summary(counts.now, ended.interrupted)
+  if ended.interrupted then return 130 end
+  return report:status()
+end
+
+return batch
