@@ -37,7 +37,22 @@ typedef struct group {
   bool *alone; /* rules that are left out */
 } group;
 
+/* A look that was taken at a leaf of a trace. */
+typedef struct traced {
+  look look;
+  answer answer; /* its text is in the trace's memory */
+} traced;
+
+struct recall_trace {
+  const node **leaves;
+  size_t leaf_count, count, room;
+  traced *looks;
+  arena memory;
+  bool broken; /* there was no memory: nothing repeats */
+};
+
 struct recall {
+  recall_trace *trace; /* which gets looks; NULL: none does */
   recall_asker *asker;
   void *context;
   arena memory;
@@ -141,10 +156,59 @@ static bool ask(recall *r, int question, const node *leaf, answer *out) {
   return true;
 }
 
+/* --- traces */
+
+static bool is_traced(const recall_trace *t, const look *l, const node *n) {
+  size_t i = 0;
+  if (l->kind == LOOK_TYPE) return false; /* a leaf of a trace stays a text */
+  while (i < t->leaf_count && t->leaves[i] != n) i++;
+  if (i == t->leaf_count) return false;
+  for (i = 0; i < t->count; i++)
+    if (t->looks[i].look.path == l->path && t->looks[i].look.kind == l->kind && t->looks[i].look.question == l->question) return false;
+  return true;
+}
+
+static void trace_look(recall_trace *t, const look *l, const node *n, const answer *a) {
+  if (!is_traced(t, l, n)) return;
+  if (t->count == t->room) {
+    size_t room = t->room ? 2 * t->room : 32;
+    traced *more = realloc(t->looks, room * sizeof *more);
+    if (!more) {
+      t->broken = true;
+      return;
+    }
+    t->looks = more;
+    t->room = room;
+  }
+  traced *at = &t->looks[t->count++];
+  *at = (traced){*l, *a};
+  if (a->count && !(at->answer.text = arena_copy(&t->memory, a->text, a->count))) t->broken = true;
+}
+
+recall_trace *recall_trace_new(void) { return calloc(1, sizeof(recall_trace)); }
+
+void recall_trace_free(recall_trace *t) {
+  if (!t) return;
+  arena_free(&t->memory);
+  free(t->leaves);
+  free(t->looks);
+  free(t);
+}
+
+bool recall_trace_add_leaf(recall_trace *t, const node *leaf) {
+  const node **leaves = realloc(t->leaves, (t->leaf_count + 1) * sizeof *leaves);
+  if (!leaves) return false;
+  leaves[t->leaf_count++] = leaf;
+  t->leaves = leaves;
+  t->broken = true; /* until there is a walk */
+  return true;
+}
+
+void recall_trace_forget(recall_trace *t) { t->broken = true; }
+
 static bool is_inner(const node *n) { return n && (n->kind == NODE_LIST || n->kind == NODE_MAP); }
 
-static bool take(recall *r, const look *l, answer *out) {
-  const node *n = recall_node(r, l->path);
+static bool show(recall *r, const look *l, const node *n, answer *out) {
   switch (l->kind) {
     case LOOK_VALUE: *out = value_of(n); return true;
     case LOOK_TYPE:
@@ -162,6 +226,13 @@ static bool take(recall *r, const look *l, answer *out) {
     return true;
   }
   return ask(r, l->question, n, out);
+}
+
+static bool take(recall *r, const look *l, answer *out) {
+  const node *n = recall_node(r, l->path);
+  if (!show(r, l, n, out)) return false;
+  if (r->trace && n) trace_look(r->trace, l, n, out);
+  return true;
 }
 
 static bool same(const answer *a, const answer *b) {
@@ -397,6 +468,29 @@ bool recall_find_all(recall *r, int number, int *verdicts) {
   for (uint32_t i = 0; i < g->count; i++)
     if (g->alone[i] && !find_one(r, g, i, &verdicts[i])) return false;
   return true;
+}
+
+bool recall_find_traced(recall *r, int number, int *verdicts, recall_trace *t) {
+  t->count = 0;
+  t->broken = false;
+  arena_free(&t->memory);
+  r->trace = t;
+  bool ok = recall_find_all(r, number, verdicts);
+  r->trace = NULL;
+  if (!ok) t->broken = true;
+  return ok;
+}
+
+bool recall_repeats(recall *r, const recall_trace *t, bool *failed) {
+  for (size_t i = 0; i < t->count && !t->broken; i++) {
+    answer a;
+    if (!take(r, &t->looks[i].look, &a)) {
+      *failed = true;
+      return false;
+    }
+    if (!same(&a, &t->looks[i].answer)) return false;
+  }
+  return !t->broken;
 }
 
 recall *recall_new(recall_asker *asker, void *context) {

@@ -90,6 +90,19 @@ enum { RECALL_NO_VERDICT = -1, RECALL_NOT_WORTH = -2 };
 int recall_group(recall *r, const uint32_t *rules, uint32_t count);
 bool recall_find_all(recall *r, int group, int *verdicts);
 
+/* Documents that differ in some leaves only, such as those that a plan fills: the verdicts about one hold for the next as long as the looks at these leaves
+ * show the same. A trace holds those looks and what they showed.
+ *
+ * recall_find_traced does what recall_find_all does, and traces the looks. recall_repeats takes them again: true when all show what they showed, so that
+ * the verdicts are the same. `failed` is set when a question failed. */
+typedef struct recall_trace recall_trace;
+recall_trace *recall_trace_new(void);
+void recall_trace_free(recall_trace *t);
+bool recall_trace_add_leaf(recall_trace *t, const node *leaf);
+bool recall_find_traced(recall *r, int group, int *verdicts, recall_trace *t);
+void recall_trace_forget(recall_trace *t); /* nothing repeats until the next walk */
+bool recall_repeats(recall *r, const recall_trace *t, bool *failed);
+
 /* Notes the looks of a rule, then its verdict. recall_look is a no-op when nothing is noted; recall_spoil gives the noting up. */
 void recall_begin(recall *r, uint32_t rule);
 void recall_look(recall *r, look l);

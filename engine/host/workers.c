@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -23,7 +24,8 @@
 enum {
   MOST_LOSSES = 1000, /* targets of one piece that may end a worker */
   GLANCE = 100,       /* milliseconds between calls of idle */
-  BROKEN = 70,        /* the status of a worker that has said what is wrong */
+  KEPT_MEMORY = 16 << 20,
+  BROKEN = 70, /* the status of a worker that has said what is wrong */
 };
 
 #define NO_TARGET UINT64_MAX
@@ -119,10 +121,10 @@ static bool read_all(int fd, void *bytes, size_t len) {
 }
 
 /* Writes what is not out yet of a text. A regular file is written at its place, so that bytes of one who died come no second time. */
-static bool write_stream(stream *s, int fd, const buf *text) {
+static bool write_stream(stream *s, int fd, const workers_text *text) {
   uint64_t done = atomic_load(&s->written) - atomic_load(&s->at_turn);
   while (done < text->len) {
-    const char *bytes = text->data + done;
+    const char *bytes = text->bytes + done;
     size_t len = text->len - (size_t)done;
     ssize_t n = s->start < 0 ? write(fd, bytes, len) : pwrite(fd, bytes, len, s->start + (off_t)atomic_load(&s->written));
     if (n < 0 && errno == EINTR) continue;
@@ -133,7 +135,7 @@ static bool write_stream(stream *s, int fd, const buf *text) {
   return true;
 }
 
-static void write_texts(const workers_batch *b, shared *s, const buf texts[WORKERS_STREAMS]) {
+static void write_texts(const workers_batch *b, shared *s, const workers_text texts[WORKERS_STREAMS]) {
   for (int i = 0; i < WORKERS_STREAMS && !atomic_load(&s->error) && !atomic_load(&s->closed); i++) {
     if (b->streams[i] < 0 || !texts[i].len || write_stream(&s->streams[i], b->streams[i], &texts[i])) continue;
     if (errno == EPIPE) atomic_store(&s->closed, true);
@@ -146,23 +148,24 @@ static void write_texts(const workers_batch *b, shared *s, const buf texts[WORKE
 }
 
 static bool do_piece(const workers_batch *b, shared *s, const task *t, const char *bytes, const workers_loss *losses) {
-  buf texts[WORKERS_STREAMS] = {{0}};
+  workers_text texts[WORKERS_STREAMS] = {{0}};
   uint64_t counters[WORKERS_COUNTERS] = {0};
   bool ok = b->work(b->ud, &(workers_piece){bytes, t->len, losses, t->loss_count}, texts, counters);
   workers_at(NO_TARGET);
-  for (size_t i = 0; i < WORKERS_STREAMS; i++) ok = ok && !texts[i].failed;
   if (ok && wait_for_turn(s, t->number)) {
     write_texts(b, s, texts);
     for (size_t i = 0; i < WORKERS_COUNTERS; i++) atomic_fetch_add(&s->counters[i], counters[i]);
     pass_turn(s, t->number);
   }
-  for (size_t i = 0; i < WORKERS_STREAMS; i++) buf_free(&texts[i]);
   return ok;
 }
 
 /* A worker's life: pieces until there are none. */
 static _Noreturn void live(const workers_batch *b, shared *s, int tasks, int done) {
   task t;
+  /* texts come and go: what malloc gives back to the system would have to be cleared by it for the next */
+  mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
+  mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
   b->enter(b->ud, &own->watch);
   watch_ends_process(&own->watch);
   while (read_all(tasks, &t, sizeof t)) {

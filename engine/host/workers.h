@@ -32,6 +32,12 @@ typedef struct workers_loss {
   char cause[WORKERS_CAUSE];
 } workers_loss;
 
+/* What came of a piece for a stream; valid until the worker gets the next one. */
+typedef struct workers_text {
+  const char *bytes;
+  size_t len;
+} workers_text;
+
 /* A piece as a worker gets it. */
 typedef struct workers_piece {
   const char *bytes;
@@ -47,7 +53,7 @@ typedef struct workers_batch {
   bool (*next)(void *ud, buf *piece);                                /* in the coordinator; false when there is none left */
   void (*idle)(void *ud, const uint64_t counters[WORKERS_COUNTERS]); /* in the coordinator, ten times a second */
   void (*enter)(void *ud, watch *w);                                 /* in a worker, first of all */
-  bool (*work)(void *ud, const workers_piece *piece, buf texts[WORKERS_STREAMS],
+  bool (*work)(void *ud, const workers_piece *piece, workers_text texts[WORKERS_STREAMS],
                uint64_t counters[WORKERS_COUNTERS]); /* false: the worker is broken */
 } workers_batch;
 

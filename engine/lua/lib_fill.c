@@ -247,6 +247,18 @@ static int next_row(lua_State *L) {
   }
 }
 
+const char *rows_filled_text(lua_State *L, int index, size_t *len) {
+  const reader *r = luaL_checkudata(L, index, READER);
+  *len = r->text.len;
+  return r->text.data;
+}
+
+/* reader:filled() -> the number of rows that plans have filled since the text was taken. */
+static int filled_rows(lua_State *L) {
+  lua_pushinteger(L, check_reader(L)->filled);
+  return 1;
+}
+
 /* reader:take() -> text, number of rows: what plans have filled since the last time. */
 static int take(lua_State *L) {
   reader *r = check_reader(L);
@@ -257,7 +269,8 @@ static int take(lua_State *L) {
   return 2;
 }
 
-static const luaL_Reg methods[] = {{"next", next_piece}, {"give", give_piece}, {"row", next_row}, {"take", take}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"next", next_piece}, {"give", give_piece},    {"row", next_row},
+                                   {"take", take},       {"filled", filled_rows}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"open", open_reader}, {NULL, NULL}};
 

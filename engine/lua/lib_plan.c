@@ -50,6 +50,8 @@ static int plan_gc(lua_State *L) {
   plan_free(p->plan);
   buf_free(&p->marks);
   buf_free(&p->leaves);
+  recall_trace_free(p->trace);
+  p->trace = NULL;
   p->plan = NULL;
   p->watch = NULL;
   return 0;
@@ -135,6 +137,7 @@ typedef struct finder {
   const plan_mark *marks;
   const mark *places; /* of the marks' starts */
   size_t count, found;
+  bool failed;
 } finder;
 
 /* The places of the marks, which are in their order. */
@@ -154,6 +157,7 @@ static void find_leaf(finder *f, const node *n) {
     if (f->places[i].line != n->start.line || f->places[i].column != n->start.column) continue;
     slot_leaf leaf = {(node *)n, f->marks[i].slot}; /* the document is the plan's own */
     buf_add(&f->plan->leaves, (const char *)&leaf, sizeof leaf);
+    f->failed = f->failed || !recall_trace_add_leaf(f->plan->trace, n);
     f->found++;
     return;
   }
@@ -179,8 +183,9 @@ static int set_judge(lua_State *L) {
   mark *starts = lua_newuserdatauv(L, (count + 1) * sizeof *starts, 0);
   find_places(text, len, f.marks, count, starts);
   f.places = starts;
+  if (!p->trace && !(p->trace = recall_trace_new())) return memory_raise(L);
   find_leaves(&f, &d->root);
-  if (p->leaves.failed) return memory_raise(L);
+  if (f.failed || p->leaves.failed) return memory_raise(L);
   lua_pushboolean(L, f.found == count);
   if (f.found != count) return 1;
   p->group = (int)luaL_checkinteger(L, 5);
@@ -205,12 +210,15 @@ slot_verdict slot_judge(lua_State *L, slot_plan *p) {
   }
   p->watch->L = L;
   recall_open(p->watch->trees, p->root);
-  if (!recall_find_all(p->watch->trees, p->group, verdicts)) luaL_error(L, "a question has no answer");
+  bool failed = false;
+  if (recall_repeats(p->watch->trees, p->trace, &failed)) return SLOT_CLEAN;
+  if (failed || !recall_find_traced(p->watch->trees, p->group, verdicts, p->trace)) luaL_error(L, "a question has no answer");
   slot_verdict all = SLOT_CLEAN;
   for (uint32_t i = 0; i < p->rules; i++) {
-    if (verdicts[i] > 0) return SLOT_FOUND;
-    if (verdicts[i] < 0) all = SLOT_UNJUDGED;
+    if (verdicts[i] > 0) all = SLOT_FOUND;
+    else if (verdicts[i] < 0 && all == SLOT_CLEAN) all = SLOT_UNJUDGED;
   }
+  if (all != SLOT_CLEAN) recall_trace_forget(p->trace);
   return all;
 }
 

@@ -10,6 +10,7 @@
 
 #include "host/workers.h"
 #include "lua/libs.h"
+#include "lua/rows.h"
 #include "lua/state.h"
 
 #define SPOOL "moonstep.spool"
@@ -100,7 +101,7 @@ static void enter(void *ud, watch *w) { state_host(ud)->watch = w; }
 
 static int protected_work(lua_State *L) {
   const workers_piece *piece = lua_touserdata(L, 2);
-  buf *texts = lua_touserdata(L, 3);
+  workers_text *texts = lua_touserdata(L, 3);
   uint64_t *counters = lua_touserdata(L, 4);
   lua_pushvalue(L, 1);
   lua_pushlstring(L, piece->bytes, piece->len);
@@ -113,8 +114,8 @@ static int protected_work(lua_State *L) {
   for (int i = 0; i < WORKERS_STREAMS; i++) {
     size_t len;
     lua_rawgeti(L, -2, i + 1);
-    const char *text = lua_tolstring(L, -1, &len);
-    if (text) buf_add(&texts[i], text, len);
+    const char *text = lua_isuserdata(L, -1) ? rows_filled_text(L, -1, &len) : lua_tolstring(L, -1, &len);
+    texts[i] = (workers_text){text ? text : "", text ? len : 0};
     lua_pop(L, 1);
   }
   for (int i = 0; i < WORKERS_COUNTERS; i++) {
@@ -122,17 +123,19 @@ static int protected_work(lua_State *L) {
     counters[i] = (uint64_t)lua_tointeger(L, -1);
     lua_pop(L, 1);
   }
-  return 0;
+  lua_pop(L, 1);
+  return 1; /* the texts, for as long as they are written */
 }
 
-static bool work(void *ud, const workers_piece *piece, buf texts[WORKERS_STREAMS], uint64_t counters[WORKERS_COUNTERS]) {
+static bool work(void *ud, const workers_piece *piece, workers_text texts[WORKERS_STREAMS], uint64_t counters[WORKERS_COUNTERS]) {
   lua_State *L = ud;
+  lua_settop(L, WORK);
   lua_pushcfunction(L, protected_work);
   lua_pushvalue(L, WORK);
   lua_pushlightuserdata(L, (void *)piece);
   lua_pushlightuserdata(L, texts);
   lua_pushlightuserdata(L, counters);
-  if (state_call(L, 4, 0) == LUA_OK) return true;
+  if (state_call(L, 4, 1) == LUA_OK) return true;
   state_report(L);
   return false;
 }
@@ -149,7 +152,7 @@ static void read_streams(lua_State *L, workers_batch *b) {
 }
 
 /* run{ count = processes, streams = list of descriptors or spools (false for none), next = function that returns the next piece, a string, or nil,
- * work = function(piece, losses: target -> why it ended a worker) that returns the texts for the streams and counters, as lists of at most 4 strings and
+ * work = function(piece, losses: target -> why it ended a worker) that returns the texts for the streams and counters, as lists of at most 4 strings (or readers of engine.fill, for what they have filled) and
  * 16 numbers, idle = function(counters) }
  * -> counters, { interrupted, closed } | nil, problem. What `next` raises goes on when the workers have ended. */
 static int run(lua_State *L) {

@@ -15,6 +15,9 @@ void rows_push(lua_State *L, int path, const row *r);
 /* Adds index and place of the row to the table at the top. */
 void rows_set_place(lua_State *L, int path, const row *r);
 
+/* What plans have filled in the reader at `index` (lib_fill.c) and nobody has taken; valid until its next piece. */
+const char *rows_filled_text(lua_State *L, int index, size_t *len);
+
 /* What the name of a format stands for, at `index`; nil and "" are a guess. */
 rows_format rows_check_format(lua_State *L, int index);
 

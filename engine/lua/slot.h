@@ -18,9 +18,10 @@ typedef struct slot_plan {
   plan *plan;
   buf marks; /* of plan_mark: what the emitter has written so far */
   /* How a filled text is judged, once plan:judge has said so: by the verdicts about a document that looks like it. */
-  watch *watch;     /* user value PLAN_WATCH; NULL: nothing is judged */
-  const node *root; /* of the document, user value PLAN_DOCUMENT */
-  buf leaves;       /* of slot_leaf */
+  watch *watch;        /* user value PLAN_WATCH; NULL: nothing is judged */
+  const node *root;    /* of the document, user value PLAN_DOCUMENT */
+  buf leaves;          /* of slot_leaf */
+  recall_trace *trace; /* of the last target that was found clean */
   int group;
   uint32_t rules;
 } slot_plan;

@@ -57,12 +57,16 @@ local function add_text(work, text)
   return #work.texts
 end
 
+local function count_filled(work, count)
+  for _, name in ipairs { "targets", "rendered", "objects", "planned" } do work:count(name, count) end
+end
+
 -- Adds what plans have filled since the last time.
 local function take_filled(work)
+  if work.rows:filled() == 0 then return end
   local text, count = work.rows:take()
-  if count == 0 then return end
   add_text(work, text)
-  for _, name in ipairs { "targets", "rendered", "objects", "planned" } do work:count(name, count) end
+  count_filled(work, count)
 end
 
 -- --- targets one by one
@@ -120,7 +124,7 @@ local function judge(work, shape, text)
   if not plan.judge(text, work.plans[shape]) then return false end
   take_filled(work)
   add_text(work, work.head .. text)
-  for _, name in ipairs { "targets", "rendered", "objects", "planned" } do work:count(name) end
+  count_filled(work, 1)
   return true
 end
 
@@ -171,9 +175,15 @@ local function do_rows(work, bytes, losses, shapes)
       else waiting[#waiting + 1] = target end
     end
   end
-  take_filled(work)
+  if work.texts[1] then take_filled(work) else count_filled(work, work.rows:filled()) end
   do_targets(work, waiting)
   return true
+end
+
+-- All texts of the piece as one; what plans have filled alone needs not become one of Lua's.
+local function text_of(work)
+  if not work.with.options.output then return "" end
+  return work.texts[1] and table.concat(work.texts) or work.rows
 end
 
 local NO_PLANS = {}
@@ -187,7 +197,7 @@ function Work:do_piece(bytes, losses)
   self.counts.failing, self.counts.troubles = with.report.failing, with.report.troubles
   local counters = {}
   for i, name in ipairs(piece.COUNTERS) do counters[i] = self.counts[name] end
-  return { with.options.output and table.concat(self.texts) or "", table.concat(self.messages) }, counters
+  return { text_of(self), table.concat(self.messages) }, counters
 end
 
 -- new(with, template, rows, report): `with` and `template` are road.prepare's, rows the reader that gives the pieces (engine.fill), report the
