@@ -82,17 +82,21 @@ local function has_userinfo(text)
   return false
 end
 
+-- Whether what the pattern captures is anywhere so long.
+local function has_run(text, pattern, least, most)
+  for run in text:gmatch(pattern) do
+    if #run >= least and #run <= most then return true end
+  end
+  return false
+end
+
 -- What a text gives away by its form alone: words for a message, or nil.
 function secrets.in_text(text)
   if type(text) ~= "string" then return nil end
   if text:find("PRIVATE KEY-----", 1, true) and text:find "%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY%-%-%-%-%-" then return "a private key" end
   if text:find("://", 1, true) and has_userinfo(text) then return "a URL with a password" end
-  for id in (text:find("AKIA", 1, true) and text or ""):gmatch "%f[%w]AKIA([%u%d]+)%f[^%w]" do
-    if #id == 16 then return "an access key of AWS" end
-  end
-  for token in (text:find("gh", 1, true) and text or ""):gmatch "%f[%w]gh[pousr]_(%w+)" do
-    if #token >= 30 then return "a token of GitHub" end
-  end
+  if text:find("AKIA", 1, true) and has_run(text, "%f[%w]AKIA([%u%d]+)%f[^%w]", 16, 16) then return "an access key of AWS" end
+  if text:find("gh", 1, true) and has_run(text, "%f[%w]gh[pousr]_(%w+)", 30, math.huge) then return "a token of GitHub" end
 end
 
 return secrets
