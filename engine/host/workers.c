@@ -23,6 +23,7 @@
 
 enum {
   MOST_LOSSES = 1000, /* targets of one piece that may end a worker */
+  MOST_NAMES = 4096,  /* of a piece, of which is known that they are its own */
   GLANCE = 100,       /* milliseconds between calls of idle */
   KEPT_MEMORY = 16 << 20,
   BROKEN = 70, /* the status of a worker that has said what is wrong */
@@ -47,6 +48,9 @@ typedef struct shared {
   _Atomic int error, error_stream;
   _Atomic uint64_t counters[WORKERS_COUNTERS];
   stream streams[WORKERS_STREAMS];
+  /* The names of the piece whose turn it is that are in the set already: a worker that takes it over does not meet its own. */
+  _Atomic uint32_t claiming, claimed;
+  uint64_t own[MOST_NAMES];
   seat seats[];
 } shared;
 
@@ -78,6 +82,7 @@ typedef struct task {
   size_t len;
 } task;
 
+static seen *names;  /* of all objects that were made */
 static shared *here; /* the batch of this process, for signals and for the functions of a worker */
 static seat *own;
 
@@ -147,17 +152,65 @@ static void write_texts(const workers_batch *b, shared *s, const workers_text te
   }
 }
 
-static bool do_piece(const workers_batch *b, shared *s, const task *t, const char *bytes, const workers_loss *losses) {
-  workers_text texts[WORKERS_STREAMS] = {{0}};
-  uint64_t counters[WORKERS_COUNTERS] = {0};
-  bool ok = b->work(b->ud, &(workers_piece){bytes, t->len, losses, t->loss_count}, texts, counters);
-  workers_at(NO_TARGET);
-  if (ok && wait_for_turn(s, t->number)) {
-    write_texts(b, s, texts);
-    for (size_t i = 0; i < WORKERS_COUNTERS; i++) atomic_fetch_add(&s->counters[i], counters[i]);
-    pass_turn(s, t->number);
+/* --- names */
+
+static bool is_own(shared *s, uint32_t number, uint64_t hash) {
+  if (atomic_load(&s->claiming) != number + 1) return false;
+  for (uint32_t i = 0, count = atomic_load(&s->claimed); i < count; i++)
+    if (s->own[i] == hash) return true;
+  return false;
+}
+
+/* The first of two names of a piece counts. */
+static bool is_before(const seen_name *all, size_t at) {
+  for (size_t i = 0; i < at; i++)
+    if (all[i].hash == all[at].hash) return true;
+  return false;
+}
+
+/* The targets whose names are taken, as a list of the caller's to free; NULL when there are none. */
+static uint64_t *taken_targets(shared *s, uint32_t number, const workers_result *out, size_t *count) {
+  uint64_t *all = NULL;
+  *count = 0;
+  for (size_t i = 0; i < out->name_count; i++) {
+    uint64_t hash = out->names[i].hash;
+    if (!(seen_has(names, hash) && !is_own(s, number, hash)) && !is_before(out->names, i)) continue;
+    if (!all && !(all = malloc(out->name_count * sizeof *all))) return NULL;
+    all[(*count)++] = out->names[i].target;
   }
-  return ok;
+  return all;
+}
+
+static void claim_names(shared *s, uint32_t number, const workers_result *out) {
+  atomic_store(&s->claimed, 0);
+  atomic_store(&s->claiming, number + 1);
+  for (size_t i = 0; i < out->name_count; i++) {
+    if (i < MOST_NAMES) {
+      s->own[i] = out->names[i].hash;
+      atomic_store(&s->claimed, (uint32_t)i + 1);
+    }
+    seen_add(names, out->names[i].hash);
+  }
+}
+
+static bool do_piece(const workers_batch *b, shared *s, const task *t, const char *bytes, const workers_loss *losses) {
+  workers_piece piece = {.bytes = bytes, .len = t->len, .losses = losses, .loss_count = t->loss_count};
+  workers_result out = {.name_count = 0};
+  bool ok = b->work(b->ud, &piece, &out);
+  workers_at(NO_TARGET);
+  if (!ok || !wait_for_turn(s, t->number)) return false;
+  uint64_t *taken = taken_targets(s, t->number, &out, &piece.taken_count);
+  if ((piece.taken = taken)) {
+    out = (workers_result){.name_count = 0};
+    ok = b->work(b->ud, &piece, &out);
+    free(taken);
+    if (!ok) return false;
+  }
+  write_texts(b, s, out.texts);
+  claim_names(s, t->number, &out);
+  for (size_t i = 0; i < WORKERS_COUNTERS; i++) atomic_fetch_add(&s->counters[i], out.counters[i]);
+  pass_turn(s, t->number);
+  return true;
 }
 
 /* A worker's life: pieces until there are none. */
@@ -388,8 +441,10 @@ bool workers_run(const workers_batch *b, workers_end *end, diag *why) {
   shared *s = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   worker *all = calloc(b->count, sizeof *all);
   *end = (workers_end){.interrupted = false};
-  if (s == MAP_FAILED || !all) {
+  names = seen_open();
+  if (s == MAP_FAILED || !all || !names) {
     if (s != MAP_FAILED) munmap(s, size);
+    if (names) seen_close(names);
     free(all);
     return diag_memory(why);
   }
@@ -418,6 +473,7 @@ bool workers_run(const workers_batch *b, workers_end *end, diag *why) {
   end->interrupted = interrupts != 0;
   end->closed = atomic_load(&s->closed);
   munmap(s, size);
+  seen_close(names);
   free(all);
   return !r.failed;
 }

@@ -22,6 +22,7 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "data/seen.h"
 #include "host/watch.h"
 
 enum { WORKERS_MOST = 256, WORKERS_STREAMS = 4, WORKERS_COUNTERS = 16, WORKERS_CAUSE = 200 };
@@ -32,7 +33,6 @@ typedef struct workers_loss {
   char cause[WORKERS_CAUSE];
 } workers_loss;
 
-/* What came of a piece for a stream; valid until the worker gets the next one. */
 typedef struct workers_text {
   const char *bytes;
   size_t len;
@@ -44,7 +44,17 @@ typedef struct workers_piece {
   size_t len;
   const workers_loss *losses;
   size_t loss_count;
+  const uint64_t *taken; /* targets whose objects others have made */
+  size_t taken_count;
 } workers_piece;
+
+/* What came of a piece; valid until the worker gets the next one. */
+typedef struct workers_result {
+  workers_text texts[WORKERS_STREAMS];
+  uint64_t counters[WORKERS_COUNTERS];
+  const seen_name *names; /* of the objects that were made: no two targets may make the same */
+  size_t name_count;
+} workers_result;
 
 typedef struct workers_batch {
   unsigned count;               /* of processes */
@@ -53,8 +63,8 @@ typedef struct workers_batch {
   bool (*next)(void *ud, buf *piece);                                /* in the coordinator; false when there is none left */
   void (*idle)(void *ud, const uint64_t counters[WORKERS_COUNTERS]); /* in the coordinator, ten times a second */
   void (*enter)(void *ud, watch *w);                                 /* in a worker, first of all */
-  bool (*work)(void *ud, const workers_piece *piece, workers_text texts[WORKERS_STREAMS],
-               uint64_t counters[WORKERS_COUNTERS]); /* false: the worker is broken */
+  /* In a worker. False: it is broken, and has said so. Called again, with `taken`, when targets made what others had made before. */
+  bool (*work)(void *ud, const workers_piece *piece, workers_result *out);
 } workers_batch;
 
 typedef struct workers_end {

@@ -4,9 +4,11 @@
  * without any Lua; other rows are given to Lua as tables.
  */
 #include <lauxlib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "data/seen.h"
 #include "lua/libs.h"
 #include "lua/limits.h"
 #include "lua/memory.h"
@@ -24,6 +26,7 @@ typedef struct reader {
   arena memory; /* of the rows of a piece */
   buf text;     /* of rows that plans have filled and nobody has taken */
   lua_Integer filled;
+  buf names; /* of seen_name */
   buf shape; /* of the last row, whose plan that is */
   slot_plan *plan;
 } reader;
@@ -42,6 +45,7 @@ static int reader_gc(lua_State *L) {
   row_parser_close(r->parser);
   arena_free(&r->memory);
   buf_free(&r->text);
+  buf_free(&r->names);
   buf_free(&r->shape);
   if (r->fd > STDIN_FILENO) close(r->fd);
   *r = (reader){.fd = -1};
@@ -96,6 +100,7 @@ static int give_piece(lua_State *L) {
                       .column = head.column};
   arena_free(&r->memory);
   buf_clear(&r->text);
+  buf_clear(&r->names);
   r->filled = 0;
   r->plan = NULL;
   buf_clear(&r->shape);
@@ -184,6 +189,12 @@ static bool take_values(const row *r, span fields[MOST_FIELDS]) {
   return true;
 }
 
+static void add_object(lua_State *L, reader *r, uint64_t target, uint64_t hash) {
+  seen_name name = {target, hash};
+  buf_add(&r->names, (const char *)&name, sizeof name);
+  if (r->names.failed) memory_raise(L);
+}
+
 /* Adds the row's text, if it is found clean; says why not. */
 static filled fill_row(lua_State *L, reader *r, const row *at, const char *head, size_t head_len) {
   span fields[MOST_FIELDS];
@@ -196,6 +207,7 @@ static filled fill_row(lua_State *L, reader *r, const row *at, const char *head,
   buf_add(&r->text, head, head_len);
   plan_write(r->plan->plan, &r->text);
   if (r->text.failed) memory_raise(L);
+  add_object(L, r, at->index, slot_identity(L, r->plan));
   r->filled++;
   return FILLED;
 }
@@ -247,6 +259,27 @@ static int next_row(lua_State *L) {
   }
 }
 
+static int by_target(const void *a, const void *b) {
+  const seen_name *x = a, *y = b;
+  return (x->target > y->target) - (x->target < y->target);
+}
+
+const seen_name *rows_names(lua_State *L, int index, size_t *count) {
+  reader *r = luaL_checkudata(L, index, READER);
+  *count = r->names.len / sizeof(seen_name);
+  if (*count) qsort(r->names.data, *count, sizeof(seen_name), by_target);
+  return (const seen_name *)(const void *)r->names.data;
+}
+
+/* reader:made(index, identity): an object that was made of the row, by other means than a plan. */
+static int note_object(lua_State *L) {
+  reader *r = check_reader(L);
+  size_t len;
+  const char *identity = luaL_checklstring(L, 3, &len);
+  add_object(L, r, (uint64_t)luaL_checkinteger(L, 2), seen_hash(identity, len));
+  return 0;
+}
+
 const char *rows_filled_text(lua_State *L, int index, size_t *len) {
   const reader *r = luaL_checkudata(L, index, READER);
   *len = r->text.len;
@@ -269,8 +302,8 @@ static int take(lua_State *L) {
   return 2;
 }
 
-static const luaL_Reg methods[] = {{"next", next_piece}, {"give", give_piece},    {"row", next_row},
-                                   {"take", take},       {"filled", filled_rows}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"next", next_piece},    {"give", give_piece},  {"row", next_row}, {"take", take},
+                                   {"filled", filled_rows}, {"made", note_object}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"open", open_reader}, {NULL, NULL}};
 

@@ -2,6 +2,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "data/seen.h"
 #include "lua/document.h"
 #include "lua/libs.h"
 #include "lua/memory.h"
@@ -50,6 +51,8 @@ static int plan_gc(lua_State *L) {
   plan_free(p->plan);
   buf_free(&p->marks);
   buf_free(&p->leaves);
+  buf_free(&p->identity);
+  for (int i = 0; i < 2; i++) buf_free(&p->names[i]);
   recall_trace_free(p->trace);
   p->trace = NULL;
   p->plan = NULL;
@@ -222,6 +225,45 @@ slot_verdict slot_judge(lua_State *L, slot_plan *p) {
   return all;
 }
 
+/* --- what it is known by */
+
+static void take_name(lua_State *L, slot_plan *p, int i, int index) {
+  const slot *s = slot_at(L, index);
+  size_t len = 0;
+  const char *text = s ? NULL : lua_tolstring(L, index, &len);
+  p->name_slots[i] = s ? s->number : PLAN_NO_SLOT;
+  buf_clear(&p->names[i]);
+  buf_add(&p->names[i], text ? text : "", len);
+}
+
+/* plan:identify(kind, namespace or nil, name): what the object is known by; the latter two may be slots. */
+static int identify(lua_State *L) {
+  slot_plan *p = check_plan(L);
+  buf_clear(&p->identity);
+  buf_format(&p->identity, "%s ", luaL_checkstring(L, 2));
+  take_name(L, p, 0, 3);
+  take_name(L, p, 1, 4);
+  if (p->identity.failed || p->names[0].failed || p->names[1].failed) return memory_raise(L);
+  return 0;
+}
+
+static void add_part(slot_plan *p, int i, buf *out) {
+  span text = {p->names[i].data, p->names[i].len};
+  if (p->name_slots[i] != PLAN_NO_SLOT) text = plan_text_of(p->plan, p->name_slots[i]);
+  buf_add(out, text.text ? text.text : "", text.len);
+}
+
+uint64_t slot_identity(lua_State *L, slot_plan *p) {
+  size_t kind = p->identity.len;
+  add_part(p, 0, &p->identity);
+  buf_byte(&p->identity, '/');
+  add_part(p, 1, &p->identity);
+  if (p->identity.failed) memory_raise(L);
+  uint64_t hash = seen_hash(p->identity.data, p->identity.len);
+  p->identity.len = kind;
+  return hash;
+}
+
 /* plan:pieces() -> list of texts and slots' numbers in turn */
 static int pieces(lua_State *L) {
   size_t count;
@@ -255,8 +297,8 @@ static int refuse(lua_State *L) { return luaL_error(L, "a value that differs fro
 static const char *const refused[] = {"__index", "__newindex", "__len", "__lt",  "__le",  "__concat", "__call", "__tostring",
                                       "__add",   "__sub",      "__mul", "__div", "__mod", "__pow",    "__unm",  "__idiv"};
 
-static const luaL_Reg methods[] = {{"field", add_field}, {"name", add_name}, {"finish", finish}, {"fill", fill},
-                                   {"judge", set_judge}, {"pieces", pieces}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"field", add_field}, {"name", add_name},     {"finish", finish}, {"fill", fill},
+                                   {"judge", set_judge}, {"identify", identify}, {"pieces", pieces}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
     {"new", new_plan}, {"is", is_slot}, {"text", text_of}, {"require_filled", require_filled}, {NULL, NULL}};

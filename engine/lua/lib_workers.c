@@ -99,43 +99,52 @@ static void idle(void *ud, const uint64_t counters[WORKERS_COUNTERS]) {
 
 static void enter(void *ud, watch *w) { state_host(ud)->watch = w; }
 
-static int protected_work(lua_State *L) {
-  const workers_piece *piece = lua_touserdata(L, 2);
-  workers_text *texts = lua_touserdata(L, 3);
-  uint64_t *counters = lua_touserdata(L, 4);
-  lua_pushvalue(L, 1);
+static void push_piece(lua_State *L, const workers_piece *piece) {
   lua_pushlstring(L, piece->bytes, piece->len);
   lua_createtable(L, 0, (int)piece->loss_count);
   for (size_t i = 0; i < piece->loss_count; i++) {
     lua_pushstring(L, piece->losses[i].cause);
     lua_rawseti(L, -2, (lua_Integer)piece->losses[i].target);
   }
-  lua_call(L, 2, 2);
+  lua_createtable(L, 0, (int)piece->taken_count);
+  for (size_t i = 0; i < piece->taken_count; i++) {
+    lua_pushboolean(L, true);
+    lua_rawseti(L, -2, (lua_Integer)piece->taken[i]);
+  }
+}
+
+static int protected_work(lua_State *L) {
+  const workers_piece *piece = lua_touserdata(L, 2);
+  workers_result *out = lua_touserdata(L, 3);
+  lua_pushvalue(L, 1);
+  push_piece(L, piece);
+  lua_call(L, 3, 3);
+  int texts = lua_gettop(L) - 2;
   for (int i = 0; i < WORKERS_STREAMS; i++) {
     size_t len;
-    lua_rawgeti(L, -2, i + 1);
+    lua_rawgeti(L, texts, i + 1);
     const char *text = lua_isuserdata(L, -1) ? rows_filled_text(L, -1, &len) : lua_tolstring(L, -1, &len);
-    texts[i] = (workers_text){text ? text : "", text ? len : 0};
+    out->texts[i] = (workers_text){text ? text : "", text ? len : 0};
     lua_pop(L, 1);
   }
   for (int i = 0; i < WORKERS_COUNTERS; i++) {
-    lua_rawgeti(L, -1, i + 1);
-    counters[i] = (uint64_t)lua_tointeger(L, -1);
+    lua_rawgeti(L, texts + 1, i + 1);
+    out->counters[i] = (uint64_t)lua_tointeger(L, -1);
     lua_pop(L, 1);
   }
-  lua_pop(L, 1);
-  return 1; /* the texts, for as long as they are written */
+  out->names = rows_names(L, texts + 2, &out->name_count);
+  lua_settop(L, texts); /* the texts stay for as long as they are written; the reader keeps the names */
+  return 1;
 }
 
-static bool work(void *ud, const workers_piece *piece, workers_text texts[WORKERS_STREAMS], uint64_t counters[WORKERS_COUNTERS]) {
+static bool work(void *ud, const workers_piece *piece, workers_result *out) {
   lua_State *L = ud;
   lua_settop(L, WORK);
   lua_pushcfunction(L, protected_work);
   lua_pushvalue(L, WORK);
   lua_pushlightuserdata(L, (void *)piece);
-  lua_pushlightuserdata(L, texts);
-  lua_pushlightuserdata(L, counters);
-  if (state_call(L, 4, 1) == LUA_OK) return true;
+  lua_pushlightuserdata(L, out);
+  if (state_call(L, 3, 1) == LUA_OK) return true;
   state_report(L);
   return false;
 }
@@ -151,10 +160,13 @@ static void read_streams(lua_State *L, workers_batch *b) {
   lua_pop(L, 1);
 }
 
-/* run{ count = processes, streams = list of descriptors or spools (false for none), next = function that returns the next piece, a string, or nil,
- * work = function(piece, losses: target -> why it ended a worker) that returns the texts for the streams and counters, as lists of at most 4 strings (or readers of engine.fill, for what they have filled) and
- * 16 numbers, idle = function(counters) }
- * -> counters, { interrupted, closed } | nil, problem. What `next` raises goes on when the workers have ended. */
+/* run{ count = processes, streams = list of descriptors or spools (false for none), next = function that returns the next piece, a string, or
+ * nil, work = function(piece, losses, taken), idle = function(counters) }
+ * -> counters, { interrupted, closed } | nil, problem. What `next` raises goes on when the workers have ended.
+ *
+ * `work` is told which targets ended a worker, and why (losses: target -> words), and which make what others have made (taken: target -> true). It
+ * returns the texts for the streams, a list of at most 4 strings (or readers of engine.fill, for what they have filled), a list of at most 16
+ * numbers, and the reader that has the names of what was made. */
 static int run(lua_State *L) {
   static const char *const functions[] = {"next", "idle", "work"};
   luaL_checktype(L, SETTINGS, LUA_TTABLE);

@@ -24,6 +24,10 @@ typedef struct slot_plan {
   recall_trace *trace; /* of the last target that was found clean */
   int group;
   uint32_t rules;
+  /* What the object is known by: "KIND NAMESPACE/NAME", of which the last two may be slots (else they are in `kind`). */
+  buf identity; /* "KIND " */
+  buf names[2]; /* namespace and name, where they are no slots */
+  plan_slot name_slots[2];
 } slot_plan;
 
 enum { SLOT_MOST_RULES = 1024 };
@@ -42,6 +46,9 @@ typedef enum slot_verdict {
   SLOT_FOUND /* they find something */,
   SLOT_UNJUDGED /* some have not looked at anything like it yet */
 } slot_verdict;
+
+/* The hash of what the object that was filled last is known by (data/seen.h), as road.lua writes it. */
+uint64_t slot_identity(lua_State *L, slot_plan *p);
 
 /* Raises what a question raises. */
 slot_verdict slot_judge(lua_State *L, slot_plan *p);

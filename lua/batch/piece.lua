@@ -76,21 +76,38 @@ local function make(work, target)
   return road.make(target, work.template, work.with)
 end
 
+-- An object that an earlier row makes too: one of the two would be lost.
+local function refuse_taken(work, target, written)
+  local ids = {}
+  for i, each in ipairs(written) do ids[i] = each.id:gsub(" /", " ") end
+  work.with.report:add { rule = "same-name", severity = "error", trouble = true, place = target.row.place, object = target.object,
+    within = "target " .. target.object.name, message = ("%s is made for an earlier row too"):format(table.concat(ids, ", ")) }
+  work:count "failed"
+  return nil
+end
+
 -- Takes the texts of a target, or counts why there are none. Returns them.
 local function finish(work, target, made)
   if not target.bad and not made then return nil end -- the batch was stopped before it
   work:count "targets"
   local written
   if target.bad then work.with.report:add(target.bad)
-  else written = road.finish(made, target, work.template, work.with) end
+  else
+    work.with.makers = {} -- what others have made is known to the batch
+    written = road.finish(made, target, work.template, work.with)
+  end
   if not written then
     work:count(written == nil and "failed" or "withheld")
     return nil
   end
+  if target.taken then return refuse_taken(work, target, written) end
   work:count "rendered"
   work:count("objects", #written)
   local all = {}
-  for i, each in ipairs(written) do all[i] = work.head .. each.text end
+  for i, each in ipairs(written) do
+    all[i] = work.head .. each.text
+    work.rows:made(target.index, each.id)
+  end
   work.texts[target.at] = table.concat(all)
   return written
 end
@@ -129,10 +146,11 @@ local function judge(work, shape, text)
 end
 
 -- The target of a row of the piece; its text has a place in the order.
-local function target_of(work, row, problem, losses)
+local function target_of(work, row, problem, losses, taken)
   local options = work.with.options
   local target = row and targets.of_row(row, options.task, options.namespace) or bad_row(problem)
   if row and losses[row.index] then target = lost(target, losses[row.index]) end
+  target.taken = row and taken[row.index]
   take_filled(work)
   target.at = add_text(work, "")
   return target
@@ -143,7 +161,7 @@ local function fresh(work)
   work.texts, work.messages, work.counts = {}, {}, {}
   for _, name in ipairs(piece.COUNTERS) do work.counts[name] = 0 end
   local with = work.with
-  with.report, with.made, with.makers = reporter(work), {}, {}
+  with.report, with.made = reporter(work), {}
   with.registry.report, with.registry.kept = with.report, {}
 end
 
@@ -155,7 +173,7 @@ local function next_row(work)
 end
 
 -- Does the rows of a piece. False when a plan cannot be judged: the rule that fails will say so when the targets are done one by one.
-local function do_rows(work, bytes, losses, shapes)
+local function do_rows(work, bytes, shapes, losses, taken)
   local waiting = {}
   fresh(work)
   work.rows:give(bytes, shapes)
@@ -167,7 +185,7 @@ local function do_rows(work, bytes, losses, shapes)
       break
     end
     if not (text and not losses[row.index] and judge(work, more, text)) then
-      local target = target_of(work, row, more, losses)
+      local target = target_of(work, row, more, losses, taken)
       if row and more and not text and not target.bad and shapes == work.shapes then
         do_targets(work, waiting)
         waiting = {}
@@ -188,16 +206,16 @@ end
 
 local NO_PLANS = {}
 
--- do_piece(bytes, losses) -> texts of the streams, counters (engine.workers)
-function Work:do_piece(bytes, losses)
-  local planned = not self.unplanned and not next(losses) -- who was lost may not be passed over
-  if not planned or not do_rows(self, bytes, losses, self.shapes) then do_rows(self, bytes, losses, NO_PLANS) end
+-- do_piece(bytes, losses, taken) -> texts of the streams, counters, who has the names (engine.workers)
+function Work:do_piece(bytes, losses, taken)
+  local planned = not self.unplanned and not next(losses) and not next(taken) -- none of these may be passed over
+  if not planned or not do_rows(self, bytes, self.shapes, losses, taken) then do_rows(self, bytes, NO_PLANS, losses, taken) end
   local with = self.with
   if with.checks then with.checks.findings:flush(with.report) end
   self.counts.failing, self.counts.troubles = with.report.failing, with.report.troubles
   local counters = {}
   for i, name in ipairs(piece.COUNTERS) do counters[i] = self.counts[name] end
-  return { text_of(self), table.concat(self.messages) }, counters
+  return { text_of(self), table.concat(self.messages) }, counters, self.rows
 end
 
 -- new(with, template, rows, report): `with` and `template` are road.prepare's, rows the reader that gives the pieces (engine.fill), report the

@@ -147,6 +147,7 @@ local function make(row, text, work)
   local written, why = write(object, work.with.options.output, made)
   if not written then give_up("%s", why) end
   made:finish(written)
+  made:identify(object.kind, object.metadata.namespace, object.metadata.name)
   if made:fill(plan.values(row)) ~= text then give_up "it does not make what the road makes" end
   local registry = #work.with.registry.rules > 0 and judged(made, written, object, work) or nil
   return { filler = made, registry = registry, kind = object.kind, task = resolver.task.name }

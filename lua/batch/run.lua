@@ -65,7 +65,7 @@ function batch.render(options, report)
   local shown = progress.start(options.progress, report)
   local list, ended = engine.run {
     count = options.jobs or engine.processors(), streams = { 1, 2 }, next = pieces_of(reader, options, report, counts),
-    work = function(bytes, losses) return work:do_piece(bytes, losses) end,
+    work = function(...) return work:do_piece(...) end,
     idle = function(sums)
       counts.now = named(sums)
       shown:tell(counts.now)
