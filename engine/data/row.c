@@ -19,6 +19,11 @@ row_key_id row_key(const char *text, size_t len) {
 
 const char *row_key_name(row_key_id key) { return keys[key]; }
 
+bool row_wrong_at(diag *why, mark at) {
+  if (strcmp(why->id, MEMORY_ID) != 0) why->at = at;
+  return false;
+}
+
 static int shown(size_t len) { return len < SHOWN ? (int)len : SHOWN; }
 
 bool row_unknown_key(const char *text, size_t len, diag *why) {

@@ -10,14 +10,14 @@
 #include "data/rows.h"
 #include "data/rows_cut.h"
 
-enum { ROW_COLUMNS = 10000 }; /* of CSV at most */
+enum { ROW_COLUMNS = 1000 }; /* of CSV at most */
 
 typedef enum row_key_id { ROW_NAME, ROW_NAMESPACE, ROW_TASK, ROW_VARIABLES, ROW_PARAMS, ROW_UNKNOWN } row_key_id;
 
 /* A column of CSV. */
 typedef struct row_column {
   row_key_id key;
-  row_text name; /* of a variable or param */
+  row_text name; /* of a variable or param, or the key's own */
   const char *at;
 } row_column;
 
@@ -60,7 +60,10 @@ struct row_parser {
 row_key_id row_key(const char *text, size_t len);
 const char *row_key_name(row_key_id key);
 
-/* Each of these is false with an error whose place is the caller's to set, unless it is memory. */
+/* Gives an error its place; a lack of memory has none. False. */
+bool row_wrong_at(diag *why, mark at);
+
+/* Each of these is false with an error whose place is the caller's to set. */
 
 /* Gives the row its name, namespace or Task. */
 bool row_set(row *out, row_key_id key, row_text value, diag *why);

@@ -17,10 +17,7 @@ static bool wrong(const line *l, const char *at, const char *problem) {
   return diag_set(l->why, "csv-syntax", place_of(l, at), "%s", problem);
 }
 
-static bool wrong_at(const line *l, const char *at) {
-  if (strcmp(l->why->id, MEMORY_ID)) l->why->at = place_of(l, at);
-  return false;
-}
+static bool wrong_at(const line *l, const char *at) { return row_wrong_at(l->why, place_of(l, at)); }
 
 /* Moves behind the comma that follows a cell. */
 static void next_cell(line *l, const char *behind) { l->at = behind < l->end ? behind + 1 : NULL; }
@@ -75,7 +72,7 @@ static bool take_column(const line *l, row_text cell, row_column *out) {
     return row_check_field(out->key, out->name.text, out->name.len, l->why);
   }
   out->key = row_key(cell.text, cell.len);
-  out->name = (row_text){0};
+  out->name = cell;
   if (out->key < ROW_VARIABLES) return true;
   int shown = cell.len < 100 ? (int)cell.len : 100;
   return diag_set(l->why, "bad-row", (mark){0}, "\"%.*s\" is no column; there are name, namespace, task, variables.X and params.X", shown,
@@ -83,7 +80,7 @@ static bool take_column(const line *l, row_text cell, row_column *out) {
 }
 
 static bool same_column(const row_column *a, const row_column *b) {
-  return a->key == b->key && a->name.len == b->name.len && (!a->name.len || !memcmp(a->name.text, b->name.text, a->name.len));
+  return a->key == b->key && a->name.len == b->name.len && !memcmp(a->name.text, b->name.text, a->name.len);
 }
 
 /* Adds a column; there is room for it. */
@@ -119,7 +116,7 @@ bool row_csv_head(row_parser *p, const char *text, size_t len, diag *why) {
   line l = {.at = kept, .end = kept + len, .text = kept, .place = {1, 1}, .arena = &p->kept, .why = why};
   while (l.at) {
     const char *at = l.at;
-    row_text cell;
+    row_text cell = {0};
     if (!take_cell(&l, &cell) || !add_column(p, &l, cell, at)) return false;
     named = named || p->columns[p->column_count - 1].key == ROW_NAME;
   }
@@ -151,7 +148,7 @@ bool row_csv(row_parser *p, arena *a, row *out, diag *why) {
   out->params = out->variables + p->variable_count;
   for (uint32_t i = 0; i < p->column_count; i++) {
     const char *at = l.at;
-    row_text cell;
+    row_text cell = {0};
     if (!at) return diag_set(why, "bad-row", place_of(&l, l.end), "%u cells, and the first line has %u", i, p->column_count);
     if (!take_cell(&l, &cell)) return false;
     if (!put(&l, &p->columns[i], cell, out)) return wrong_at(&l, at);

@@ -22,9 +22,7 @@ static bool wrong(const scan *s, const char *at, const char *problem) {
 
 /* Gives the error that was just made the place of `at`. False. */
 static bool wrong_at(const scan *s, const char *at) {
-  const row *r = s->out;
-  if (strcmp(s->why->id, MEMORY_ID)) s->why->at = cut_mark(ROWS_JSON, r->text, (size_t)(at - r->text), r->place);
-  return false;
+  return row_wrong_at(s->why, cut_mark(ROWS_JSON, s->out->text, (size_t)(at - s->out->text), s->out->place));
 }
 
 static void skip_space(scan *s) {
@@ -56,7 +54,7 @@ static bool take_hex(scan *s, uint32_t *out) {
 /* Behind `\u`: one character, which may be written as two halves. */
 static bool take_rune(scan *s, uint32_t *rune) {
   const char *start = s->at - 2;
-  uint32_t low;
+  uint32_t low = 0;
   if (!take_hex(s, rune)) return wrong(s, start, "\\u needs four hexadecimal digits");
   if (*rune < 0xD800 || *rune >= 0xE000) return true;
   bool pair = *rune < 0xDC00 && s->end - s->at >= 6 && s->at[0] == '\\' && s->at[1] == 'u';
@@ -271,7 +269,7 @@ static bool take_fields(scan *s, row_key_id key, row_field **out, uint32_t *out_
   }
   for (bool more = !take_byte(s, '}'); more; count++) {
     const char *at = s->at;
-    row_text name, value;
+    row_text name = {0}, value = {0};
     if (!take_key(s, &name)) return false;
     if (!row_check_field(key, name.text, name.len, s->why)) return wrong_at(s, at);
     if (!take_value(s, key, name, &value) || !take_between(s, &more) || !room_for(s, count)) return false;
@@ -283,7 +281,7 @@ static bool take_fields(scan *s, row_key_id key, row_field **out, uint32_t *out_
 /* A name, namespace or Task, or null. */
 static bool take_own(scan *s, row_key_id key) {
   const char *start = s->at;
-  row_text value;
+  row_text value = {0};
   if (take_word(s, "null")) return true;
   if (s->at == s->end || *s->at != '"') {
     diag_set(s->why, "bad-row", (mark){0}, "%s must be a string, in double quotes", row_key_name(key));
@@ -295,7 +293,7 @@ static bool take_own(scan *s, row_key_id key) {
 
 static bool take_member(scan *s, const char **seen) {
   const char *at = s->at;
-  row_text name;
+  row_text name = {0};
   if (!take_key(s, &name)) return false;
   row_key_id key = row_key(name.text, name.len);
   if (key == ROW_UNKNOWN) {

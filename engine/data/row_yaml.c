@@ -30,11 +30,6 @@ void row_document_free(row_document *d) {
 
 static int shown(uint32_t len) { return len < 100 ? (int)len : 100; }
 
-static bool wrong_at(diag *why, mark at) {
-  if (strcmp(why->id, MEMORY_ID)) why->at = at;
-  return false;
-}
-
 /* The text of a value, copied; none where it is null. `map` and `key` say where in a message. */
 static bool take_value(const node *n, row_key_id map, const node *key, arena *a, row_text *out, diag *why) {
   char digits[24];
@@ -50,7 +45,7 @@ static bool take_value(const node *n, row_key_id map, const node *key, arena *a,
       break;
     case NODE_FLOAT: /* as it is written */
     case NODE_STRING:
-      if (!row_check_value(text, len, why)) return wrong_at(why, n->start);
+      if (!row_check_value(text, len, why)) return row_wrong_at(why, n->start);
       break;
     default:
       return diag_set(why, "bad-row", n->start, "%s.%.*s is %s; a value is a string, a number or a boolean", row_key_name(map),
@@ -70,7 +65,7 @@ static bool take_fields(const node *n, row_key_id map, arena *a, row_field **out
   *out = fields;
   for (const node *key = n->items; key < n->items + 2 * n->count; key += 2) {
     row_text value;
-    if (!row_check_field(map, key->text, key->count, why)) return wrong_at(why, key->start);
+    if (!row_check_field(map, key->text, key->count, why)) return row_wrong_at(why, key->start);
     if (!take_value(key + 1, map, key, a, &value, why)) return false;
     if (!value.text) continue;
     const char *name = arena_copy(a, key->text, key->count);
@@ -88,7 +83,7 @@ static bool take_own(const node *n, row_key_id key, arena *a, row *out, diag *wh
                     node_kind_name((node_kind)n->kind));
   row_text value = {arena_copy(a, n->text, n->count), n->count};
   if (!value.text) return diag_memory(why);
-  return row_set(out, key, value, why) || wrong_at(why, n->start);
+  return row_set(out, key, value, why) || row_wrong_at(why, n->start);
 }
 
 bool row_yaml(const node *n, arena *a, row *out, diag *why) {
@@ -98,7 +93,7 @@ bool row_yaml(const node *n, arena *a, row *out, diag *why) {
     bool ok;
     if (key == ROW_UNKNOWN) {
       row_unknown_key(pair->text, pair->count, why);
-      return wrong_at(why, pair->start);
+      return row_wrong_at(why, pair->start);
     }
     if (key == ROW_VARIABLES) ok = take_fields(pair + 1, key, a, &out->variables, &out->variable_count, why);
     else if (key == ROW_PARAMS) ok = take_fields(pair + 1, key, a, &out->params, &out->param_count, why);

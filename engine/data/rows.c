@@ -1,10 +1,9 @@
 /* The reader. Idea: a window of the input, in which the cutter goes ahead of what was given out.
  *
- *   text:   ... given out | start ... at | len
- *                           piece so far  ^ the cutter
+ *   text:  given out | rows of the piece | gap | row or gap at hand | not yet cut |
+ *                    ^ start             ^ end ^ row                ^ at          ^ len
  *
- * Invariant: `offset` and `mark` are those of text[start], where the piece at hand starts; text[row] is where the row or gap that the cutter is
- * in starts; start <= row <= at.
+ * Invariant: `offset` and `mark` are those of text[start].
  */
 #include "data/rows.h"
 
@@ -27,7 +26,7 @@ struct rows_reader {
   char *head_text;
   cutter cutter;
   buf text;
-  size_t start, row, at;
+  size_t start, end, row, at;
   off_t offset;
   mark mark;
   uint64_t count; /* rows given out */
@@ -79,7 +78,7 @@ bool rows_format_of(const char *path, const char *start, size_t len, rows_format
 static void move_to(rows_reader *r, size_t start) {
   r->mark = cut_mark(r->cutter.format, r->text.data + r->start, start - r->start, r->mark);
   r->offset += (off_t)(start - r->start);
-  r->start = start;
+  r->start = r->end = start;
 }
 
 /* Reads more. False: an error. */
@@ -88,6 +87,7 @@ static bool fill(rows_reader *r, diag *why) {
   if (r->start && text->cap - text->len < STEP) { /* forget what was given out */
     memmove(text->data, text->data + r->start, text->len - r->start);
     text->len -= r->start;
+    r->end -= r->start;
     r->row -= r->start;
     r->at -= r->start;
     r->start = 0;
@@ -153,6 +153,7 @@ static rows_result gather(rows_reader *r, uint32_t records, rows_piece *out) {
     else if (found == CUT_ROW && !r->too_long && !count_rows(r, &count, &why)) return stop(r, &why);
     r->too_long = too_long;
     r->row = r->at;
+    if (count) r->end = r->at;
     out->records += count;
     if (too_long) return ROWS_PIECE;
     if (!out->records) move_to(r, r->row); /* a piece starts with a row */
@@ -169,7 +170,7 @@ rows_result rows_next(rows_reader *r, uint32_t records, rows_piece *out, diag *w
   }
   if (out->records) {
     out->text = r->text.data + r->start;
-    out->len = r->row - r->start;
+    out->len = r->end - r->start;
     out->offset = r->offset;
     out->line = r->mark.line;
     out->column = r->mark.column;

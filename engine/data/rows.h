@@ -20,12 +20,12 @@
  *
  *   ROWS_NDJSON  a JSON object on each line. Blank lines are passed over.
  *   ROWS_JSON    one array of objects.
- *   ROWS_CSV     RFC 4180. The first line names the columns: name, namespace, task, variables.X, params.X. All rows have as many cells. An
- *                empty cell is not given: an empty value can only be given in another format. Blank lines are passed over.
+ *   ROWS_CSV     RFC 4180. The first line names the columns, 1000 at most: name, namespace, task, variables.X, params.X. All rows have as many
+ *                cells. An empty cell is not given: an empty value can only be given in another format. Blank lines are passed over.
  *   ROWS_YAML    a row a document, read as kubectl reads it. A document that is a list holds a row an item; it goes into one piece, so it
  *                is for hundreds of rows rather than for a million. Anchors hold for one document. Empty documents are passed over.
  *
- * All are UTF-8; a byte order mark is passed over. In lines of YAML's count, lines end as base/source.h says, elsewhere at \n.
+ * All are UTF-8; a byte order mark is passed over. YAML's lines end as base/source.h says, those of the others at \n; columns count characters.
  *
  * Failure: a malformed row is ROW_BAD, with its place, and the next one is read all the same. Only what breaks the input as a whole ends
  * the reading, after the rows before it: ROWS_ERROR.
@@ -94,7 +94,7 @@ typedef struct row {
   uint64_t index;    /* the row's number in the input, from 0 */
   mark place;        /* of its first byte */
   uint32_t end_line; /* of its last byte */
-  const char *text;  /* as it is written, without the line's end */
+  const char *text;  /* as it is written, without the line's end; empty where an alias of YAML brings the row */
   size_t len;
 } row;
 

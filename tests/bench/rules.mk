@@ -1,6 +1,6 @@
 # Ratios of medians, measured side by side; nothing here passes or fails by the clock.
 BENCH := $(B)/tests/bench
-bench: $(B)/moonstep $(B)/moonstep-lua $(BENCH)/processes $(BENCH)/documents $(BENCH)/sandbox $(BENCH)/checks $(BENCH)/requests $(HTTP)/crowd  ## speed and memory against others, as ratios
+bench: $(B)/moonstep $(B)/moonstep-lua $(BENCH)/processes $(BENCH)/documents $(BENCH)/sandbox $(BENCH)/checks $(BENCH)/requests $(BENCH)/rows $(HTTP)/crowd  ## speed and memory against others, as ratios
 	@printf '%-44s %16s %16s %8s %8s\n' 'what; against what' ours theirs ratio target
 	@$(BENCH)/processes $(B)/moonstep
 	@$(B)/moonstep render -f examples/postgres > $(BENCH)/job.yaml
@@ -8,6 +8,7 @@ bench: $(B)/moonstep $(B)/moonstep-lua $(BENCH)/processes $(BENCH)/documents $(B
 	@$(BENCH)/sandbox $(wildcard tests/bench/scripts/*.lua)
 	@$(B)/moonstep-lua tests/bench/inputs.lua $(B)/moonstep $(BENCH)/inputs
 	@$(BENCH)/checks $(B)/moonstep $(BENCH)/inputs
+	@$(BENCH)/rows
 	@$(BENCH)/requests $(B)/moonstep $(HTTP)/crowd $(BENCH)/inputs
 
 $(BENCH)/processes: $(B)/tests/bench/processes.o
@@ -15,6 +16,8 @@ $(BENCH)/processes: $(B)/tests/bench/processes.o
 $(BENCH)/requests: $(B)/tests/bench/requests.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 $(BENCH)/documents: $(B)/tests/bench/documents.o $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BENCH)/rows: $(B)/tests/bench/rows.o $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BENCH)/checks: $(B)/tests/bench/checks.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lyaml

@@ -1,4 +1,4 @@
-FUZZ := yaml json subst source
+FUZZ := yaml json subst source rows
 FUZZ_SECONDS ?= 3
 FUZZ_SEED ?= 1
 FUZZ_OBJECTS := $(B)/tests/fuzz/tree.o $(filter $(B)/engine/base/% $(B)/engine/data/% $(B)/engine/subst/%,$(OBJECTS))
