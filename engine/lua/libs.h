@@ -14,6 +14,7 @@ int lib_emit(lua_State *L);    /* values to YAML and JSON */
 int lib_subst(lua_State *L);   /* substitution in trees */
 int lib_view(lua_State *L);    /* read-only views, and tables in the order of their keys */
 int lib_recall(lua_State *L);  /* what rules found, remembered by what they looked at */
+int lib_alike(lua_State *L);   /* texts that are alike, as plans and what fills them */
 int lib_files(lua_State *L);   /* files and folders */
 int lib_re(lua_State *L);      /* regular expressions */
 int lib_secret(lua_State *L);  /* text that scripts do not see */
