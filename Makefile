@@ -23,9 +23,9 @@ LDLIBS  := -l:liblua5.4.a -l:libyaml.a -l:libjansson.a -l:libpcre2-8.a -lm -ldl
 
 ENGINE  := $(filter-out engine/main.c,$(wildcard engine/*/*.c))
 OBJECTS := $(ENGINE:%.c=$(B)/%.o)
-# Embedded files: Lua as precompile makes it; types, and what `moonstep init` writes, as they are.
+# Embedded files: Lua as precompile makes it; types, the page of reports, and what `moonstep init` writes, as they are.
 LUA     := $(shell find lua policies -name '*.lua' -not -path 'lua/init/*' -not -name '*_test.lua' | LC_ALL=C sort)
-TEXTS   := $(shell find lua policies -name '*.types' -o -path 'lua/init/*' -type f | LC_ALL=C sort)
+TEXTS   := $(shell find lua policies -name '*.types' -o -path 'lua/init/*' -type f -o -path 'lua/reports/html/*' -not -name '*.lua' -type f | LC_ALL=C sort)
 CHUNKS  := $(LUA:%.lua=$(B)/%.luac)
 
 .DEFAULT_GOAL := build

@@ -26,7 +26,7 @@ return {
   "templates.context", "templates.provenance", "templates.collisions", "templates.stash", "templates.job", "templates.sequence",
   "templates.schedule",
   -- Job tree --emit--> YAML, JSON
-  "output.write",
+  "output.write", "output.seen",
   -- findings --fix--> the user's own files
   "fixes.page", "fixes.style", "fixes.edits", "fixes.plan", "fixes.apply",
   "checks", "road",
@@ -35,7 +35,8 @@ return {
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   -- findings --report--> what people and programs read
-  "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap", "reports.all",
+  "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap",
+  "reports.html.spool", "reports.html", "reports.html.run", "reports.all",
   "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.test", "commands.explain",
   "commands.grants",
   "commands.lua", "commands.schema",

@@ -260,6 +260,18 @@ local function texts_of(made, refused)
   return texts, #texts == #made
 end
 
+-- Keeps for reports that show objects what was made for a target: nothing when it failed.
+local function see(report, target, written, withheld)
+  table.insert(report.seen, require "output.seen"(target, written, withheld))
+end
+
+local function refused_any(objects, refused)
+  for _, object in ipairs(objects) do
+    if refused[object] then return true end
+  end
+  return false
+end
+
 -- render(options, report) -> exit status. Options: files, recursive, namespace, strict, config, scripts, policies, grants, template, kind,
 -- session, task, set, param, own_options, given_options, allow_unset, today, fail_on, keep_going, emit_all, judge (all that was given is
 -- checked, not only what is rendered), fix (findings are fixed in the files; with dry_run a diff is printed instead), output (nil: nothing
@@ -271,14 +283,17 @@ function road.render(options, report)
   local made, places, complete = {}, {}, true
   local function finish(target, result)
     local written = road.finish(result, target, template, with)
+    if report.seen then see(report, target, written ~= nil and result.written or nil, written == false) end
     complete = complete and written
     collect(made, places, written or {})
   end
   flights.each(targets_of(options, with.model, report), { make = function(target) return road.make(target, template, with) end,
     finish = finish, group = function(target) return target.siblings end, most = options.record and 1 or nil }, report)
   warn_unused(options, report)
-  local texts, all = texts_of(made, with.checks and with.checks:finish(with.model, report) or {})
+  local refused = with.checks and with.checks:finish(with.model, report) or {}
+  local texts, all = texts_of(made, refused)
   complete = complete and all
+  for _, seen in ipairs(report.seen or {}) do seen.withheld = seen.withheld or refused_any(seen.objects, refused) end
   if options.texts then table.move(texts, 1, #texts, 1, options.texts)
   elseif options.output and (options.keep_going or (complete and report.troubles == 0)) then
     local ok, why = diag.catch(write.all, texts, options.output)

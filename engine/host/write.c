@@ -50,11 +50,17 @@ static bool temporary(char out[PATH_MAX], const char *path) {
   return snprintf(out, PATH_MAX, "%.*s.%s.%ld.tmp", folder, path, path + folder, (long)getpid()) < PATH_MAX;
 }
 
+static bool write_parts(int fd, const file_part *parts, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (!files_write_all(fd, parts[i].bytes, parts[i].len)) return false;
+  return true;
+}
+
 /* Makes a file, with the mode of another where one is given. False with errno set, and nothing left behind. */
-static bool put(const char *path, const char *bytes, size_t len, const struct stat *like) {
+static bool put(const char *path, const file_part *parts, size_t count, const struct stat *like) {
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) return false;
-  bool ok = (!like || fchmod(fd, like->st_mode & 07777) == 0) && files_write_all(fd, bytes, len) && fsync(fd) == 0;
+  bool ok = (!like || fchmod(fd, like->st_mode & 07777) == 0) && write_parts(fd, parts, count) && fsync(fd) == 0;
   int error = errno;
   close(fd);
   if (ok) return true;
@@ -86,7 +92,7 @@ bool write_files(const new_file *files, size_t count, diag *why) {
   bool ok = true;
   for (; ok && written < count; written += ok) {
     if (!temporary(beside, files[written].path)) errno = ENAMETOOLONG, ok = false;
-    else ok = put(beside, files[written].bytes, files[written].len, NULL);
+    else ok = put(beside, &(file_part){files[written].bytes, files[written].len}, 1, NULL);
     if (!ok) unwritable(why, files[written].path, errno);
   }
   for (; ok && renamed < count; renamed += ok) {
@@ -103,25 +109,25 @@ bool write_files(const new_file *files, size_t count, diag *why) {
   return ok;
 }
 
-static bool put_into(const char *path, const char *bytes, size_t len, diag *why) {
+static bool put_into(const char *path, const file_part *parts, size_t count, diag *why) {
   int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0) return unwritable(why, path, errno);
-  bool ok = files_write_all(fd, bytes, len);
+  bool ok = write_parts(fd, parts, count);
   int error = errno;
   close(fd);
   return ok || unwritable(why, path, error);
 }
 
-bool write_replace(const char *path, const char *bytes, size_t len, diag *why) {
+bool write_replace(const char *path, const file_part *parts, size_t count, diag *why) {
   char target[PATH_MAX], beside[PATH_MAX];
   struct stat before;
   bool there = realpath(path, target) && stat(target, &before) == 0;
   if (!there && errno != ENOENT) return unwritable(why, path, errno);
   if (!there && snprintf(target, sizeof target, "%s", path) >= (int)sizeof target) return unwritable(why, path, ENAMETOOLONG);
-  if (there && !S_ISREG(before.st_mode)) return put_into(path, bytes, len, why);
+  if (there && !S_ISREG(before.st_mode)) return put_into(path, parts, count, why);
   if (there && access(target, W_OK)) return unwritable(why, path, errno);
   if (!temporary(beside, target)) return unwritable(why, path, ENAMETOOLONG);
-  if (!put(beside, bytes, len, there ? &before : NULL)) return unwritable(why, path, errno);
+  if (!put(beside, parts, count, there ? &before : NULL)) return unwritable(why, path, errno);
   if (rename(beside, target)) {
     int error = errno;
     unlink(beside);

@@ -22,8 +22,13 @@ typedef struct new_file {
 /* Writes all of the files or, false, none. A file that is there already is not replaced: that fails. */
 bool write_files(const new_file *files, size_t count, diag *why);
 
-/* Puts the bytes into a file, which may be there already: then it keeps its mode, and a link stays a link to it. Whoever reads it
- * sees all of the old bytes or all of the new. What is no plain file, such as a pipe or /dev/null, is written into. */
-bool write_replace(const char *path, const char *bytes, size_t len, diag *why);
+typedef struct file_part {
+  const char *bytes;
+  size_t len;
+} file_part;
+
+/* Puts the parts, one behind the other, into a file, which may be there already: then it keeps its mode, and a link stays a link to it.
+ * Whoever reads it sees all of the old bytes or all of the new. What is no plain file, such as a pipe or /dev/null, is written into. */
+bool write_replace(const char *path, const file_part *parts, size_t count, diag *why);
 
 #endif

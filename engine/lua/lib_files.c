@@ -135,12 +135,29 @@ static int write_all(lua_State *L) {
   return 1;
 }
 
-/* replace(path, bytes) -> true | nil, problem: the file has these bytes then, also when it is there already. */
+/* The strings of the list at `index`, which keeps them alive. */
+static file_part *check_parts(lua_State *L, int index, size_t *count) {
+  *count = lua_rawlen(L, index);
+  file_part *parts = lua_newuserdatauv(L, (*count + 1) * sizeof *parts, 0);
+  for (size_t i = 0; i < *count; i++) {
+    lua_rawgeti(L, index, (lua_Integer)i + 1);
+    luaL_checktype(L, -1, LUA_TSTRING);
+    parts[i].bytes = lua_tolstring(L, -1, &parts[i].len);
+    lua_pop(L, 1);
+  }
+  return parts;
+}
+
+/* replace(path, bytes | list of bytes) -> true | nil, problem: the file has these bytes then, also when it is there already. */
 static int replace_file(lua_State *L) {
-  size_t len;
-  const char *path = luaL_checkstring(L, 1), *bytes = luaL_checklstring(L, 2, &len);
+  const char *path = luaL_checkstring(L, 1);
+  file_part one = {0};
+  const file_part *parts = &one;
+  size_t count = 1;
+  if (lua_istable(L, 2)) parts = check_parts(L, 2, &count);
+  else one.bytes = luaL_checklstring(L, 2, &one.len);
   diag why;
-  if (!write_replace(path, bytes, len, &why)) return push_problem(L, &why);
+  if (!write_replace(path, parts, count, &why)) return push_problem(L, &why);
   lua_pushboolean(L, true);
   return 1;
 }

@@ -38,7 +38,7 @@ function command.run(given, operands, wrong)
   options.judge, options.keep_going = true, given["keep-going"]
   options.no_plan = given["no-plan"] or given.fix -- remembered verdicts do not lead to the tables that a fix needs
   local status
-  status, why = inputs.run_reporting(given, { judging = true }, function(report) road.render(options, report) end)
+  status, why = inputs.run_reporting(given, { title = "moonstep check", judging = true }, function(report) road.render(options, report) end)
   return status or wrong(why)
 end
 

@@ -105,13 +105,25 @@ end
 -- The report for a command's messages.
 function inputs.report(given) return diag.report { format = given.format, quiet = given.quiet, fail_on = given["fail-on"] } end
 
--- run_reporting(parsed options, { judging = true when findings are the command's output }, function(report)) -> exit status | nil, message.
+-- What tells a run from others, and is the same wherever it goes on.
+local function facts_of(given)
+  local facts = {}
+  local function add(name, text) facts[#facts + 1] = text and text ~= "" and { name, text } or nil end
+  add("Task", given.task)
+  add("policies", table.concat(given.policy, ", "))
+  add("template", given.template)
+  add("date", given.today)
+  return facts
+end
+
+-- run_reporting(parsed options, { title = what was done, judging = true when findings are the command's output }, function(report)) -> exit
+-- status | nil, message.
 -- The function does the work; the reports that the options ask for are written behind it.
 function inputs.run_reporting(given, settings, work)
   local targets, why = reports.targets(given.report, settings.judging)
   if not targets then return nil, why end
   local report = reports.open({ format = given.format, quiet = given.quiet, stdout = settings.judging, judging = settings.judging,
-    fail_on = given["fail-on"] }, targets)
+    fail_on = given["fail-on"], title = settings.title, facts = facts_of(given) }, targets)
   work(report)
   return reports.close(report)
 end

@@ -59,7 +59,7 @@ function command.run(given, operands, wrong)
   why = given.targets and read_batch(given, options)
   if why then return wrong(why) end
   local status
-  status, why = inputs.run_reporting(given, {}, function(report) render(options, report) end)
+  status, why = inputs.run_reporting(given, { title = "moonstep render" }, function(report) render(options, report) end)
   return status or wrong(why)
 end
 

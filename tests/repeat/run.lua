@@ -24,6 +24,8 @@ local JOBS = {
   "render -f %s/unknown-field --task pg-nightly --script %s/script-modules/modules.lua --template modules --format ndjson",
   "render --emit-all " .. ODD,
   "check --format sarif " .. ODD,
+  "check --format html " .. ODD,
+  "check --policy backup -f %s/examples/postgres --today 2100-01-01 --report html=-",
   "explain -o json " .. ODD,
   "check --policy kubernetes --policy backup --policy shell --policy pod-security/restricted -R -f %s/examples --task t --format junit",
   "test %s/examples --coverage",

@@ -3,6 +3,7 @@
 --
 -- The secret comes from the environment, by the provider `env`, and once more under a name that is not called secret. It is looked for
 -- as it is and as base64, percent-encoded and JSON.
+local pages = dofile "tests/lib/pages.lua"
 local shell = dofile "tests/lib/shell.lua"
 local emit = require "engine.emit"
 local load = require "engine.load"
@@ -130,7 +131,7 @@ for _ = 1, 3 do
   SECRETS[#SECRETS + 1] = table.concat(bytes)
 end
 
-local FORMATS = { "human", "ndjson", "json", "sarif", "junit", "tap", "github" }
+local FORMATS = { "human", "ndjson", "json", "sarif", "junit", "tap", "github", "html" }
 
 -- Command lines behind `moonstep`, in the folder.
 local HIDDEN = {
@@ -245,7 +246,7 @@ local function run_hidden(line, secret)
   local all = { out, err }
   for _, name in ipairs { "kept", table.unpack(FORMATS) } do
     local path = FOLDER .. "/" .. (name == "kept" and name or "report." .. name)
-    if shell.exists(path) then all[#all + 1] = shell.read(path) end
+    if shell.exists(path) then all[#all + 1] = name == "html" and pages.words(pages.read(shell.read(path))) or shell.read(path) end
     if shell.exists(path) and (name == "json" or name == "sarif") then count(is_json(all[#all]), line, secret, path .. " is no JSON") end
   end
   count(not reports or line:find "%-%-fix" or #all >= 2 + #FORMATS, line, secret, "reports are missing:\n" .. err)
