@@ -204,6 +204,8 @@ bool recall_trace_add_leaf(recall_trace *t, const node *leaf) {
   return true;
 }
 
+const look *recall_trace_look(const recall_trace *t, size_t i) { return !t->broken && i < t->count ? &t->looks[i].look : NULL; }
+
 void recall_trace_forget(recall_trace *t) { t->broken = true; }
 
 static bool is_inner(const node *n) { return n && (n->kind == NODE_LIST || n->kind == NODE_MAP); }

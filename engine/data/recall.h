@@ -100,7 +100,8 @@ recall_trace *recall_trace_new(void);
 void recall_trace_free(recall_trace *t);
 bool recall_trace_add_leaf(recall_trace *t, const node *leaf);
 bool recall_find_traced(recall *r, int group, int *verdicts, recall_trace *t);
-void recall_trace_forget(recall_trace *t); /* nothing repeats until the next walk */
+const look *recall_trace_look(const recall_trace *t, size_t i); /* the i-th look, NULL behind the last */
+void recall_trace_forget(recall_trace *t);                      /* nothing repeats until the next walk */
 bool recall_repeats(recall *r, const recall_trace *t, bool *failed);
 
 /* Notes the looks of a rule, then its verdict. recall_look is a no-op when nothing is noted; recall_spoil gives the noting up. */

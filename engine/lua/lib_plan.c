@@ -279,6 +279,66 @@ static int pieces(lua_State *L) {
   return 1;
 }
 
+static void set_number(lua_State *L, const char *name, lua_Integer value) {
+  lua_pushinteger(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void push_slot_view(lua_State *L, const plan_slot_view *v) {
+  static const char *const kinds[] = {"field", "text", "name"};
+  lua_createtable(L, 0, 5);
+  lua_pushstring(L, kinds[v->kind]);
+  lua_setfield(L, -2, "kind");
+  lua_pushboolean(L, v->guarded);
+  lua_setfield(L, -2, "guarded");
+  if (v->kind == PLAN_FIELD) set_number(L, "field", v->field);
+  if (v->kind != PLAN_FIELD) {
+    lua_pushlstring(L, v->source.text, v->source.len);
+    lua_setfield(L, -2, "source");
+  }
+  lua_newtable(L);
+  if (v->kind == PLAN_NAME) {
+    lua_pushinteger(L, v->of);
+    lua_rawseti(L, -2, 1);
+  }
+  for (size_t i = 0; i < v->part_count; i++)
+    if (v->parts[i].slot != PLAN_NO_SLOT) {
+      lua_pushinteger(L, v->parts[i].slot);
+      lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    }
+  lua_setfield(L, -2, "of");
+}
+
+/* plan:slots() -> list of { kind = "field" | "text" | "name", field = its number, source = what was written, or what stands in front of the name,
+ * of = numbers of the slots that are in it, guarded } */
+static int slots(lua_State *L) {
+  slot_plan *p = check_plan(L);
+  lua_newtable(L);
+  for (size_t i = 0; i < plan_slots(p->plan); i++) {
+    plan_slot_view v = plan_view(p->plan, (plan_slot)i);
+    push_slot_view(L, &v);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+/* plan:looks() -> for each look that rules take at the slots of a target that was found clean: the number of the slot, in a list */
+static int looks(lua_State *L) {
+  slot_plan *p = check_plan(L);
+  const slot_leaf *leaves = (const slot_leaf *)(const void *)p->leaves.data;
+  const look *l;
+  lua_newtable(L);
+  for (size_t i = 0; p->trace && (l = recall_trace_look(p->trace, i)); i++) {
+    const node *n = recall_node(p->watch->trees, l->path);
+    for (size_t k = 0; k < p->leaves.len / sizeof *leaves; k++)
+      if (leaves[k].leaf == n) {
+        lua_pushinteger(L, leaves[k].number);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+      }
+  }
+  return 1;
+}
+
 /* is(value) -> whether it is a slot */
 static int is_slot(lua_State *L) {
   lua_pushboolean(L, slot_at(L, 1) != NULL);
@@ -297,8 +357,8 @@ static int refuse(lua_State *L) { return luaL_error(L, "a value that differs fro
 static const char *const refused[] = {"__index", "__newindex", "__len", "__lt",  "__le",  "__concat", "__call", "__tostring",
                                       "__add",   "__sub",      "__mul", "__div", "__mod", "__pow",    "__unm",  "__idiv"};
 
-static const luaL_Reg methods[] = {{"field", add_field}, {"name", add_name},     {"finish", finish}, {"fill", fill},
-                                   {"judge", set_judge}, {"identify", identify}, {"pieces", pieces}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"field", add_field},   {"name", add_name}, {"finish", finish}, {"fill", fill},     {"judge", set_judge},
+                                   {"identify", identify}, {"slots", slots},   {"looks", looks},   {"pieces", pieces}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
     {"new", new_plan}, {"is", is_slot}, {"text", text_of}, {"require_filled", require_filled}, {NULL, NULL}};

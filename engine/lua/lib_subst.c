@@ -215,8 +215,10 @@ static void push_secret(expander *e, program *p) {
 }
 
 /* Pushes the slot of what a run made of slots, whose text it made for now. */
-static void push_slot(expander *e, program *p) {
+static void push_slot(expander *e, program *p, int text) {
   lua_State *L = e->L;
+  span written;
+  written.text = lua_tolstring(L, text, &written.len);
   int names = lua_gettop(L), like = 0;
   plan_value *values = lua_newuserdatauv(L, (p->code.names_len + 1) * sizeof *values, 0);
   const slot *any = NULL;
@@ -228,7 +230,7 @@ static void push_slot(expander *e, program *p) {
     values[i] = (plan_value){p->values[i], s ? s->number : PLAN_NO_SLOT};
     if (s) any = s, like = lua_gettop(L);
   }
-  plan_slot number = plan_add_text(any->owner->plan, &p->code, values);
+  plan_slot number = plan_add_text(any->owner->plan, &p->code, values, written);
   lua_pushlstring(L, p->out.data ? p->out.data : "", p->out.len);
   slot_push(L, like, number);
   lua_replace(L, names + 1);
@@ -255,7 +257,7 @@ static void push_expanded(expander *e, int text) {
     memory_raise(L);
   }
   if (ok && tainted == SECRET) push_secret(e, p);
-  else if (ok && tainted == SLOT) push_slot(e, p);
+  else if (ok && tainted == SLOT) push_slot(e, p, text);
   else if (ok) lua_pushlstring(L, p->out.data ? p->out.data : "", p->out.len);
   else {
     buf_free(&p->out);

@@ -8,15 +8,13 @@
 
 enum { LONGEST_NAME = 63, NAME_HEAD = 32, NAME_TAIL = 31 };
 
-typedef enum slot_kind { SLOT_FIELD, SLOT_TEXT, SLOT_NAME } slot_kind;
-
 typedef struct slot {
-  slot_kind kind;
-  bool filled;    /* a guard: it must not be empty */
-  uint32_t field; /* of SLOT_FIELD */
-  plan_slot of;   /* of SLOT_NAME, with `prefix` */
-  span prefix;
-  const subst *code;    /* of SLOT_TEXT */
+  plan_kind kind;
+  bool filled;          /* a guard: it must not be empty */
+  uint32_t field;       /* of PLAN_FIELD */
+  plan_slot of;         /* of PLAN_NAME */
+  span source;          /* of PLAN_NAME what stands in front of it; of PLAN_TEXT for people */
+  const subst *code;    /* of PLAN_TEXT */
   plan_value *values;   /* one for each of its names */
   subst_value *current; /* the same, for a target */
   buf out;
@@ -60,14 +58,14 @@ static span keep(plan *p, span s) {
   return (span){copy, s.len};
 }
 
-plan_slot plan_add_field(plan *p, uint32_t field) { return add(p, (slot){.kind = SLOT_FIELD, .field = field}); }
+plan_slot plan_add_field(plan *p, uint32_t field) { return add(p, (slot){.kind = PLAN_FIELD, .field = field}); }
 
-plan_slot plan_add_text(plan *p, const subst *code, const plan_value *values) {
+plan_slot plan_add_text(plan *p, const subst *code, const plan_value *values, span source) {
   size_t size = code->names_len + 1;
-  slot s = {.kind = SLOT_TEXT, .code = code};
+  slot s = {.kind = PLAN_TEXT, .code = code, .source = keep(p, source)};
   s.values = arena_alloc(&p->memory, size * sizeof *s.values);
   s.current = arena_alloc(&p->memory, size * sizeof *s.current);
-  if (!s.values || !s.current) return PLAN_NO_SLOT;
+  if (!s.values || !s.current || !s.source.text) return PLAN_NO_SLOT;
   for (size_t i = 0; i < code->names_len; i++) {
     plan_value *v = &s.values[i];
     *v = values[i];
@@ -81,8 +79,8 @@ plan_slot plan_add_text(plan *p, const subst *code, const plan_value *values) {
 }
 
 plan_slot plan_add_name(plan *p, span prefix, plan_slot of) {
-  slot s = {.kind = SLOT_NAME, .of = of, .prefix = keep(p, prefix)};
-  return s.prefix.text ? add(p, s) : PLAN_NO_SLOT;
+  slot s = {.kind = PLAN_NAME, .of = of, .source = keep(p, prefix)};
+  return s.source.text ? add(p, s) : PLAN_NO_SLOT;
 }
 
 void plan_require_filled(plan *p, plan_slot number) { p->slots[number].filled = true; }
@@ -111,7 +109,7 @@ const plan_piece *plan_pieces(const plan *p, size_t *count) {
 static void make_name(const plan *p, slot *s) {
   span name = p->slots[s->of].text;
   buf_clear(&s->out);
-  buf_add(&s->out, s->prefix.text, s->prefix.len);
+  buf_add(&s->out, s->source.text, s->source.len);
   buf_byte(&s->out, '-');
   buf_add(&s->out, name.text, name.len);
   if (s->out.failed) return;
@@ -142,8 +140,8 @@ plan_result plan_evaluate(plan *p, const span *fields) {
   for (size_t i = 0; i < p->slot_count; i++) {
     slot *s = &p->slots[i];
     plan_result result = PLAN_FILLED;
-    if (s->kind == SLOT_FIELD) s->text = fields[s->field];
-    else if (s->kind == SLOT_TEXT) result = make_text(p, s);
+    if (s->kind == PLAN_FIELD) s->text = fields[s->field];
+    else if (s->kind == PLAN_TEXT) result = make_text(p, s);
     else make_name(p, s);
     if (s->out.failed) return PLAN_NO_MEMORY;
     if (result != PLAN_FILLED) return result;
@@ -164,3 +162,10 @@ void plan_write(const plan *p, buf *out) {
 }
 
 span plan_text_of(const plan *p, plan_slot number) { return p->slots[number].text; }
+
+size_t plan_slots(const plan *p) { return p->slot_count; }
+
+plan_slot_view plan_view(const plan *p, plan_slot number) {
+  const slot *s = &p->slots[number];
+  return (plan_slot_view){s->kind, s->field, s->source, s->values, s->kind == PLAN_TEXT ? s->code->names_len : 0, s->of, s->filled};
+}

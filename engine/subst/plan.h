@@ -44,8 +44,8 @@ void plan_free(plan *p);
 /* The slot of a row's value, of which the first has number 0. */
 plan_slot plan_add_field(plan *p, uint32_t field);
 
-/* The slot of a text with these values, one for each name of the code. */
-plan_slot plan_add_text(plan *p, const subst *code, const plan_value *values);
+/* The slot of a text with these values, one for each name of the code, whose source is shown to people. */
+plan_slot plan_add_text(plan *p, const subst *code, const plan_value *values, span source);
 
 /* The slot of the name that prefix and slot make together: joined by "-", with dashes for dots, of at most 63 bytes (when it is longer, the first
  * 32 and the last 31), without dashes at its ends. */
@@ -68,7 +68,21 @@ void plan_write(const plan *p, buf *out);
 /* What a slot holds for that target; valid until the next evaluation. */
 span plan_text_of(const plan *p, plan_slot slot);
 
-/* For those who show a plan: the pieces in their order, each a text followed by a slot, the last by PLAN_NO_SLOT. */
+/* For those who show a plan: what a slot is. */
+typedef enum plan_kind { PLAN_FIELD, PLAN_TEXT, PLAN_NAME } plan_kind;
+typedef struct plan_slot_view {
+  plan_kind kind;
+  uint32_t field;          /* of PLAN_FIELD */
+  span source;             /* of PLAN_TEXT what was written, of PLAN_NAME the prefix */
+  const plan_value *parts; /* of PLAN_TEXT its values */
+  size_t part_count;
+  plan_slot of; /* of PLAN_NAME */
+  bool guarded; /* by plan_require_filled */
+} plan_slot_view;
+size_t plan_slots(const plan *p);
+plan_slot_view plan_view(const plan *p, plan_slot number);
+
+/* The pieces in their order, each a text followed by a slot, the last by PLAN_NO_SLOT. */
 typedef struct plan_piece {
   span text;
   size_t indent;

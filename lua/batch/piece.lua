@@ -133,7 +133,8 @@ local function learn(work, target, shape)
     made, why = plan.make(target.row, written[1].text, work)
   end
   known[shape] = made and made.filler or false
-  work.plans[shape], work.reasons[shape] = made, why
+  work.learned[#work.learned + 1] = { row = target.row, plan = made, why = why }
+  work.plans[shape] = made
 end
 
 -- Takes a text that a plan has made and rules have not judged one like. False when they find something: then the target is done by itself.
@@ -218,10 +219,11 @@ function Work:do_piece(bytes, losses, taken)
   return { text_of(self), table.concat(self.messages) }, counters, self.rows
 end
 
+-- learned: what is known of each shape of rows that was met, in their order: { row, plan | nil, why there is none }
 -- new(with, template, rows, report): `with` and `template` are road.prepare's, rows the reader that gives the pieces (engine.fill), report the
 -- run's, whose manner of printing is kept.
 function piece.new(with, template, rows, report)
-  local self = setmetatable({ with = with, template = template, rows = rows, report = report, shapes = {}, shape_count = 0, plans = {}, reasons = {},
+  local self = setmetatable({ with = with, template = template, rows = rows, report = report, shapes = {}, shape_count = 0, plans = {}, learned = {},
     head = with.options.output == "yaml" and "---\n" or "" }, Work)
   self.unplanned = with.options.no_plan
   self.report.coloured = host.coloured(2)

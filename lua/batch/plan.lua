@@ -127,7 +127,7 @@ local function judged(made, text, object, work)
   local watch, group, count = rules.group(registry, object.kind)
   if count == 0 then return nil end
   if not made:judge(text, document_of(text), watch, group, count) then give_up "its text does not read back as it was written" end
-  return registry
+  return registry, count
 end
 
 -- judge(text, how) -> true when no rule says anything about an object of this text, which a plan has made; `how` is what make gave for it.
@@ -136,6 +136,7 @@ function plan.judge(text, how)
   sandbox.begin()
   rules.recall_verdicts(how.registry, { pending })
   local said = findings({}, { today = "", fail_on = "info" })
+  how.values = rules.names(how.registry, how.kind, pending.missing)
   rules.check_document(how.registry, pending, said)
   return #said.all == 0
 end
@@ -149,8 +150,9 @@ local function make(row, text, work)
   made:finish(written)
   made:identify(object.kind, object.metadata.namespace, object.metadata.name)
   if made:fill(plan.values(row)) ~= text then give_up "it does not make what the road makes" end
-  local registry = #work.with.registry.rules > 0 and judged(made, written, object, work) or nil
-  return { filler = made, registry = registry, kind = object.kind, task = resolver.task.name }
+  local registry, count
+  if #work.with.registry.rules > 0 then registry, count = judged(made, written, object, work) end
+  return { filler = made, registry = registry, count = count, kind = object.kind, task = resolver.task.name, values = {} }
 end
 
 -- make(row, text, work) -> plan | nil, why there is none: for rows of this row's shape. `text` is what the road made of the row, work is

@@ -4,6 +4,7 @@
 --
 -- Rows are never all in memory: a piece is cut off when a worker has time for it.
 local engine = require "engine.workers"
+local host = require "engine.host"
 local piece = require "batch.piece"
 local progress = require "batch.progress"
 local road = require "road"
@@ -47,6 +48,20 @@ local function pieces_of(reader, options, report, counts)
     end
     return bytes or nil
   end
+end
+
+-- learn(options, report) -> what is learned from the first rows, as batch.piece has it; nil when something could not be read
+function batch.learn(options, report)
+  local with, template = road.prepare(options, report)
+  local reader = with and open(options, report)
+  if not reader then return nil end
+  judge_model(with, report)
+  local work = piece.new(with, template, reader, report)
+  local bytes = pieces_of(reader, options, report, {})()
+  if not bytes then return {} end
+  local texts = work:do_piece(bytes, {}, {})
+  if not work.learned[1] then host.message(texts[2]) end -- what is wrong with all of them
+  return work.learned
 end
 
 -- Adds what pieces counted to the report, as if it had been told of every message itself.

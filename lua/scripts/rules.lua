@@ -262,6 +262,15 @@ local function take_verdicts(registry, pending, findings)
   return whole and run.object or nil
 end
 
+-- names(registry, kind, missing) -> the names of rules whose verdicts are not worth remembering, of recall_verdicts' positions
+function rules.names(registry, kind, missing)
+  local names = {}
+  for _, position in ipairs(missing) do
+    if position < 0 then names[#names + 1] = rules_for(registry, kind)[-position].name end
+  end
+  return names
+end
+
 -- group(registry, kind) -> the watch that remembers verdicts, the number of the group of all rules for the kind in it, and how many they are
 function rules.group(registry, kind)
   registry.watch = registry.watch or recall.new()
