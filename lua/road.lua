@@ -161,7 +161,7 @@ end
 -- What the second wall has to leave open. Tests go the road many times in one process, and are behind theirs already.
 local function wall_of(options)
   return not options.each and { files = options.files, deep = options.recursive, reports = options.reports,
-    fix = options.fix and not options.dry_run } or nil
+    fix = options.fix and not options.dry_run, targets = options.targets, out = options.out and options.out.folder } or nil
 end
 
 -- scripts(options, report) -> what the scripts of the configuration and those of the options declare, and the template. Raises a

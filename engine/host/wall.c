@@ -168,14 +168,18 @@ static void ask_call(program *p, int call, int argument, uint16_t test, const ui
   end_with(p, allowed_then ? SECCOMP_RET_ALLOW : REFUSED);
 }
 
-static void ask_of_arguments(program *p, bool network) {
+enum { NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET };
+
+static void ask_of_arguments(program *p, const wall *w) {
   static const int signals[] = {SYS_kill, SYS_tkill, SYS_tgkill}, memory[] = {SYS_mmap, SYS_mprotect, SYS_pkey_mprotect};
   const uint32_t self = (uint32_t)getpid(), executable = PROT_EXEC, typing[] = {TIOCSTI, TIOCLINUX}, thread = CLONE_THREAD;
+  const uint32_t apart = NAMESPACES | CLONE_PTRACE;
   const uint32_t families[] = {AF_INET, AF_INET6, AF_NETLINK /* name resolution asks it which addresses there are */};
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) ask_call(p, signals[i], 0, BPF_JEQ, &self, 1, true);
   ask_call(p, SYS_ioctl, 1, BPF_JEQ, typing, 2, false);
-  if (network) {
-    ask_call(p, SYS_clone, 0, BPF_JSET, &thread, 1, true);
+  if (w->workers) ask_call(p, SYS_clone, 0, BPF_JSET, &apart, 1, false);
+  else if (w->network) ask_call(p, SYS_clone, 0, BPF_JSET, &thread, 1, true);
+  if (w->network) {
     ask_call(p, SYS_socket, 0, BPF_JEQ, families, 3, true);
   } else {
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) ask_call(p, memory[i], 2, BPF_JSET, &executable, 1, false);
@@ -215,7 +219,7 @@ static void refuse_denied(program *p, bool network) {
 }
 
 #ifdef NATIVE
-static bool refuse_calls(bool network) {
+static bool refuse_calls(const wall *w) {
   program p = {.len = 0};
   load(&p, offsetof(struct seccomp_data, arch));
   add(&p, BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0);
@@ -227,14 +231,14 @@ static bool refuse_calls(bool network) {
   add(&p, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1);
   end_with(&p, SECCOMP_RET_ERRNO | ENOSYS); /* its flags cannot be looked at; the C library takes clone instead */
 #endif
-  ask_of_arguments(&p, network);
-  refuse_denied(&p, network);
+  ask_of_arguments(&p, w);
+  refuse_denied(&p, w->network);
   struct sock_fprog filter = {p.len, p.code};
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &filter) == 0;
 }
 #else
-static bool refuse_calls(bool network) {
-  (void)network;
+static bool refuse_calls(const wall *w) {
+  (void)w;
   return false;
 }
 #endif
@@ -254,6 +258,7 @@ static bool seccomp_offered(void) {
 
 #define READING   (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define REPLACING (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE | TRUNCATE | READING)
+#define FILLING   (REPLACING | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR)
 #define OF_FILES  (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | TRUNCATE)
 
 static int landlock_offered(void) {
@@ -340,6 +345,10 @@ void wall_replace_all(wall *w, const char *path, bool deep) {
   allow_links(w, path, deep, wall_replace, 0);
 }
 
+void wall_fill(wall *w, const char *folder) {
+  if (w->ruleset >= 0) allow(w, folder, FILLING);
+}
+
 void wall_enter(wall *w) {
   if (!BUILT_IN || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) {
     if (w->ruleset >= 0) close(w->ruleset);
@@ -349,5 +358,5 @@ void wall_enter(wall *w) {
     syscall(SYS_landlock_restrict_self, w->ruleset, 0);
     close(w->ruleset);
   }
-  refuse_calls(w->network);
+  refuse_calls(w);
 }

@@ -4,7 +4,8 @@
  * that part is left out: the first wall is the sandbox, which gives scripts no such functions.
  *
  *   seccomp    no other program, process, tracer, mount, kernel module, namespace; no signal to another process; no typing into the
- *              terminal; without `network` no socket, and no memory that is made executable
+ *              terminal; without `network` no socket, and no memory that is made executable; with `workers` it may fork, and its children,
+ *              who are behind the wall too, may signal nobody but it
  *   Landlock   files are read, written and made only where the rules say; what was opened before stays open
  */
 #ifndef MOONSTEP_WALL_H
@@ -24,6 +25,7 @@ wall_offer wall_offered(void);
 /* What stays allowed. A Landlock ruleset is open from wall_begin to wall_enter. */
 typedef struct wall {
   bool network;  /* sockets of the internet, and threads */
+  bool workers;  /* processes that are forked, without namespaces of their own */
   bool read_all; /* every file may be read */
   int ruleset;   /* -1: there is no Landlock; set by wall_begin, as is `handled`, the kinds of access that it refuses */
   uint64_t handled;
@@ -40,6 +42,9 @@ void wall_replace(wall *w, const char *path);
 
 /* The same for all files that wall_read allows to read. */
 void wall_replace_all(wall *w, const char *path, bool deep);
+
+/* Allows to make, replace and remove files and folders below a folder. */
+void wall_fill(wall *w, const char *folder);
 
 /* Closes the wall behind the process. */
 void wall_enter(wall *w);

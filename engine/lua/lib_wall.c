@@ -45,20 +45,21 @@ static void read_own(wall *w) {
   buf_free(&beside);
 }
 
-/* enter{ read, replace, replace_all = paths, deep, read_all, network = boolean }: from now on files are read and written only there, no
+/* enter{ read, replace, replace_all, fill = paths, deep, read_all, network, workers = boolean }: from now on files are read and written only there, no
  * program is started, and so on; see host/wall.h. Only the first call counts: a process can be shut in once. */
 static int enter(lua_State *L) {
   static bool entered;
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   if (entered) return 0;
-  lua_Integer reads = paths(L, "read"), replaces = paths(L, "replace"), all = paths(L, "replace_all");
-  wall w = {.network = flag(L, "network"), .read_all = flag(L, "read_all")};
+  lua_Integer reads = paths(L, "read"), replaces = paths(L, "replace"), all = paths(L, "replace_all"), fills = paths(L, "fill");
+  wall w = {.network = flag(L, "network"), .read_all = flag(L, "read_all"), .workers = flag(L, "workers")};
   bool deep = flag(L, "deep");
   wall_begin(&w);
   for (lua_Integer i = 1; i <= reads; i++) wall_read(&w, path(L, 2, i), deep);
   for (lua_Integer i = 1; i <= replaces; i++) wall_replace(&w, path(L, 3, i));
   for (lua_Integer i = 1; i <= all; i++) wall_replace_all(&w, path(L, 4, i), deep);
+  for (lua_Integer i = 1; i <= fills; i++) wall_fill(&w, path(L, 5, i));
   read_own(&w);
   wall_enter(&w);
   entered = true;

@@ -2,7 +2,7 @@
 -- that are named by URL have been fetched before, so that no network is needed for them.
 --
 -- What a run may read: the files that it was given, scripts and what lies beside them, which they include, and what is granted. What it may
--- write: reports, with --fix the given files, and with --record what servers answer.
+-- write: reports, with --fix the given files, with --record what servers answer, and with --out what is rendered. Who renders a batch may fork.
 local grants = require "scripts.grants"
 local http = require "engine.http"
 local remote = require "scripts.remote"
@@ -31,7 +31,8 @@ local NETWORK = { "/lib", "/lib64", "/usr/lib", "/etc/ld.so.cache", "/etc/hosts"
 
 -- wall(config, given, granted, providers, clusters): `config` and `given` are the registry's, `granted` are the grants of scripts,
 -- `providers` those that are switched on, as the registry has them, `clusters` kube.clusters. given.wall is { files = paths of documents,
--- deep = they are looked for in folders of folders too, reports = files that are written, fix = the documents are }.
+-- deep = they are looked for in folders of folders too, reports = files that are written, fix = the documents are, targets = the rows of a
+-- batch, out = the folder that it fills }.
 return function(config, given, granted, providers, clusters)
   local asked, read, documents = given.wall, {}, {}
   for _, path in ipairs(asked.files) do
@@ -54,6 +55,8 @@ return function(config, given, granted, providers, clusters)
   for _, path in ipairs(asked.reports or {}) do replace[#replace + 1] = path end
   if exchanges.replay then read[#read + 1] = exchanges.replay end
   if exchanges.record then replace[#replace + 1] = exchanges.record .. "/any" end
+  if asked.targets then read[#read + 1] = asked.targets end
   if not network then http.disconnect() end
-  wall.enter { read = read, network = network, deep = asked.deep, replace = replace, replace_all = asked.fix and documents or nil }
+  wall.enter { read = read, network = network, workers = asked.targets ~= nil, deep = asked.deep, replace = replace,
+    replace_all = asked.fix and documents or nil, fill = { asked.out } }
 end

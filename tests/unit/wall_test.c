@@ -83,6 +83,11 @@ static int fork_child(void) {
   if (child == 0) _exit(0);
   return told(child);
 }
+static int clone_apart(void) {
+  long child = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
+  if (child == 0) _exit(0);
+  return told(child);
+}
 static int clone_child(void) {
   long child = syscall(SYS_clone3, NULL, 0);
   return told(child) == ENOSYS ? EPERM : told(child); /* where it is not there at all is as good */
@@ -251,6 +256,57 @@ static void test_read_all(void **state) {
   assert_int_equal(try_behind(row_of(make_other), false, true), EACCES);
 }
 
+static int remove_folder_out(void) { return told(rmdir("out/folder")); }
+
+static int make_folder_below_out(void) {
+  int error = told(mkdir("out/folder", 0700));
+  return error ? error : open_and_close("out/folder/new", O_WRONLY | O_CREAT) ? EIO : told(unlink("out/folder/new"));
+}
+
+/* In a child of a process that may fork, and fill out/: all that is refused is refused there too. */
+static int try_as_worker(int (*try)(void)) {
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    wall w = {.workers = true};
+    wall_begin(&w);
+    wall_fill(&w, "out");
+    wall_enter(&w);
+    pid_t worker = fork();
+    if (worker == 0) _exit(try());
+    int status;
+    _exit(waitpid(worker, &status, 0) == worker && WIFEXITED(status) ? WEXITSTATUS(status) : 255);
+  }
+  int status;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+static void test_workers(void **state) {
+  static const struct {
+    int (*try)(void);
+    int by, want;
+  } tried[] = {
+      {fork_child, NOBODY, 0},
+      {clone_apart, SECCOMP, EPERM},
+      {clone_child, SECCOMP, EPERM},
+      {leave_namespace, SECCOMP, EPERM},
+      {start_program, SECCOMP, EPERM},
+      {socket_inet, SECCOMP, EPERM},
+      {make_folder_below_out, NOBODY, 0},
+      {remove_folder_out, NOBODY, 0},
+      {replace_out, NOBODY, 0},
+      {make_folder_in, LANDLOCK, EACCES},
+      {make_other, LANDLOCK, EACCES},
+      {read_passwd, LANDLOCK, EACCES},
+  };
+  (void)state;
+  for (size_t i = 0; i < COUNT(tried); i++) {
+    int got = decides(tried[i].by) ? try_as_worker(tried[i].try) : tried[i].want;
+    if (got != tried[i].want) fail_msg("row %zu of the workers: %s, want %s", i, strerror(got), strerror(tried[i].want));
+  }
+}
+
 /* What was open before stays open, and what a pipe's end leads to can be opened again. */
 static void test_open_files(void **state) {
   (void)state;
@@ -282,7 +338,7 @@ static void test_without_wall(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_without_wall), cmocka_unit_test(test_without_network), cmocka_unit_test(test_with_network),
-      cmocka_unit_test(test_read_all),     cmocka_unit_test(test_open_files),
+      cmocka_unit_test(test_read_all),     cmocka_unit_test(test_workers),         cmocka_unit_test(test_open_files),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
