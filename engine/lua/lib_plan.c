@@ -215,7 +215,10 @@ slot_verdict slot_judge(lua_State *L, slot_plan *p) {
   recall_open(p->watch->trees, p->root);
   bool failed = false;
   if (recall_repeats(p->watch->trees, p->trace, &failed)) return SLOT_CLEAN;
-  if (failed || !recall_find_traced(p->watch->trees, p->group, verdicts, p->trace)) luaL_error(L, "a question has no answer");
+  if (failed || !recall_find_traced(p->watch->trees, p->group, verdicts, p->trace)) {
+    luaL_error(L, "a question has no answer");
+    return SLOT_FOUND; /* never */
+  }
   slot_verdict all = SLOT_CLEAN;
   for (uint32_t i = 0; i < p->rules; i++) {
     if (verdicts[i] > 0) all = SLOT_FOUND;
@@ -271,10 +274,10 @@ static int pieces(lua_State *L) {
   lua_createtable(L, (int)(2 * count), 0);
   for (size_t i = 0; i < count; i++) {
     lua_pushlstring(L, all[i].text.text, all[i].text.len);
-    lua_rawseti(L, -2, (lua_Integer)(2 * i + 1));
+    lua_rawseti(L, -2, 2 * (lua_Integer)i + 1);
     if (all[i].slot == PLAN_NO_SLOT) continue;
     lua_pushinteger(L, all[i].slot);
-    lua_rawseti(L, -2, (lua_Integer)(2 * i + 2));
+    lua_rawseti(L, -2, 2 * (lua_Integer)i + 2);
   }
   return 1;
 }

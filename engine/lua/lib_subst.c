@@ -219,18 +219,21 @@ static void push_slot(expander *e, program *p, int text) {
   lua_State *L = e->L;
   span written;
   written.text = lua_tolstring(L, text, &written.len);
-  int names = lua_gettop(L), like = 0;
+  int names = lua_gettop(L), like = names;
+  plan *any = NULL; /* there is one: a value is a slot */
   plan_value *values = lua_newuserdatauv(L, (p->code.names_len + 1) * sizeof *values, 0);
-  const slot *any = NULL;
   memory_stack(L, (int)p->code.names_len + 8);
   for (size_t i = 0; i < p->code.names_len; i++) {
     lua_rawgeti(L, names, (lua_Integer)i + 1);
     lua_rawget(L, e->values);
     const slot *s = slot_at(L, -1);
     values[i] = (plan_value){p->values[i], s ? s->number : PLAN_NO_SLOT};
-    if (s) any = s, like = lua_gettop(L);
+    if (s) {
+      any = s->owner->plan;
+      like = lua_gettop(L);
+    }
   }
-  plan_slot number = plan_add_text(any->owner->plan, &p->code, values, written);
+  plan_slot number = plan_add_text(any, &p->code, values, written);
   lua_pushlstring(L, p->out.data ? p->out.data : "", p->out.len);
   slot_push(L, like, number);
   lua_replace(L, names + 1);

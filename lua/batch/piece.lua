@@ -220,10 +220,11 @@ function Work:do_piece(bytes, losses, taken)
 end
 
 -- learned: what is known of each shape of rows that was met, in their order: { row, plan | nil, why there is none }
--- new(with, template, rows, report): `with` and `template` are road.prepare's, rows the reader that gives the pieces (engine.fill), report the
--- run's, whose manner of printing is kept.
+-- new(with, template, rows, report): `with` and `template` are road.prepare's, rows the reader that gives the pieces (engine.fill), report
+-- the run's, whose manner of printing is kept.
 function piece.new(with, template, rows, report)
-  local self = setmetatable({ with = with, template = template, rows = rows, report = report, shapes = {}, shape_count = 0, plans = {}, learned = {},
+  local self = setmetatable({ with = with, template = template, rows = rows, report = report, shapes = {}, shape_count = 0,
+    plans = {}, learned = {},
     head = with.options.output == "yaml" and "---\n" or "" }, Work)
   self.unplanned = with.options.no_plan
   self.report.coloured = host.coloured(2)

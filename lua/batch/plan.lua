@@ -2,9 +2,9 @@
 --
 --   row ─▶ shape ─▶ plan ─(values of the row)─▶ text
 --
--- The shape of a row is which Task it has, whether it has a namespace, and the names of its variables and params. To make the plan of a shape, the
--- road is gone once with slots in the place of the row's values. Wherever somebody looks at a slot, there is no plan: rows of that shape are rendered one
--- by one. A plan is only taken when it makes the same bytes as the road for the row that it was made with.
+-- The shape of a row is which Task it has, whether it has a namespace, and the names of its variables and params. To make the plan of a
+-- shape, the road is gone once with slots in the place of the row's values. Wherever somebody looks at a slot, there is no plan: rows of
+-- that shape are rendered one by one. A plan is only taken when it makes the same bytes as the road for the row that it was made with.
 --
 -- `moonstep.yaml` and scripts decide what is planned: built-in templates are, with what they ask the model and the row for; templates and
 -- providers of a site look at values.
@@ -31,7 +31,7 @@ local COMPARED = {
 }
 
 -- What of these is only passed on.
-local PASSED = { "spec.runtimeSettings.env.value", "spec.runtimeSettings.envFrom" }
+local PASSED = { "spec.runtimeSettings.env.value", "spec.runtimeSettings.env.valueFrom", "spec.runtimeSettings.envFrom" }
 
 local function begins_with(path, prefixes)
   for _, prefix in ipairs(prefixes) do
@@ -47,8 +47,8 @@ local function check_places(kind, name, t, path)
   for key, v in pairs(t) do
     local here = type(key) == "string" and (path == "" and key or path .. "." .. key) or path
     if type(v) == "table" then check_places(kind, name, v, here)
-    elseif engine.is(v) and begins_with(here, COMPARED[kind]) and not (begins_with(here, PASSED) or here:find "^spec%.runtimeSettings%.env%.valueFrom")
-    then give_up("%s of %s %s differs from target to target", here, kind, name) end
+    elseif engine.is(v) and begins_with(here, COMPARED[kind]) and not begins_with(here, PASSED) then
+      give_up("%s of %s %s differs from target to target", here, kind, name) end
   end
 end
 
@@ -72,8 +72,8 @@ local function slotted(row, made)
     end
     return copy
   end
-  local copy = { name = made:field(0, row.name), namespace = row.namespace and made:field(1, row.namespace), task = row.task, index = row.index,
-    plan = made }
+  local copy = { name = made:field(0, row.name), namespace = row.namespace and made:field(1, row.namespace), task = row.task,
+    index = row.index, plan = made }
   copy.variables = map_of(row.variables)
   copy.params = map_of(row.params)
   return copy
@@ -107,7 +107,8 @@ local function made_with(row, made, work)
   resolver:resolved()
   for _, step in ipairs(resolver.steps) do check_places("Function", step.name, step.value, "") end
   check_places("Task", resolver.task.name, resolver.expanded, "")
-  local ok, objects = sandbox.run({ what = "template " .. template.name, file = template.file }, template.render, with.make_context(resolver))
+  local job = { what = "template " .. template.name, file = template.file }
+  local ok, objects = sandbox.run(job, template.render, with.make_context(resolver))
   if not ok then diag.raise(objects) end
   objects = view.shown(objects)
   if objects.kind then objects = { objects } end

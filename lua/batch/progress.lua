@@ -43,8 +43,10 @@ end
 function Progress:summary(counts, interrupted)
   if self.report.quiet then return end
   if self.report.format == "ndjson" then
-    host.message(('{"summary":{"targets":%d,"rendered":%d,"failed":%d,"withheld":%d,"objects":%d,"errors":%d,"warnings":%d,"interrupted":%s}}\n')
-      :format(counts.targets, counts.rendered, counts.failed, counts.withheld, counts.objects, counts.errors, counts.warnings, interrupted))
+    local line = '{"summary":{"targets":%d,"rendered":%d,"failed":%d,"withheld":%d,"objects":%d,"errors":%d,"warnings":%d,'
+      .. '"interrupted":%s}}\n'
+    host.message(line:format(counts.targets, counts.rendered, counts.failed, counts.withheld, counts.objects, counts.errors,
+      counts.warnings, interrupted))
     return
   end
   local parts = { ("%s of %s targets rendered"):format(grouped(counts.rendered), grouped(counts.targets)) }

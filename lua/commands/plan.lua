@@ -13,7 +13,8 @@ targets differ, and what rules still look at for each target; or why rows of tha
 ]],
   options = inputs.with {
     { long = "targets", kind = "text", value = "FILE", help = "rows, as for render" },
-    { long = "output", short = "o", kind = "choice", choices = { "yaml", "ndjson" }, default = "yaml", help = "how objects would be printed" },
+    { long = "output", short = "o", kind = "choice", choices = { "yaml", "ndjson" }, default = "yaml",
+      help = "how objects would be printed" },
   },
 }
 

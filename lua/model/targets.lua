@@ -134,9 +134,9 @@ end
 -- The target of a row of a batch (engine.rows); what the row does not say is the command line's.
 function targets.of_row(row, task, namespace)
   namespace = row.namespace or namespace
-  return { direction = "backup", spec = { task = { name = row.task or task }, target = { ref = { name = row.name, namespace = namespace } } },
-    row = row, index = row.index, siblings = {}, namespace = namespace,
-    object = { kind = "target", namespace = namespace, name = row.name, index = row.index } }
+  local ref = { name = row.name, namespace = namespace }
+  return { direction = "backup", spec = { task = { name = row.task or task }, target = { ref = ref } }, row = row, index = row.index,
+    siblings = {}, namespace = namespace, object = { kind = "target", namespace = namespace, name = row.name, index = row.index } }
 end
 
 return targets

@@ -97,8 +97,8 @@ local function land(self)
 end
 
 -- each(items, how, report): how.make(item) is called for every item, and may wait; what it returned goes to how.finish(item, made), one
--- after the other in the order of the items, as messages go to the report. Of those that have one how.group(item), one is begun when the one
--- before is finished. how.at(item), if given, is told which item goes on; how.most, if given, are in flight at most.
+-- after the other in the order of the items, as messages go to the report. Of those that have one how.group(item), one is begun when the
+-- one before is finished. how.at(item), if given, is told which item goes on; how.most, if given, are in flight at most.
 function flights.each(items, how, report)
   local self = { how = how, report = report, queue = {}, first = 1, last = 0, groups = {}, exchanges = {}, sleeping = {} }
   for _, item in ipairs(items) do

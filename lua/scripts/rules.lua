@@ -271,7 +271,8 @@ function rules.names(registry, kind, missing)
   return names
 end
 
--- group(registry, kind) -> the watch that remembers verdicts, the number of the group of all rules for the kind in it, and how many they are
+-- group(registry, kind) -> the watch that remembers verdicts, the number of the group of all rules for the kind in it, and how many they
+-- are
 function rules.group(registry, kind)
   registry.watch = registry.watch or recall.new()
   local asked = rules_for(registry, kind)

@@ -2,7 +2,8 @@
 -- that are named by URL have been fetched before, so that no network is needed for them.
 --
 -- What a run may read: the files that it was given, scripts and what lies beside them, which they include, and what is granted. What it may
--- write: reports, with --fix the given files, with --record what servers answer, and with --out what is rendered. Who renders a batch may fork.
+-- write: reports, with --fix the given files, with --record what servers answer, and with --out what is rendered. Who renders a batch may
+-- fork.
 local grants = require "scripts.grants"
 local http = require "engine.http"
 local remote = require "scripts.remote"

@@ -274,8 +274,8 @@ function Resolver:prepare()
   local chosen, why = task.choose(target, appbinding or nil, self.accidents)
   if not chosen then return self:problem(why) end
   if not self:is_plain_restore() then self:fetch_task(chosen) end
-  self.chain = chain { set = self.options.set, row = target.row, given = self.options.param, params = chosen.params, providers = self.registry.providers,
-    context = self.make_context(self) }
+  self.chain = chain { set = self.options.set, row = target.row, given = self.options.param, params = chosen.params,
+    providers = self.registry.providers, context = self.make_context(self) }
   if self.failed and self.task then self:expand_task() end -- to report what else is wrong
 end
 
