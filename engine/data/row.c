@@ -9,15 +9,15 @@
 
 enum { LONGEST_NAME = 253, LONGEST_LABEL = 63, SHOWN = 100 /* bytes of a text in a message */ };
 
-static const char *const keys[] = {"name", "namespace", "task", "variables", "params"};
+static const row_text keys[] = {{"name", 4}, {"namespace", 9}, {"task", 4}, {"variables", 9}, {"params", 6}};
 
 row_key_id row_key(const char *text, size_t len) {
   for (int i = 0; i < ROW_UNKNOWN; i++)
-    if (strlen(keys[i]) == len && !memcmp(keys[i], text, len)) return (row_key_id)i;
+    if (keys[i].len == len && !memcmp(keys[i].text, text, len)) return (row_key_id)i;
   return ROW_UNKNOWN;
 }
 
-const char *row_key_name(row_key_id key) { return keys[key]; }
+const char *row_key_name(row_key_id key) { return keys[key].text; }
 
 bool row_wrong_at(diag *why, mark at) {
   if (strcmp(why->id, MEMORY_ID) != 0) why->at = at;
@@ -52,10 +52,9 @@ static bool is_subdomain(const char *text, size_t len) {
 
 bool row_set(row *out, row_key_id key, row_text value, diag *why) {
   size_t longest = key == ROW_NAME ? LONGEST_NAME : LONGEST_LABEL;
-  if (!row_check_value(value.text, value.len, why)) return false;
   if (!value.len) return true;
   if (key != ROW_TASK && value.len > longest)
-    return diag_set(why, "bad-row", (mark){0}, "a %s of %u bytes; it can have %zu", keys[key], value.len, longest);
+    return diag_set(why, "bad-row", (mark){0}, "a %s of %u bytes; it can have %zu", row_key_name(key), value.len, longest);
   if (key == ROW_NAME && !is_subdomain(value.text, value.len))
     return diag_set(
         why, "bad-row", (mark){0},
@@ -84,7 +83,7 @@ bool row_check_field(row_key_id key, const char *name, size_t len, diag *why) {
   if (len > LIMIT_SCALAR) return diag_set(why, "scalar-limit", (mark){0}, "a name of more than %d MiB", LIMIT_SCALAR >> 20);
   if (i == len && len) return true;
   return diag_set(why, "bad-row", (mark){0}, "\"%.*s\" in %s cannot stand in ${...}: a name has letters, digits and _", shown(len), name,
-                  keys[key]);
+                  row_key_name(key));
 }
 
 bool row_check_value(const char *text, size_t len, diag *why) {

@@ -65,7 +65,7 @@ bool row_wrong_at(diag *why, mark at);
 
 /* Each of these is false with an error whose place is the caller's to set. */
 
-/* Gives the row its name, namespace or Task. */
+/* Gives the row its name, namespace or Task, a text that row_check_value takes. */
 bool row_set(row *out, row_key_id key, row_text value, diag *why);
 /* Whether a variable or param can have this name. */
 bool row_check_field(row_key_id key, const char *name, size_t len, diag *why);

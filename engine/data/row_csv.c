@@ -125,12 +125,13 @@ bool row_csv_head(row_parser *p, const char *text, size_t len, diag *why) {
 
 /* Puts a cell under its column's name. */
 static bool put(const line *l, const row_column *c, row_text cell, row *out) {
+  if (!row_check_value(cell.text, cell.len, l->why)) return false;
   if (c->key < ROW_VARIABLES) return row_set(out, c->key, cell, l->why);
   if (!cell.len) return true;
   row_field field = {c->name.text, cell.text, c->name.len, cell.len};
   if (c->key == ROW_VARIABLES) out->variables[out->variable_count++] = field;
   else out->params[out->param_count++] = field;
-  return row_check_value(cell.text, cell.len, l->why);
+  return true;
 }
 
 static bool wrong_count(row_parser *p, const line *l) {

@@ -101,7 +101,8 @@ static bool take_string(scan *s, row_text *out) {
   *out = (row_text){start, (uint32_t)(c - start)};
   if (escaped && !take_escaped(s, c, out)) return false;
   s->at = c + 1;
-  return true;
+  bool plain = !escaped && out->len <= LIMIT_SCALAR;
+  return plain || row_check_value(out->text, out->len, s->why) || wrong_at(s, start - 1);
 }
 
 /* Behind what no double holds, there is nothing to be printed. */
@@ -157,10 +158,7 @@ static bool take_value(scan *s, row_key_id key, row_text name, row_text *out) {
   *out = (row_text){0};
   if (s->at == s->end) return wrong(s, start, "a value must stand behind the colon");
   switch (*s->at) {
-    case '"':
-      if (!take_string(s, out)) return false;
-      if (row_check_value(out->text, out->len, s->why)) return true;
-      return wrong_at(s, start);
+    case '"': return take_string(s, out);
     case '{':
     case '[':
       diag_set(s->why, "bad-row", (mark){0}, "%.100s.%.*s is %s; a value is a string, a number or a boolean", row_key_name(key),
@@ -186,10 +184,8 @@ static bool take_value(scan *s, row_key_id key, row_text name, row_text *out) {
 
 /* A key and its colon. */
 static bool take_key(scan *s, row_text *out) {
-  const char *start = s->at;
   if (s->at == s->end || *s->at != '"') return wrong(s, s->at, "a key in double quotes must stand here");
   if (!take_string(s, out)) return false;
-  if (!row_check_value(out->text, out->len, s->why)) return wrong_at(s, start);
   return take_byte(s, ':') || wrong(s, s->at, "a colon must stand behind a key");
 }
 

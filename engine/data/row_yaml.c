@@ -81,6 +81,7 @@ static bool take_own(const node *n, row_key_id key, arena *a, row *out, diag *wh
   if (n->kind != NODE_STRING)
     return diag_set(why, "bad-row", n->start, "%s must be a string, not %s; write it in quotes", row_key_name(key),
                     node_kind_name((node_kind)n->kind));
+  if (!row_check_value(n->text, n->count, why)) return row_wrong_at(why, n->start);
   row_text value = {arena_copy(a, n->text, n->count), n->count};
   if (!value.text) return diag_memory(why);
   return row_set(out, key, value, why) || row_wrong_at(why, n->start);

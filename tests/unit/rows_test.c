@@ -10,11 +10,12 @@
 #include "data/rows.h"
 #include "rows_reference.h"
 
-/* Which allocation fails, 0 for none, how many there were, and what of them was not given back. They are counted while read_all runs. */
+/* Which allocation fails, 0 for none; how many there were, what of them was not given back, and the largest. They are counted while read_all runs. */
 static struct {
   bool on;
   unsigned long at, asked;
   long live;
+  size_t largest;
 } faults;
 
 static int new_input(const char *bytes, size_t len) {
@@ -502,7 +503,7 @@ static void test_many_fields(void **state) {
   buf_free(&b);
 }
 
-/* Pieces have as many rows as were asked for, and about 1 MiB at most. */
+/* Pieces have as many rows as were asked for, and about 1 MiB at most; so has what is kept of the input. */
 static void test_piece_sizes(void **state) {
   (void)state;
   static const char line[] =
@@ -515,6 +516,7 @@ static void test_piece_sizes(void **state) {
     int fd = new_input(b.data, b.len);
     rows_piece piece;
     diag why;
+    faults.on = true, faults.largest = 0;
     rows_reader *r = rows_open(fd, ROWS_NDJSON, &why);
     uint64_t rows = 0, bytes = 0;
     while (rows_next(r, at_once[i], &piece, &why) == ROWS_PIECE) {
@@ -530,6 +532,8 @@ static void test_piece_sizes(void **state) {
     assert_int_equal(rows, ROWS_HERE);
     assert_int_equal(rows_next(r, 1, &piece, &why), ROWS_END);
     rows_close(r);
+    faults.on = false;
+    assert_in_range(faults.largest, 1 << 18, 1 << 21);
     close(fd);
   }
   buf_free(&b);
@@ -700,17 +704,20 @@ void *__wrap_realloc(void *block, size_t size);
 void __wrap_free(void *block);
 char *__wrap_strdup(const char *text);
 
-static bool fails(void) { return faults.on && ++faults.asked == faults.at; }
+static bool fails(size_t size) {
+  if (faults.on && size > faults.largest) faults.largest = size;
+  return faults.on && ++faults.asked == faults.at;
+}
 
 static void *born(void *block) {
   faults.live += block && faults.on;
   return block;
 }
 
-void *__wrap_malloc(size_t size) { return fails() ? NULL : born(__real_malloc(size)); }
-void *__wrap_calloc(size_t count, size_t size) { return fails() ? NULL : born(__real_calloc(count, size)); }
+void *__wrap_malloc(size_t size) { return fails(size) ? NULL : born(__real_malloc(size)); }
+void *__wrap_calloc(size_t count, size_t size) { return fails(count * size) ? NULL : born(__real_calloc(count, size)); }
 void *__wrap_realloc(void *block, size_t size) {
-  if (fails()) return NULL;
+  if (fails(size)) return NULL;
   return block ? __real_realloc(block, size) : born(__real_malloc(size));
 }
 void __wrap_free(void *block) {
