@@ -79,13 +79,14 @@ static int add_field(lua_State *L) {
   return 1;
 }
 
-/* plan:name(prefix, slot) -> slot of the name that they make */
+/* plan:name(prefix, slot [, number]) -> slot of the name that they make */
 static int add_name(lua_State *L) {
   slot_plan *p = check_plan(L);
-  span prefix;
+  span prefix, suffix = {"", 0};
   prefix.text = luaL_checklstring(L, 2, &prefix.len);
-  plan_slot number = plan_add_name(p->plan, prefix, check_slot(L, 3)->number);
-  lua_settop(L, 3);
+  lua_settop(L, 4);
+  if (!lua_isnil(L, 4)) suffix.text = luaL_checklstring(L, 4, &suffix.len);
+  plan_slot number = plan_add_name(p->plan, prefix, check_slot(L, 3)->number, suffix);
   lua_pushliteral(L, ""); /* nobody reads it: a name is written only */
   push_slot(L, 1, number);
   return 1;

@@ -14,6 +14,7 @@ typedef struct slot {
   uint32_t field;       /* of PLAN_FIELD */
   plan_slot of;         /* of PLAN_NAME */
   span source;          /* of PLAN_NAME what stands in front of it; of PLAN_TEXT for people */
+  span suffix;          /* of PLAN_NAME */
   const subst *code;    /* of PLAN_TEXT */
   plan_value *values;   /* one for each of its names */
   subst_value *current; /* the same, for a target */
@@ -78,9 +79,9 @@ plan_slot plan_add_text(plan *p, const subst *code, const plan_value *values, sp
   return add(p, s);
 }
 
-plan_slot plan_add_name(plan *p, span prefix, plan_slot of) {
-  slot s = {.kind = PLAN_NAME, .of = of, .source = keep(p, prefix)};
-  return s.source.text ? add(p, s) : PLAN_NO_SLOT;
+plan_slot plan_add_name(plan *p, span prefix, plan_slot of, span suffix) {
+  slot s = {.kind = PLAN_NAME, .of = of, .source = keep(p, prefix), .suffix = keep(p, suffix)};
+  return s.source.text && s.suffix.text ? add(p, s) : PLAN_NO_SLOT;
 }
 
 void plan_require_filled(plan *p, plan_slot number) { p->slots[number].filled = true; }
@@ -112,6 +113,8 @@ static void make_name(const plan *p, slot *s) {
   buf_add(&s->out, s->source.text, s->source.len);
   buf_byte(&s->out, '-');
   buf_add(&s->out, name.text, name.len);
+  if (s->suffix.len) buf_byte(&s->out, '-');
+  buf_add(&s->out, s->suffix.text, s->suffix.len);
   if (s->out.failed) return;
   char *bytes = s->out.data;
   size_t len = s->out.len;

@@ -47,9 +47,9 @@ plan_slot plan_add_field(plan *p, uint32_t field);
 /* The slot of a text with these values, one for each name of the code, whose source is shown to people. */
 plan_slot plan_add_text(plan *p, const subst *code, const plan_value *values, span source);
 
-/* The slot of the name that prefix and slot make together: joined by "-", with dashes for dots, of at most 63 bytes (when it is longer, the first
+/* The slot of the name that prefix, slot and suffix (which may be empty) make together: joined by "-", with dashes for dots, of at most 63 bytes (when it is longer, the first
  * 32 and the last 31), without dashes at its ends. */
-plan_slot plan_add_name(plan *p, span prefix, plan_slot of);
+plan_slot plan_add_name(plan *p, span prefix, plan_slot of, span suffix);
 
 /* Targets for which the slot is empty are rendered elsewhere. */
 void plan_require_filled(plan *p, plan_slot slot);

@@ -12,6 +12,7 @@ local diag = require "base.diag"
 local emit = require "engine.emit"
 local engine = require "engine.plan"
 local findings = require "scripts.findings"
+local host = require "engine.host"
 local load = require "engine.load"
 local order = require "output.order"
 local recall = require "engine.recall"
@@ -93,7 +94,7 @@ local function write(object, format, made)
 end
 
 -- Nobody is told what is reported while a plan is made: then there is none, and the road tells it for each target.
-local function silent() return { add = function(_, d) give_up("it reports: %s", d.message) end } end
+local function silent() return { add = function(_, d) give_up("%s", d.message) end } end
 
 -- Goes the road with slots. Returns the one object that the template made.
 local function made_with(row, made, work)
@@ -159,9 +160,9 @@ end
 -- make(row, text, work) -> plan | nil, why there is none: for rows of this row's shape. `text` is what the road made of the row, work is
 -- batch.piece's. A plan is { filler = engine.plan's, and what plan.judge needs }.
 function plan.make(row, text, work)
-  local ok, made = diag.catch(make, row, text, work)
+  local ok, made = host.pcall(make, row, text, work) -- our own Lua may look at a slot, too
   if ok then return made end
-  return nil, made.message
+  return nil, diag.is(made) and made.message or tostring(made)
 end
 
 return plan

@@ -38,7 +38,7 @@ end
 function names.job(resolver, number)
   local target = resolver.target
   if target.row then
-    if target.row.plan then return target.row.plan:name(resolver.task.name, target.row.name) end
+    if target.row.plan then return target.row.plan:name(resolver.task.name, target.row.name, number) end
     return names.with_suffix(names.without_dots(resolver.task.name), names.without_dots(target.row.name), number)
   end
   if not target.session then return numbered(names.without_dots(resolver.task.name), { number }, LONGEST) end
