@@ -13,6 +13,7 @@
 #include "host/files.h"
 
 static bool unwritable(diag *why, const char *path, int error) {
+  if (error == ENOMEM) return diag_memory(why);
   return diag_set(why, "unwritable", (mark){0}, "cannot write %s: %s", path, strerror(error));
 }
 

@@ -273,6 +273,9 @@ const tests = {
     assert.deepStrictEqual(printed, [500, "and 99,500 more, which are not printed"]);
     await tab.run("window.dispatchEvent(new Event('afterprint'))");
     assert.ok((await tab.run("document.querySelectorAll('.body .row').length")) < 60);
+    await tab.media({ "prefers-color-scheme": "dark" }, "print");
+    assert.strictEqual(await tab.run("getComputedStyle(document.documentElement).backgroundColor"), "rgb(255, 255, 255)");
+    await tab.media({});
     const { data } = await tab.send("Page.printToPDF", { printBackground: false });
     const pdf = Buffer.from(data, "base64");
     const sheets = pdf.toString("latin1").match(/\/Type\s*\/Page\b/g).length;

@@ -45,6 +45,7 @@ static const scenario scenarios[] = {
     {"wrong scripts", 13, {"render", "-f", "examples/postgres", "--script", CASES "syntax.lua"}},
     {"an odd template", 13, {"render", "-f", "examples/postgres", "--script", CASES "odd.lua", "--template", "odd"}},
     {"remembered verdicts", 13, {"check", "-f", CASES "alike.yaml", "--script", CASES "alike.lua"}, true},
+    {"a page", 29, {"check", "-f", "examples/postgres", "--report", "html=/dev/null"}},
     {"help", 3, {"help", "render"}},
 };
 
