@@ -1,6 +1,6 @@
 # Ratios of medians, measured side by side; nothing here passes or fails by the clock.
 BENCH := $(B)/tests/bench
-bench: $(B)/moonstep $(B)/moonstep-lua $(BENCH)/processes $(BENCH)/documents $(BENCH)/sandbox $(BENCH)/checks $(BENCH)/requests $(BENCH)/rows $(HTTP)/crowd  ## speed and memory against others, as ratios
+bench: $(B)/moonstep $(B)/moonstep-lua $(BENCH)/processes $(BENCH)/documents $(BENCH)/sandbox $(BENCH)/checks $(BENCH)/requests $(BENCH)/rows $(HTTP)/crowd $(BENCH)/batch  ## speed and memory against others, as ratios
 	@printf '%-44s %16s %16s %8s %8s\n' 'what; against what' ours theirs ratio target
 	@$(BENCH)/processes $(B)/moonstep
 	@$(B)/moonstep render -f examples/postgres > $(BENCH)/job.yaml
@@ -10,7 +10,11 @@ bench: $(B)/moonstep $(B)/moonstep-lua $(BENCH)/processes $(BENCH)/documents $(B
 	@$(BENCH)/checks $(B)/moonstep $(BENCH)/inputs
 	@$(BENCH)/rows
 	@$(BENCH)/requests $(B)/moonstep $(HTTP)/crowd $(BENCH)/inputs
+	@$(B)/moonstep-lua tests/bench/batch.lua $(B)/moonstep $(BENCH)/batches
+	@$(BENCH)/batch $(B)/moonstep $(BENCH)/batches
 
+$(BENCH)/batch: $(B)/tests/bench/batch.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 $(BENCH)/processes: $(B)/tests/bench/processes.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 $(BENCH)/requests: $(B)/tests/bench/requests.o
