@@ -66,12 +66,11 @@ function secrets.is_literal_word(v) return secrets.is_literal(v) and v:sub(1, 1)
 -- "--db-password=x" -> the option's name when its value is a secret that is written out; "--db-password" -> true: the next argument is its
 -- value; else nil
 function secrets.in_argument(arg)
-  if type(arg) ~= "string" or arg:sub(1, 1) ~= "-" then return nil end
-  local equals = arg:find("=", 1, true)
-  local name = arg:sub(1, (equals or 0) - 1):match "^%-%-?([%w_.-]+)$"
-  if not name or not is_secret_name(name) then return nil end
-  if not equals then return arg:sub(2, 2) == "-" or nil end
-  return #name > 1 and secrets.is_literal(arg:sub(equals + 1)) and name or nil
+  if type(arg) ~= "string" then return nil end
+  local name, equals, behind = arg:match "^%-%-?([%w_.-]+)(=?)()"
+  if not name or (equals == "" and behind <= #arg) or not is_secret_name(name) then return nil end
+  if equals == "" then return arg:sub(2, 2) == "-" or nil end
+  return #name > 1 and secrets.is_literal(arg:sub(behind)) and name or nil
 end
 
 -- Whether a text holds a URL with user and password.
@@ -81,6 +80,9 @@ local function has_userinfo(text)
   end
   return false
 end
+
+-- Most texts are too short for what is looked for: a://b:c@, and AKIA with 16 characters behind it.
+local SHORTEST_URL, SHORTEST_TOKEN = 8, 20
 
 -- Whether what the pattern captures is anywhere so long.
 local function has_run(text, pattern, least, most)
@@ -92,9 +94,10 @@ end
 
 -- What a text gives away by its form alone: words for a message, or nil.
 function secrets.in_text(text)
-  if type(text) ~= "string" then return nil end
-  if text:find("PRIVATE KEY-----", 1, true) and text:find "%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY%-%-%-%-%-" then return "a private key" end
+  if type(text) ~= "string" or #text < SHORTEST_URL then return nil end
+  if #text >= SHORTEST_TOKEN and text:find("PRIVATE KEY-----", 1, true) and text:find "%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY%-%-%-%-%-" then return "a private key" end
   if text:find("://", 1, true) and has_userinfo(text) then return "a URL with a password" end
+  if #text < SHORTEST_TOKEN then return nil end
   if text:find("AKIA", 1, true) and has_run(text, "%f[%w]AKIA([%u%d]+)%f[^%w]", 16, 16) then return "an access key of AWS" end
   if text:find("gh", 1, true) and has_run(text, "%f[%w]gh[pousr]_(%w+)", 30, math.huge) then return "a token of GitHub" end
 end

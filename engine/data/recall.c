@@ -147,7 +147,10 @@ static bool ask(recall *r, int question, const node *leaf, answer *out) {
   }
   if (!r->asker(r->context, question, leaf, out)) return false;
   if (out->count > KEPT_TOLD) return true;
-  *k = (kept){.question = question, .kind = kind, .len = len, .answer = *out};
+  k->question = question; /* field by field: most of it is texts, which need not be cleared */
+  k->kind = kind;
+  k->len = len;
+  k->answer = *out;
   memcpy(k->text, bytes, len);
   if (out->count) {
     memcpy(k->told, out->text, out->count);

@@ -63,15 +63,15 @@ static bool read_answer(lua_State *L, answer *out) {
 static bool ask(void *context, int question, const node *leaf, answer *out) {
   watch *w = context;
   lua_State *L = w->L;
+  int top = lua_gettop(L);
   memory_stack(L, 6);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, w);
-  lua_getiuservalue(L, -1, WATCH_QUESTIONS);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, w->questions);
   lua_rawgeti(L, -1, question);
   push_leaf(L, leaf);
   lua_call(L, 1, 1);
   bool ok = read_answer(L, out);
-  lua_setiuservalue(L, -3, WATCH_ANSWER); /* keeps its text */
-  lua_pop(L, 2);
+  if (lua_type(L, -1) == LUA_TSTRING) lua_rawseti(L, -2, 0); /* keeps its text */
+  lua_settop(L, top);
   return ok;
 }
 
@@ -83,9 +83,9 @@ static int recall_lua_new(lua_State *L) {
   w->trees = recall_new(ask, w);
   if (!w->trees) return memory_raise(L);
   lua_newtable(L);
-  lua_setiuservalue(L, -2, WATCH_QUESTIONS);
   lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, w); /* for as long as the state */
+  w->questions = luaL_ref(L, LUA_REGISTRYINDEX); /* for as long as the state */
+  lua_setiuservalue(L, -2, WATCH_QUESTIONS);
   return 1;
 }
 

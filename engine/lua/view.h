@@ -17,11 +17,12 @@
 /* What watches the views of one document at a time: a userdata. */
 typedef struct watch {
   recall *trees;
-  lua_State *L; /* in which questions are asked */
-  uint64_t run; /* the document's number; views of earlier ones are not watched any more */
+  lua_State *L;  /* in which questions are asked */
+  uint64_t run;  /* the document's number; views of earlier ones are not watched any more */
+  int questions; /* the reference of the list of questions; its item 0 is the last answer's text */
 } watch;
 
-enum { WATCH_VIEWS = 1, WATCH_QUESTIONS, WATCH_ANSWER, WATCH_VALUES = WATCH_ANSWER }; /* user values of a watch */
+enum { WATCH_VIEWS = 1, WATCH_QUESTIONS, WATCH_VALUES = WATCH_QUESTIONS }; /* user values of a watch */
 
 typedef struct view {
   watch *watch; /* NULL: not watched; else user value VIEW_WATCH holds it */

@@ -9,9 +9,10 @@ local function text(check)
   end
 end
 
-local function is_label(s) return s:find "^[a-z0-9]$" ~= nil or s:find "^[a-z0-9][a-z0-9-]*[a-z0-9]$" ~= nil end
+local function is_label(s) return s:find "^[a-z0-9][a-z0-9-]*[a-z0-9]$" ~= nil or s:find "^[a-z0-9]$" ~= nil end
 
 local function is_subdomain(s)
+  if is_label(s) then return true end -- as most are
   for part in (s .. "."):gmatch "([^.]*)%." do
     if not is_label(part) then return false end
   end
