@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
-enum { FIRST = 4096 /* hashes */, MOST_TABLES = 32 };
+enum { FIRST = 1 << 16 /* hashes */, MOST_TABLES = 32 };
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -47,6 +47,15 @@ static uint64_t place_in(const uint64_t *table, uint64_t size, uint64_t hash) {
   uint64_t at = (uint64_t)((wide)hash * size >> 64);
   while (table[at] && table[at] != hash) at = at + 1 == size ? 0 : at + 1;
   return at;
+}
+
+void seen_expect(const seen *s, const seen_name *names, size_t count) {
+  const uint64_t *table = s->hashes;
+  for (uint32_t i = 0, tables = atomic_load(&s->tables); i < tables; i++) {
+    uint64_t size = size_of(i);
+    for (size_t k = 0; k < count; k++) __builtin_prefetch(&table[(wide)names[k].hash * size >> 64]);
+    table += size;
+  }
 }
 
 bool seen_has(const seen *s, uint64_t hash) {

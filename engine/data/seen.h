@@ -26,6 +26,9 @@ uint64_t seen_hash(const char *name, size_t len);
 
 bool seen_has(const seen *s, uint64_t hash);
 
+/* Lets the processor fetch where these names would be, for seen_has to find it there: each would be waited for otherwise. */
+void seen_expect(const seen *s, const seen_name *names, size_t count);
+
 /* False when there is no room: after some hundred million names. */
 bool seen_add(seen *s, uint64_t hash);
 

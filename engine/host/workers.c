@@ -172,6 +172,7 @@ static bool is_before(const seen_name *all, size_t at) {
 static uint64_t *taken_targets(shared *s, uint32_t number, const workers_result *out, size_t *count) {
   uint64_t *all = NULL;
   *count = 0;
+  seen_expect(names, out->names, out->name_count);
   for (size_t i = 0; i < out->name_count; i++) {
     uint64_t hash = out->names[i].hash;
     if (!(seen_has(names, hash) && !is_own(s, number, hash)) && !is_before(out->names, i)) continue;

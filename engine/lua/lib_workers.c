@@ -97,7 +97,10 @@ static void idle(void *ud, const uint64_t counters[WORKERS_COUNTERS]) {
   if (lua_pcall(L, 1, 0, 0)) lua_pop(L, 1); /* nothing that is shown while it goes on is worth more than the batch */
 }
 
-static void enter(void *ud, watch *w) { state_host(ud)->watch = w; }
+static void enter(void *ud, watch *w) {
+  state_host(ud)->watch = w;
+  lua_gc(ud, LUA_GCSETPAUSE, 200); /* every worker has a heap of its own, so none lets much garbage lie */
+}
 
 static void push_piece(lua_State *L, const workers_piece *piece) {
   lua_pushlstring(L, piece->bytes, piece->len);
