@@ -409,10 +409,11 @@ static void on_interrupt(int sig) {
   if (here) atomic_store(&here->stop, true);
 }
 
-/* A regular file is written at places, unless it is one that only grows. */
+/* A regular file is written at places, unless it is one that only grows, or messages go there too, whose places nobody knows. */
 static off_t start_of(int fd) {
-  struct stat s;
+  struct stat s, messages;
   int flags = fcntl(fd, F_GETFL);
+  if (fstat(STDERR_FILENO, &messages) == 0 && fstat(fd, &s) == 0 && s.st_dev == messages.st_dev && s.st_ino == messages.st_ino) return -1;
   if (fd < 0 || fstat(fd, &s) || !S_ISREG(s.st_mode) || flags < 0 || (flags & O_APPEND)) return -1;
   return lseek(fd, 0, SEEK_CUR);
 }
