@@ -5,7 +5,9 @@ local judge = require "scripts.judge"
 local provenance = require "templates.provenance"
 local rules = require "scripts.rules"
 local sandbox = require "scripts.sandbox"
+local verdicts = require "scripts.verdicts"
 local waivers = require "scripts.waivers"
+local write = require "output.write"
 
 local Checks = {}
 Checks.__index = Checks
@@ -52,6 +54,23 @@ local function in_order(used)
   return all
 end
 
+-- True when an object is known to be clean, because all that rules look at is as in others. The first of its kind is not worth it.
+function Checks:is_like_others(each, task)
+  if self.options.no_plan or each.original then return false end
+  local key = ("%s\0%s"):format(each.object.kind, task or "")
+  local memory = self.memories[key]
+  if memory == nil then
+    self.memories[key] = false
+    return false
+  end
+  if not memory then
+    memory = verdicts.memory(self.registry)
+    self.memories[key] = memory
+  end
+  local text = self.options.output == "name" and write.text(each.object, "ndjson") or each.text
+  return (verdicts.clean(memory, text, each.object.kind, task))
+end
+
 -- Runs the rules over what was made, and over what that rests on. Returns true when nothing that counts was found.
 function Checks:made(written, resolver)
   if #self.registry.rules == 0 then return true end
@@ -61,7 +80,7 @@ function Checks:made(written, resolver)
     local origin = provenance(resolver)
     if each.original then origin = function(_, keys) return provenance(resolver)(each.original, keys) end end
     local object = { value = each.object, task = task, origin = origin }
-    clean = rules.check(self.registry, object, self.findings) and clean
+    clean = (self:is_like_others(each, task) or rules.check(self.registry, object, self.findings)) and clean
     rules.keep(self.registry, object)
   end
   return clean
@@ -85,5 +104,5 @@ end
 
 -- checks(registry, options of the road) -> what goes along with a run
 return function(registry, options)
-  return setmetatable({ registry = registry, options = options, findings = findings(registry.waivers, options) }, Checks)
+  return setmetatable({ registry = registry, options = options, findings = findings(registry.waivers, options), memories = {} }, Checks)
 end

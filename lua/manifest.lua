@@ -13,7 +13,7 @@ return {
   "scripts.freshness", "scripts.reasons", "scripts.recordings", "scripts.answers", "scripts.requests", "scripts.remote", "scripts.http",
   "kube.kubeconfig", "kube.cluster", "kube.plugin", "kube.credentials", "kube.client", "kube.resources", "kube.clusters", "scripts.kube",
   "scripts.modules", "scripts.grants", "scripts.sandbox",
-  "scripts.waivers", "scripts.findings", "scripts.selection", "scripts.rules", "scripts.packs",
+  "scripts.waivers", "scripts.findings", "scripts.selection", "scripts.rules", "scripts.verdicts", "scripts.packs",
   "scripts.judge", "scripts.secrets", "scripts.tests", "scripts.provided", "scripts.wall", "scripts.registry", "scripts.config",
   "providers.env", "providers.inventory", "providers.file", "providers.dotenv", "providers.inflate",
   "providers.git",

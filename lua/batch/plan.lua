@@ -11,16 +11,14 @@
 local diag = require "base.diag"
 local emit = require "engine.emit"
 local engine = require "engine.plan"
-local findings = require "scripts.findings"
 local host = require "engine.host"
-local load = require "engine.load"
 local order = require "output.order"
-local recall = require "engine.recall"
 local resolve = require "variables.resolve"
 local rules = require "scripts.rules"
 local sandbox = require "scripts.sandbox"
 local targets = require "model.targets"
 local value = require "base.value"
+local verdicts = require "scripts.verdicts"
 local view = require "engine.view"
 
 local plan = {}
@@ -117,30 +115,21 @@ local function made_with(row, made, work)
   return objects[1], resolver
 end
 
--- The document that a text is; it is nobody else's.
-local function document_of(text)
-  local reader = load.reader(assert(load.source(text, "plan")))
-  return assert(load.document(reader))
-end
-
 -- Rules remember their verdicts for each plan by itself: which Task an object was made for counts too.
 local function judged(made, text, object, work)
-  local registry = setmetatable({ verdicts = {}, rules_by_kind = {}, watch = recall.new() }, { __index = work.with.registry })
-  local watch, group, count = rules.group(registry, object.kind)
+  local memory = verdicts.memory(work.with.registry)
+  local watch, group, count = rules.group(memory, object.kind)
   if count == 0 then return nil end
-  if not made:judge(text, document_of(text), watch, group, count) then give_up "its text does not read back as it was written" end
-  return registry, count
+  if not made:judge(text, verdicts.document(text), watch, group, count) then give_up "its text does not read back as it was written" end
+  return memory, count
 end
 
--- judge(text, how) -> true when no rule says anything about an object of this text, which a plan has made; `how` is what make gave for it.
-function plan.judge(text, how)
-  local pending = { document = document_of(text), kind = how.kind, task = how.task }
+-- judge(text, made) -> true when no rule says anything about an object of this text, which the plan `made` has made
+function plan.judge(text, made)
+  local clean
   sandbox.begin()
-  rules.recall_verdicts(how.registry, { pending })
-  local said = findings({}, { today = "", fail_on = "info" })
-  how.values = rules.names(how.registry, how.kind, pending.missing)
-  rules.check_document(how.registry, pending, said)
-  return #said.all == 0
+  clean, made.values = verdicts.clean(made.registry, text, made.kind, made.task)
+  return clean
 end
 
 local function make(row, text, work)
