@@ -3,13 +3,12 @@
 
 #include "lua/libs.h"
 
-/* sha256(bytes) -> 64 hexadecimal digits | nil, problem */
+/* sha256(bytes) -> 64 hexadecimal digits */
 static int sha256(lua_State *L) {
   size_t len;
   const char *bytes = luaL_checklstring(L, 1, &len);
   char digits[DIGEST_TEXT];
-  diag why;
-  if (!digest_sha256(bytes, len, digits, &why)) return push_problem(L, &why);
+  digest_sha256(bytes, len, digits);
   lua_pushstring(L, digits);
   return 1;
 }

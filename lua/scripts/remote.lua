@@ -67,15 +67,9 @@ local function fetch(self, text, most, place)
   diag.raise(answer)
 end
 
-local function digest_of(bytes)
-  local hex, problem = digest.sha256(bytes)
-  if not hex then diag.raise { rule = problem.id, message = problem.message } end
-  return hex
-end
-
 -- Raises when the bytes are not those that the digest stands for.
 local function check(bytes, wanted, text, place)
-  local found = digest_of(bytes)
+  local found = digest.sha256(bytes)
   if found == wanted then return bytes end
   local words = "%s has changed: its digest is sha256=%s, and not sha256=%s; nothing of it is used"
   diag.raise { rule = "digest", place = place, message = words:format(remote.name(text), found, wanted),
@@ -87,7 +81,7 @@ local function refuse_without_digest(self, text, most, place)
   local message = ("%s: a script that is named by URL needs its digest behind it, or its server decides what runs here"):format(name)
   local ok, bytes = diag.catch(fetch, self, text, most, place)
   diag.raise { rule = "digest", place = place, message = message,
-    hint = ok and ("look at what it holds, and write %s#sha256=%s, which it has now"):format(name, digest_of(bytes))
+    hint = ok and ("look at what it holds, and write %s#sha256=%s, which it has now"):format(name, digest.sha256(bytes))
       or ("#sha256=… goes behind the URL; it could not be had to see which it is: %s"):format(bytes.message) }
 end
 
