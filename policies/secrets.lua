@@ -95,7 +95,8 @@ end
 -- What a text gives away by its form alone: words for a message, or nil.
 function secrets.in_text(text)
   if type(text) ~= "string" or #text < SHORTEST_URL then return nil end
-  if #text >= SHORTEST_TOKEN and text:find("PRIVATE KEY-----", 1, true) and text:find "%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY%-%-%-%-%-" then return "a private key" end
+  if #text >= SHORTEST_TOKEN and text:find("PRIVATE KEY-----", 1, true)
+    and text:find "%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY%-%-%-%-%-" then return "a private key" end
   if text:find("://", 1, true) and has_userinfo(text) then return "a URL with a password" end
   if #text < SHORTEST_TOKEN then return nil end
   if text:find("AKIA", 1, true) and has_run(text, "%f[%w]AKIA([%u%d]+)%f[^%w]", 16, 16) then return "an access key of AWS" end

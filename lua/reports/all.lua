@@ -3,7 +3,6 @@
 -- Findings are printed as they come in the formats that can (human, ndjson, github); the others need all of them and are written when the
 -- run is over, however it ended. A run that the parent process has to end by force, for a limit of time, leaves no reports.
 local diag = require "base.diag"
-local digest = require "engine.digest"
 local files = require "engine.files"
 local host = require "engine.host"
 local near = require "base.near"
@@ -73,7 +72,6 @@ function reports.open(settings, targets)
     settings.stdout = settings.stdout and target.path ~= "-"
     page = page or target.format == "html"
   end
-  if page then digest.sha256 "" end -- loads the library: behind the second wall nothing is loaded any more
   settings.text = AT_ONCE[settings.format] or false
   settings.kept = (#targets > 0 or AT_END[settings.format]) and {} or nil
   local report = diag.report(settings)

@@ -1,8 +1,8 @@
--- Verdicts about objects that were made, by their texts: what rules say of the many that are alike is remembered (engine.recall), without the
--- tables of a single one.
+-- Verdicts about objects that were made, by their texts: what rules say of the many that are alike is remembered (engine.recall), without
+-- the tables of a single one.
 --
--- An object and the document that its text is read back as look the same to rules: the emitter sees to that. Where a rule has anything to say, it
--- is asked about the object itself, whose fields know where they come from.
+-- An object and the document that its text is read back as look the same to rules: the emitter sees to that. Where a rule has anything to
+-- say, it is asked about the object itself, whose fields know where they come from.
 local findings = require "scripts.findings"
 local load = require "engine.load"
 local recall = require "engine.recall"
@@ -15,8 +15,8 @@ function verdicts.document(text)
   return assert(load.document(load.reader(assert(load.source(text, "made")))))
 end
 
--- memory(registry) -> the registry with a memory of its own: objects that differ in more than what is in them, such as the Task that they were made
--- for, are remembered apart.
+-- memory(registry) -> the registry with a memory of its own: objects that differ in more than what is in them, such as the Task that they
+-- were made for, are remembered apart.
 function verdicts.memory(registry)
   return setmetatable({ verdicts = {}, rules_by_kind = {}, watch = recall.new() }, { __index = registry })
 end

@@ -1,4 +1,5 @@
--- Plans: what is planned and what is not, and why; and that a plan makes what the road makes, whatever the rows hold and whatever rules say of it.
+-- Plans: what is planned and what is not, and why; and that a plan makes what the road makes, whatever the rows hold and whatever rules say
+-- of it.
 local shell = dofile "tests/lib/shell.lua"
 
 local FOLDER = assert(..., "plan.lua FOLDER")
@@ -66,16 +67,16 @@ local PLANNED = {
 for _, case in ipairs(PLANNED) do
   local rows = write("rows.ndjson", (case.rows or '{"name": "x", "namespace": "n", "variables": {"A": "1"}}') .. "\n")
   local script = case.script and "--script " .. write("site.lua", case.script) or ""
-  local out, err = shell.run(("%s plan -f %s --task t --targets %s %s %s"):format(shell.moonstep, model(case[2], case[3] or case.task), rows,
-    script, case.options or ""))
+  local line = "%s plan -f %s --task t --targets %s %s %s"
+  local out, err = shell.run(line:format(shell.moonstep, model(case[2], case[3] or case.task), rows, script, case.options or ""))
   if case.want == true then check(out:find("slots:", 1, true), case[1], out .. err)
   else check(out:find("one by one: ", 1, true) and out:find(case.want, 1, true), case[1], out .. err) end
 end
 
 -- --- what is made
 
-local ODD = { "", "x", "a b", "true", "0777", "1e3", "~", "null", "'", '"', "a: b", "# c", "- d", "${A}", "$$", "line\nbreak\n", " lead", "trail ",
-  "ü€", "\u{1F600}", "\u{85}", "\u{2028}", ("long "):rep(500), "{}", "[]", "&a", "*a", "!t", "|", ">", "%", "@", "`", "\t", "a\tb", "\r", "\\", "0" }
+local ODD = { "", "x", "a b", "true", "0777", "1e3", "~", "null", "'", '"', "a: b", "# c", "- d", "${A}", "$$", "line\nbreak\n", " lead",
+  "trail ", "ü€", "\u{1F600}", "\u{85}", "\u{2028}", ("long "):rep(500), "{}", "[]", "&a", "*a", "!t", "|", ">", "%", "@", "`", "\t", "a\tb", "\r", "\\", "0" }
 
 local function json(text)
   return '"' .. text:gsub('[%c"\\]', function(c) return ("\\u%04x"):format(c:byte()) end) .. '"'
@@ -86,12 +87,14 @@ for i, odd in ipairs(ODD) do
   for form = 1, 4 do
     local namespace = form % 2 == 0 and ', "namespace": "shop"' or ""
     local params = form > 2 and (', "params": {"B": %s}'):format(json(ODD[#ODD + 1 - i])) or ""
-    rows[#rows + 1] = ('{"name": "row-%d-%d", "variables": {"A": %s, "C": %s}%s%s}'):format(i, form, json(odd), json(ODD[i % #ODD + 1]), namespace,
-      params)
+    local row = '{"name": "row-%d-%d", "variables": {"A": %s, "C": %s}%s%s}'
+    rows[#rows + 1] = row:format(i, form, json(odd), json(ODD[i % #ODD + 1]), namespace, params)
   end
 end
-for i = 1, 300 do rows[#rows + 1] = ('{"name": "%s", "namespace": "shop", "variables": {"A": "%d", "C": "c"}}'):format(("n%d."):format(i):rep(i % 40 + 1)
-  .. "z", i % 3) end
+for i = 1, 300 do
+  local name = ("n%d."):format(i):rep(i % 40 + 1) .. "z"
+  rows[#rows + 1] = ('{"name": "%s", "namespace": "shop", "variables": {"A": "%d", "C": "c"}}'):format(name, i % 3)
+end
 local rows_file = write("odd.ndjson", table.concat(rows, "\n") .. "\n")
 
 local WIDE = [==[
