@@ -76,7 +76,8 @@ end
 -- --- what is made
 
 local ODD = { "", "x", "a b", "true", "0777", "1e3", "~", "null", "'", '"', "a: b", "# c", "- d", "${A}", "$$", "line\nbreak\n", " lead",
-  "trail ", "ü€", "\u{1F600}", "\u{85}", "\u{2028}", ("long "):rep(500), "{}", "[]", "&a", "*a", "!t", "|", ">", "%", "@", "`", "\t", "a\tb", "\r", "\\", "0" }
+  "trail ", "ü€", "\u{1F600}", "\u{85}", "\u{2028}", ("long "):rep(500), "{}", "[]", "&a", "*a", "!t", "|", ">", "%", "@", "`",
+  "\t", "a\tb", "\r", "\\", "0" }
 
 local function json(text)
   return '"' .. text:gsub('[%c"\\]', function(c) return ("\\u%04x"):format(c:byte()) end) .. '"'
@@ -143,7 +144,9 @@ rule "x/task" { summary = "s", kinds = { "Job" }, select = { task = "t" }, sever
 rule "x/fails" { summary = "s", kinds = { "Job" }, check = function(job) if job.metadata.name:find "row%-3%-" then error "no" end end }
 ]==]
 local _, err = both("rules of a site", "--script " .. write("rules.lua", RULES))
-for _, words in ipairs { "x/value", "x/asked", "x/task", "x/fails" } do check(err:find(words, 1, true), "rules of a site", "nothing of " .. words) end
+for _, rule in ipairs { "x/value", "x/asked", "x/task", "x/fails" } do
+  check(err:find(rule, 1, true), "rules of a site", "nothing of " .. rule)
+end
 
 -- A question that fails is told by the rule that asks it.
 both("a question that fails", "--script " .. write("fails.lua", [==[

@@ -1,6 +1,6 @@
--- batch.lua MOONSTEP FOLDER: what batch.c runs over. In FOLDER: model.yaml, the example with images and resources that the packs have nothing
--- against; rows.ndjson with 100,000 rows, rows2.ndjson with twice as many, million.ndjson, few.ndjson with 10,000; chart/, which makes the same
--- text of 10,000 of them with helm.
+-- batch.lua MOONSTEP FOLDER: what batch.c runs over. In FOLDER: model.yaml, the example with images and resources that the packs have
+-- nothing against; rows.ndjson with 100,000 rows, rows2.ndjson with twice as many, million.ndjson, few.ndjson with 10,000; chart/, which
+-- makes the same text of 10,000 of them with helm.
 local shell = dofile "tests/lib/shell.lua"
 
 local moonstep, folder = assert(..., "batch.lua MOONSTEP FOLDER"), assert(select(2, ...))
@@ -9,7 +9,8 @@ local RESOURCES = "  runtimeSettings: {resources: {requests: {cpu: 100m, memory:
 
 os.execute(("mkdir -p %s/chart/templates"):format(folder))
 
-local functions = shell.read "examples/postgres/functions.yaml":gsub("image: [^\n]*\n", "image: registry.example/tool" .. DIGEST .. "\n" .. RESOURCES)
+local IMAGE = "image: registry.example/tool" .. DIGEST .. "\n"
+local functions = shell.read "examples/postgres/functions.yaml":gsub("image: [^\n]*\n", IMAGE .. RESOURCES)
 shell.write(folder .. "/model.yaml", functions .. "---\n" .. shell.read "examples/postgres/task.yaml")
 
 local ROW = '{"name":"orders-%06d","namespace":"shop-%d","variables":{"HOSTNAME":"host-%d","REPOSITORY_BUCKET":"backups-%d",'
@@ -32,8 +33,8 @@ local line = "%s render -q -f %s/model.yaml --task postgres-backup-11.2 --target
 local pipe = assert(io.popen(line:format(moonstep, folder, folder)))
 local text = pipe:read "a"
 pipe:close()
-text = text:gsub("orders%-000000", "orders-{{ .n }}"):gsub("shop%-0", "shop-{{ .shop }}"):gsub("host%-0", "host-{{ .n }}"):gsub("backups%-0",
-  "backups-{{ .bucket }}"):gsub("repo%-0", "repo-{{ .n }}")
+for from, to in pairs { ["orders%-000000"] = "orders-{{ .n }}", ["shop%-0"] = "shop-{{ .shop }}", ["host%-0"] = "host-{{ .n }}",
+  ["backups%-0"] = "backups-{{ .bucket }}", ["repo%-0"] = "repo-{{ .n }}" } do text = text:gsub(from, to) end
 shell.write(folder .. "/chart/Chart.yaml", "apiVersion: v2\nname: jobs\nversion: 1.0.0\n")
 shell.write(folder .. "/chart/templates/jobs.yaml", "{{- range .Values.targets }}\n" .. text .. "{{- end }}\n")
 local values = { "targets:\n" }
