@@ -31,14 +31,15 @@ return {
   "fixes.page", "fixes.style", "fixes.edits", "fixes.plan", "fixes.apply",
   "checks", "road",
   -- rows --> many targets, in several processes
-  "batch.plan", "batch.piece", "batch.progress", "batch.run", "batch.show",
+  "batch.names", "batch.manifest", "batch.depends", "batch.previous", "batch.out",
+  "batch.plan", "batch.piece", "batch.progress", "batch.run", "batch.show", "batch.compare",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   -- findings --report--> what people and programs read
   "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap",
   "reports.html.spool", "reports.html", "reports.html.run", "reports.all",
   "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.test", "commands.explain",
-  "commands.grants", "commands.plan",
+  "commands.grants", "commands.plan", "commands.diff",
   "commands.lua", "commands.schema",
   "commands.manual", "commands.help", "commands.completion",
   "main",

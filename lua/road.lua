@@ -161,7 +161,7 @@ end
 -- What the second wall has to leave open. Tests go the road many times in one process, and are behind theirs already.
 local function wall_of(options)
   return not options.each and { files = options.files, deep = options.recursive, reports = options.reports,
-    fix = options.fix and not options.dry_run, targets = options.targets, out = options.out and options.out.folder } or nil
+    fix = options.fix and not options.dry_run, targets = options.targets, out = options.out and options.out.path } or nil
 end
 
 -- scripts(options, report) -> what the scripts of the configuration and those of the options declare, and the template. Raises a
@@ -216,7 +216,7 @@ function road.prepare(options, report)
   local function other(document) return registry and take_other(document, with) end
   local sink = options.judge and registry and with.checks:sink(report) or report
   local documents = read(fetched(options.files, registry, report),
-    { recursive = options.recursive, keep_going = options.keep_going, other = other }, sink)
+    { recursive = options.recursive, keep_going = options.keep_going, other = other, seen = options.seen }, sink)
   local skip = (options.task or options.targets) and INVOKERS
   with.model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, sink)
   if #with.model.annotated > 0 then require "model.blueprint"(with.model, report) end

@@ -51,6 +51,8 @@ typedef struct shared {
   /* The names of the piece whose turn it is that are in the set already: a worker that takes it over does not meet its own. */
   _Atomic uint32_t claiming, claimed;
   uint64_t own[MOST_NAMES];
+  _Atomic bool unfinished; /* a piece could not be committed, for this reason */
+  diag problem;
   seat seats[];
 } shared;
 
@@ -206,6 +208,12 @@ static bool do_piece(const workers_batch *b, shared *s, const task *t, const cha
     ok = b->work(b->ud, &piece, &out);
     free(taken);
     if (!ok) return false;
+  }
+  if (b->commit && !b->commit(b->ud, &s->problem)) {
+    atomic_store(&s->unfinished, true);
+    atomic_store(&s->stop, true);
+    atomic_store(&s->given_up, true);
+    return true;
   }
   write_texts(b, s, out.texts);
   claim_names(s, t->number, &out);
@@ -399,6 +407,18 @@ static void coordinate(run *r) {
   }
 }
 
+/* What was made before this batch is taken, too. */
+static bool take_known(const workers_batch *b) {
+  uint64_t some[512];
+  off_t at = 0;
+  for (ssize_t n; b->known && (n = pread(b->known, some, sizeof some, at)) != 0; at += n) {
+    if (n < 0) return false;
+    for (size_t i = 0; i < (size_t)n / sizeof *some; i++)
+      if (!seen_add(names, some[i])) return false;
+  }
+  return true;
+}
+
 /* --- the whole ------------------------------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t interrupts;
@@ -444,7 +464,7 @@ bool workers_run(const workers_batch *b, workers_end *end, diag *why) {
   worker *all = calloc(b->count, sizeof *all);
   *end = (workers_end){.interrupted = false};
   names = seen_open();
-  if (s == MAP_FAILED || !all || !names) {
+  if (s == MAP_FAILED || !all || !names || !take_known(b)) {
     if (s != MAP_FAILED) munmap(s, size);
     if (names) seen_close(names);
     free(all);
@@ -469,6 +489,10 @@ bool workers_run(const workers_batch *b, workers_end *end, diag *why) {
   if (error && !r.failed) {
     diag_set(why, "output", (mark){0}, "cannot write %s: %s", atomic_load(&s->error_stream) ? "what was found" : "the output",
              strerror(error));
+    r.failed = true;
+  }
+  if (atomic_load(&s->unfinished) && !r.failed) {
+    *why = s->problem;
     r.failed = true;
   }
   for (size_t i = 0; i < WORKERS_COUNTERS; i++) end->counters[i] = atomic_load(&s->counters[i]);

@@ -59,10 +59,14 @@ typedef struct workers_result {
 typedef struct workers_batch {
   unsigned count;               /* of processes */
   int streams[WORKERS_STREAMS]; /* descriptors; -1 for one that is not there */
+  int known;                    /* a file of hashes (data/seen.h) of names that are taken from the beginning; 0: there are none */
   void *ud;
   bool (*next)(void *ud, buf *piece);                                /* in the coordinator; false when there is none left */
   void (*idle)(void *ud, const uint64_t counters[WORKERS_COUNTERS]); /* in the coordinator, ten times a second */
   void (*enter)(void *ud, watch *w);                                 /* in a worker, first of all */
+  /* In a worker, when what `work` made of its last piece counts, and before it is written; NULL: nothing is to be done then. False ends the batch, and
+   * the piece is not written. */
+  bool (*commit)(void *ud, diag *why);
   /* In a worker. False: it is broken, and has said so. Called again, with `taken`, when targets made what others had made before. */
   bool (*work)(void *ud, const workers_piece *piece, workers_result *out);
 } workers_batch;

@@ -1,7 +1,8 @@
 /* engine.fill: the rows of a batch piece by piece, and the texts that plans make of them.
  *
  * A reader is opened before workers are forked: the coordinator takes pieces from it, workers fill them. What a plan makes of a row is added to a text
- * without any Lua; other rows are given to Lua as tables.
+ * without any Lua; other rows are given to Lua as tables. Where each row's text is wanted by itself, as for a file, it is known which part of the text
+ * is whose.
  */
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -26,10 +27,21 @@ typedef struct reader {
   arena memory; /* of the rows of a piece */
   buf text;     /* of rows that plans have filled and nobody has taken */
   lua_Integer filled;
-  buf names; /* of seen_name */
-  buf shape; /* of the last row, whose plan that is */
+  uint64_t from, to; /* rows before and behind are passed over */
+  bool apart;        /* each row's text is wanted by itself: */
+  buf parts, owners; /* a part each, and what they point to */
+  buf names;         /* of seen_name */
+  buf shape;         /* of the last row, whose plan that is */
   slot_plan *plan;
 } reader;
+
+/* A filled row, whose text reaches to where the next one's starts. In `owners` stand, one behind the other from `names` on, namespace, name and Task;
+ * the shape stands at a place of its own, since rows in a row share it. */
+typedef struct part {
+  uint64_t index;
+  size_t start, names, shape;
+  uint32_t namespace_len, name_len, task_len, shape_len;
+} part;
 
 /* What stands before the bytes of a piece. */
 typedef struct piece_head {
@@ -45,6 +57,8 @@ static int reader_gc(lua_State *L) {
   row_parser_close(r->parser);
   arena_free(&r->memory);
   buf_free(&r->text);
+  buf_free(&r->parts);
+  buf_free(&r->owners);
   buf_free(&r->names);
   buf_free(&r->shape);
   if (r->fd > STDIN_FILENO) close(r->fd);
@@ -57,7 +71,7 @@ static int open_reader(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   rows_format format = rows_check_format(L, 2);
   reader *r = lua_newuserdatauv(L, sizeof *r, READER_VALUES);
-  *r = (reader){.fd = -1};
+  *r = (reader){.fd = -1, .to = UINT64_MAX};
   luaL_setmetatable(L, READER);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, PATH);
@@ -66,12 +80,22 @@ static int open_reader(lua_State *L) {
   return 1;
 }
 
+/* reader:bound(from [, to]): rows before the one with number `from`, and from `to` on, are passed over. */
+static int bound(lua_State *L) {
+  reader *r = check_reader(L);
+  r->from = (uint64_t)luaL_checkinteger(L, 2);
+  r->to = lua_isnoneornil(L, 3) ? UINT64_MAX : (uint64_t)luaL_checkinteger(L, 3);
+  return 0;
+}
+
 /* reader:next(rows) -> a piece with at most so many, as a string | nothing, at the end | nil, problem */
 static int next_piece(lua_State *L) {
   reader *r = check_reader(L);
   rows_piece piece;
   diag why;
-  rows_result result = rows_next(r->rows, (uint32_t)luaL_checkinteger(L, 2), &piece, &why);
+  rows_result result;
+  do result = rows_next(r->rows, (uint32_t)luaL_checkinteger(L, 2), &piece, &why);
+  while (result == ROWS_PIECE && piece.first + piece.records <= r->from);
   if (result == ROWS_END) return 0;
   if (result == ROWS_ERROR) return push_problem(L, &why);
   piece_head head = {piece.first, piece.records, piece.line, piece.column};
@@ -81,6 +105,13 @@ static int next_piece(lua_State *L) {
   memcpy(room + sizeof head, piece.text, piece.len);
   luaL_pushresultsize(&bytes, sizeof head + piece.len);
   return 1;
+}
+
+static void forget_filled(reader *r) {
+  buf_clear(&r->text);
+  buf_clear(&r->parts);
+  buf_clear(&r->owners);
+  r->filled = 0;
 }
 
 /* reader:give(piece, shapes): its rows are next. `shapes` has for each shape of rows the plan that fills them, or false. The caller keeps both until
@@ -99,9 +130,7 @@ static int give_piece(lua_State *L) {
                       .line = head.line,
                       .column = head.column};
   arena_free(&r->memory);
-  buf_clear(&r->text);
-  buf_clear(&r->names);
-  r->filled = 0;
+  forget_filled(r);
   r->plan = NULL;
   buf_clear(&r->shape);
   row_parser_give(r->parser, &piece);
@@ -195,6 +224,28 @@ static void add_object(lua_State *L, reader *r, uint64_t target, uint64_t hash) 
   if (r->names.failed) memory_raise(L);
 }
 
+static void add_text(buf *out, row_text t) { buf_add(out, t.text ? t.text : "", t.len); }
+
+/* Notes whose text comes next. */
+static void add_part(lua_State *L, reader *r, const row *at) {
+  const part *last = r->parts.len ? (const part *)(const void *)(r->parts.data + r->parts.len) - 1 : NULL;
+  part p = {.index = at->index,
+            .start = r->text.len,
+            .namespace_len = at->namespace.len,
+            .name_len = at->name.len,
+            .task_len = at->task.len,
+            .shape_len = (uint32_t)r->shape.len};
+  bool same = last && last->shape_len == p.shape_len && !memcmp(r->owners.data + last->shape, r->shape.data, p.shape_len);
+  p.shape = same ? last->shape : r->owners.len;
+  if (!same) buf_add(&r->owners, r->shape.data, r->shape.len);
+  p.names = r->owners.len;
+  add_text(&r->owners, at->namespace);
+  add_text(&r->owners, at->name);
+  add_text(&r->owners, at->task);
+  buf_add(&r->parts, (const char *)&p, sizeof p);
+  if (r->owners.failed || r->parts.failed) memory_raise(L);
+}
+
 /* Adds the row's text, if it is found clean; says why not. */
 static filled fill_row(lua_State *L, reader *r, const row *at, const char *head, size_t head_len) {
   span fields[MOST_FIELDS];
@@ -204,6 +255,7 @@ static filled fill_row(lua_State *L, reader *r, const row *at, const char *head,
   if (result != PLAN_FILLED) return FILLED_NOT;
   slot_verdict verdict = slot_judge(L, r->plan);
   if (verdict != SLOT_CLEAN) return verdict == SLOT_UNJUDGED ? FILLED_UNJUDGED : FILLED_NOT;
+  if (r->apart) add_part(L, r, at);
   buf_add(&r->text, head, head_len);
   plan_write(r->plan->plan, &r->text);
   if (r->text.failed) memory_raise(L);
@@ -241,6 +293,7 @@ static int next_row(lua_State *L) {
     arena_free(&r->memory);
     row_result found = row_next(r->parser, &r->memory, &at, &why);
     if (found == ROW_END) return 0;
+    if (at.index < r->from || at.index >= r->to) continue;
     if (found == ROW_BAD) {
       push_problem(L, &why);
       rows_set_place(L, 3, &at);
@@ -286,6 +339,12 @@ const char *rows_filled_text(lua_State *L, int index, size_t *len) {
   return r->text.data;
 }
 
+/* reader:forget_made(): nothing has been made yet. */
+static int forget_made(lua_State *L) {
+  buf_clear(&check_reader(L)->names);
+  return 0;
+}
+
 /* reader:filled() -> the number of rows that plans have filled since the text was taken. */
 static int filled_rows(lua_State *L) {
   lua_pushinteger(L, check_reader(L)->filled);
@@ -297,13 +356,48 @@ static int take(lua_State *L) {
   reader *r = check_reader(L);
   lua_pushlstring(L, r->text.data ? r->text.data : "", r->text.len);
   lua_pushinteger(L, r->filled);
-  buf_clear(&r->text);
-  r->filled = 0;
+  forget_filled(r);
   return 2;
 }
 
-static const luaL_Reg methods[] = {{"next", next_piece},    {"give", give_piece},  {"row", next_row}, {"take", take},
-                                   {"filled", filled_rows}, {"made", note_object}, {NULL, NULL}};
+/* reader:apart(): from here on, each row's text is wanted by itself. */
+static int set_apart(lua_State *L) {
+  check_reader(L)->apart = true;
+  return 0;
+}
+
+static void push_or_nil(lua_State *L, const char *text, size_t len) {
+  if (len) lua_pushlstring(L, text, len);
+  else lua_pushnil(L);
+}
+
+/* reader:part(i) -> text, index, name, namespace | nil, task | nil, shape: of the rows that plans have filled since they were taken, the one with this
+ * number, from 1 */
+static int get_part(lua_State *L) {
+  reader *r = check_reader(L);
+  lua_Integer i = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, r->apart && i >= 1 && i <= r->filled, 2, "there is no such row");
+  const part *p = (const part *)(const void *)r->parts.data + (i - 1);
+  const char *names = r->owners.data + p->names;
+  size_t end = i < r->filled ? p[1].start : r->text.len;
+  lua_pushlstring(L, r->text.data + p->start, end - p->start);
+  lua_pushinteger(L, (lua_Integer)p->index);
+  lua_pushlstring(L, names + p->namespace_len, p->name_len);
+  push_or_nil(L, names, p->namespace_len);
+  push_or_nil(L, names + p->namespace_len + p->name_len, p->task_len);
+  lua_pushlstring(L, r->owners.data + p->shape, p->shape_len);
+  return 6;
+}
+
+/* reader:forget(): what was filled has been taken part by part. */
+static int forget(lua_State *L) {
+  forget_filled(check_reader(L));
+  return 0;
+}
+
+static const luaL_Reg methods[] = {
+    {"next", next_piece}, {"give", give_piece}, {"row", next_row},  {"take", take},     {"filled", filled_rows},      {"made", note_object},
+    {"bound", bound},     {"apart", set_apart}, {"part", get_part}, {"forget", forget}, {"forget_made", forget_made}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"open", open_reader}, {NULL, NULL}};
 

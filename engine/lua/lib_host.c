@@ -64,6 +64,16 @@ static int host_environment(lua_State *L) {
   return 1;
 }
 
+/* variables() -> the names of the environment's variables */
+static int host_variables(lua_State *L) {
+  lua_newtable(L);
+  for (char **each = environ; *each; each++) {
+    lua_pushlstring(L, *each, strcspn(*each, "="));
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  }
+  return 1;
+}
+
 /* today() -> "YYYY-MM-DD" in UTC: of SOURCE_DATE_EPOCH where that is set, so that a run can be repeated, else of the clock. */
 static int host_today(lua_State *L) {
   const char *epoch = getenv("SOURCE_DATE_EPOCH");
@@ -292,12 +302,25 @@ static int host_lines_run(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"output", host_output},     {"message", host_message},     {"ndjson", host_ndjson},
-    {"coloured", host_coloured}, {"version", host_version},     {"environment", host_environment},
-    {"today", host_today},       {"clock", host_clock},         {"text", host_text},
-    {"builtin", host_builtin},   {"compile", host_compile},     {"pcall", host_pcall},
-    {"allow", host_allow},       {"limited", host_limited},     {"watch_lines", host_watch_lines},
-    {"dump", host_dump},         {"lines_run", host_lines_run}, {NULL, NULL},
+    {"output", host_output},
+    {"message", host_message},
+    {"ndjson", host_ndjson},
+    {"coloured", host_coloured},
+    {"version", host_version},
+    {"environment", host_environment},
+    {"variables", host_variables},
+    {"today", host_today},
+    {"clock", host_clock},
+    {"text", host_text},
+    {"builtin", host_builtin},
+    {"compile", host_compile},
+    {"pcall", host_pcall},
+    {"allow", host_allow},
+    {"limited", host_limited},
+    {"watch_lines", host_watch_lines},
+    {"dump", host_dump},
+    {"lines_run", host_lines_run},
+    {NULL, NULL},
 };
 
 int lib_host(lua_State *L) {

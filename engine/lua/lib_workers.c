@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/files.h"
 #include "host/workers.h"
 #include "lua/libs.h"
 #include "lua/rows.h"
@@ -30,15 +32,56 @@ static int temporary_file(void) {
   return fd >= 0 ? fd : memfd_create("spool", MFD_CLOEXEC);
 }
 
-/* spool() -> a stream that is read with its function `read`, or nil, message. It is gone with the process. */
-static int new_spool(lua_State *L) {
+int *lib_workers_file(lua_State *L) {
   int *fd = lua_newuserdatauv(L, sizeof *fd, 0);
   *fd = -1;
   luaL_setmetatable(L, SPOOL);
+  return fd;
+}
+
+/* spool() -> a stream that is read with its function `read`, or nil, message. It is gone with the process. */
+static int new_spool(lua_State *L) {
+  int *fd = lib_workers_file(L);
   if ((*fd = temporary_file()) >= 0) return 1;
   lua_pushnil(L);
   lua_pushstring(L, strerror(errno));
   return 2;
+}
+
+/* spool:add(text) -> true | nil, message */
+static int spool_add(lua_State *L) {
+  const int *fd = luaL_checkudata(L, 1, SPOOL);
+  size_t len;
+  const char *text = luaL_checklstring(L, 2, &len);
+  lua_pushboolean(L, files_write_all(*fd, text, len));
+  if (lua_toboolean(L, -1)) return 1;
+  lua_pushnil(L);
+  lua_pushstring(L, strerror(errno));
+  return 2;
+}
+
+int lib_workers_spool(lua_State *L, int index) {
+  const int *fd = luaL_testudata(L, index, SPOOL);
+  return fd ? *fd : -1;
+}
+
+/* spool:cut(size) -> true | nil, message: it has so many bytes then, and what is added comes behind them. */
+static int spool_cut(lua_State *L) {
+  const int *fd = luaL_checkudata(L, 1, SPOOL);
+  lua_Integer size = luaL_checkinteger(L, 2);
+  lua_pushboolean(L, ftruncate(*fd, (off_t)size) == 0 && lseek(*fd, (off_t)size, SEEK_SET) >= 0);
+  if (lua_toboolean(L, -1)) return 1;
+  lua_pushnil(L);
+  lua_pushstring(L, strerror(errno));
+  return 2;
+}
+
+/* spool:size() -> bytes */
+static int spool_size(lua_State *L) {
+  const int *fd = luaL_checkudata(L, 1, SPOOL);
+  struct stat st;
+  lua_pushinteger(L, fstat(*fd, &st) ? 0 : (lua_Integer)st.st_size);
+  return 1;
 }
 
 /* spool:read(offset, most bytes) -> bytes, fewer at the end */
@@ -57,7 +100,7 @@ static int spool_read(lua_State *L) {
 /* --- a batch */
 
 /* Positions on the stack of `run`. */
-enum { SETTINGS = 1, NEXT, IDLE, WORK };
+enum { SETTINGS = 1, NEXT, IDLE, WORK, COMMIT };
 
 static int protected_next(lua_State *L) {
   buf *piece = lua_touserdata(L, 2);
@@ -142,7 +185,7 @@ static int protected_work(lua_State *L) {
 
 static bool work(void *ud, const workers_piece *piece, workers_result *out) {
   lua_State *L = ud;
-  lua_settop(L, WORK);
+  lua_settop(L, COMMIT);
   lua_pushcfunction(L, protected_work);
   lua_pushvalue(L, WORK);
   lua_pushlightuserdata(L, (void *)piece);
@@ -150,6 +193,24 @@ static bool work(void *ud, const workers_piece *piece, workers_result *out) {
   if (state_call(L, 3, 1) == LUA_OK) return true;
   state_report(L);
   return false;
+}
+
+/* The function's own words are told. */
+static bool commit(void *ud, diag *why) {
+  lua_State *L = ud;
+  int top = lua_gettop(L); /* what is to be written stays there */
+  lua_pushvalue(L, COMMIT);
+  if (state_call(L, 0, 2) != LUA_OK) {
+    state_report(L);
+    return diag_set(why, "crashed", (mark){0}, "what was made could not be written");
+  }
+  bool ok = lua_toboolean(L, -2);
+  if (!ok) {
+    lua_getfield(L, -1, "message");
+    diag_set(why, "unwritable", (mark){0}, "%s", lua_tostring(L, -1));
+  }
+  lua_settop(L, top);
+  return ok;
 }
 
 static void read_streams(lua_State *L, workers_batch *b) {
@@ -169,25 +230,31 @@ static void read_streams(lua_State *L, workers_batch *b) {
  *
  * `work` is told which targets ended a worker, and why (losses: target -> words), and which make what others have made (taken: target -> true). It
  * returns the texts for the streams, a list of at most 4 strings (or readers of engine.fill, for what they have filled), a list of at most 16
- * numbers, and the reader that has the names of what was made. */
+ * numbers, and the reader that has the names of what was made. commit = function(), if given, is called in a worker when that counts, and before it
+ * is written; it returns true | nil, problem, which ends the batch. known, if given, is a spool
+ * with the numbers of the names that are taken from the beginning. */
 static int run(lua_State *L) {
-  static const char *const functions[] = {"next", "idle", "work"};
+  static const char *const functions[] = {"next", "idle", "work", "commit"};
   luaL_checktype(L, SETTINGS, LUA_TTABLE);
   lua_settop(L, SETTINGS);
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) lua_getfield(L, SETTINGS, functions[i]);
   workers_batch b = {.ud = L, .next = next_piece, .idle = idle, .enter = enter, .work = work};
+  b.commit = lua_isnil(L, COMMIT) ? NULL : commit;
   lua_getfield(L, SETTINGS, "count");
   b.count = (unsigned)luaL_checkinteger(L, -1);
   lua_pop(L, 1);
   luaL_argcheck(L, b.count >= 1 && b.count <= WORKERS_MOST, 1, "count is out of range");
   read_streams(L, &b);
+  lua_getfield(L, SETTINGS, "known");
+  b.known = lua_isnil(L, -1) ? 0 : lib_workers_spool(L, -1);
+  lua_pop(L, 1);
   workers_end end;
   diag why;
   watch *w = state_host(L)->watch;
   atomic_store(&w->batch, true);
   bool ok = workers_run(&b, &end, &why);
   atomic_store(&w->batch, false);
-  if (lua_gettop(L) > WORK) return lua_error(L);
+  if (lua_gettop(L) > COMMIT) return lua_error(L);
   if (!ok) return push_problem(L, &why);
   push_counters(L, end.counters);
   lua_createtable(L, 0, 2);
@@ -202,6 +269,15 @@ static int run(lua_State *L) {
 static int at(lua_State *L) {
   workers_at(lua_isnoneornil(L, 1) ? UINT64_MAX : (uint64_t)luaL_checkinteger(L, 1));
   return 0;
+}
+
+/* taken(name) -> 8 bytes that stand for the name of an object, for `known` */
+static int taken(lua_State *L) {
+  size_t len;
+  const char *name = luaL_checklstring(L, 1, &len);
+  uint64_t hash = seen_hash(name, len);
+  lua_pushlstring(L, (const char *)&hash, sizeof hash);
+  return 1;
 }
 
 /* stopped() -> whether the batch is to end at the next target. */
@@ -219,14 +295,17 @@ static int processors(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"read", spool_read}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"read", spool_read}, {"add", spool_add},  {"cut", spool_cut},
+                                   {"size", spool_size}, {"close", spool_gc}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
-    {"run", run}, {"spool", new_spool}, {"at", at}, {"stopped", stopped}, {"processors", processors}, {NULL, NULL},
+    {"run", run}, {"spool", new_spool}, {"at", at}, {"taken", taken}, {"stopped", stopped}, {"processors", processors}, {NULL, NULL},
 };
 
+void lib_workers_types(lua_State *L) { libs_new_type(L, SPOOL, spool_gc, methods); }
+
 int lib_workers(lua_State *L) {
-  libs_new_type(L, SPOOL, spool_gc, methods);
+  lib_workers_types(L);
   luaL_newlib(L, functions);
   return 1;
 }

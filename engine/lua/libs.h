@@ -27,6 +27,7 @@ int lib_rows(lua_State *L);    /* the targets of a batch */
 int lib_fill(lua_State *L);    /* pieces of rows, and the texts that plans make of them */
 int lib_plan(lua_State *L);    /* texts that are made once and filled for each target */
 int lib_workers(lua_State *L); /* a batch in several processes */
+int lib_out(lua_State *L);     /* folders that batches fill */
 int lib_wall(lua_State *L);    /* what the kernel refuses from some point on */
 int lib_host(lua_State *L);    /* the process: output, limits, scripts */
 
@@ -36,6 +37,15 @@ void lib_table(lua_State *L); /* in table */
 
 /* The function `keys` of lib_view, for libraries that go through a table in order. */
 int lib_view_keys(lua_State *L);
+
+/* The types of lib_workers, for who needs them and not the library. */
+void lib_workers_types(lua_State *L);
+
+/* Pushes a file of lib_workers; the caller puts an open descriptor in place of -1, which is closed with it. */
+int *lib_workers_file(lua_State *L);
+
+/* The descriptor of such a file at `index`, or -1. */
+int lib_workers_spool(lua_State *L, int index);
 
 /* Makes the type of a userdata: `gc` frees what it holds; it and `methods` may be NULL. Its metatable is hidden from Lua. */
 void libs_new_type(lua_State *L, const char *name, lua_CFunction gc, const luaL_Reg *methods);

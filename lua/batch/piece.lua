@@ -3,6 +3,8 @@
 --   rows ─┬─▶ a plan fills them ──────────────────────────────▶ texts
 --         └─▶ targets ─ road.make, several in flight ─ road.finish ─┘
 --
+-- With a folder for its output (batch.out), what comes of a target is a file, and its line in the manifest takes the place of its text.
+--
 -- What comes out depends on the rows alone, whichever worker does them, and whether there are plans or not.
 local diag = require "base.diag"
 local engine = require "engine.workers"
@@ -33,7 +35,10 @@ local function reporter(work)
   report.write = function(text) work.messages[#work.messages + 1] = text end
   local add = report.add
   function report.add(self, d)
-    if not self.held and not d.waived then work:count(d.severity .. "s") end
+    if not self.held and not d.waived then
+      work:count(d.severity .. "s")
+      work.found[#work.found + 1] = d
+    end
     return add(self, d)
   end
   return report
@@ -61,9 +66,50 @@ local function count_filled(work, count)
   for _, name in ipairs { "targets", "rendered", "objects", "planned" } do work:count(name, count) end
 end
 
+-- --- files
+
+-- What was found about the target that is finished now.
+local function take_found(work)
+  local found = work.found
+  work.found = {}
+  return found
+end
+
+-- The target as its line in the manifest has it.
+local function listed(work, target)
+  local row = target.row or {}
+  return { index = target.index, namespace = target.namespace, name = row.name, task = row.name and target.spec.task.name,
+    found = take_found(work) }
+end
+
+-- Puts a text into its file. Returns false when there can be none, which has been reported.
+local function put(work, at, target, text)
+  local line, why = work.out:rendered(at, target, text)
+  work.texts[at] = line
+  if line then return true end
+  work.with.report:add { rule = "bad-name", severity = "error", trouble = true, within = "target " .. target.name,
+    message = "there is no name for its file: " .. why }
+  target.found = take_found(work)
+  work.texts[at] = work.out:unrendered(target, "failed")
+  return false
+end
+
+-- Puts into its file what a plan has made.
+local function put_filled(work, text, index, name, namespace, task, shape)
+  local target = { index = index, namespace = namespace, name = name, task = task or work.with.options.task, kind = work.plans[shape].kind,
+    found = {} }
+  if put(work, add_text(work, ""), target, text) then return count_filled(work, 1) end
+  work:count "targets"
+  work:count "failed"
+end
+
 -- Adds what plans have filled since the last time.
 local function take_filled(work)
   if work.rows:filled() == 0 then return end
+  if work.out then
+    for i = 1, work.rows:filled() do put_filled(work, work.rows:part(i)) end
+    return work.rows:forget()
+  end
   local text, count = work.rows:take()
   add_text(work, text)
   count_filled(work, count)
@@ -76,14 +122,34 @@ local function make(work, target)
   return road.make(target, work.template, work.with)
 end
 
+-- Counts a target that nothing comes of.
+local function fail(work, target, status)
+  work:count(status)
+  if work.out then work.texts[target.at] = work.out:unrendered(listed(work, target), status) end
+  return nil
+end
+
 -- An object that an earlier row makes too: one of the two would be lost.
 local function refuse_taken(work, target, written)
   local ids = {}
   for i, each in ipairs(written) do ids[i] = each.id:gsub(" /", " ") end
   work.with.report:add { rule = "same-name", severity = "error", trouble = true, place = target.row.place, object = target.object,
     within = "target " .. target.object.name, message = ("%s is made for an earlier row too"):format(table.concat(ids, ", ")) }
+  return fail(work, target, "failed")
+end
+
+-- Adds the texts of what was made for a target. Returns false when they cannot be.
+local function add_made(work, target, kind, texts)
+  local text = table.concat(texts, work.between)
+  if not work.out then
+    work.texts[target.at] = text
+    return true
+  end
+  local each = listed(work, target)
+  each.kind = kind
+  if put(work, target.at, each, text) then return true end
   work:count "failed"
-  return nil
+  return false
 end
 
 -- Takes the texts of a target, or counts why there are none. Returns them.
@@ -96,19 +162,16 @@ local function finish(work, target, made)
     work.with.makers = {} -- what others have made is known to the batch
     written = road.finish(made, target, work.template, work.with)
   end
-  if not written then
-    work:count(written == nil and "failed" or "withheld")
-    return nil
-  end
+  if not written then return fail(work, target, written == nil and "failed" or "withheld") end
   if target.taken then return refuse_taken(work, target, written) end
-  work:count "rendered"
-  work:count("objects", #written)
   local all = {}
   for i, each in ipairs(written) do
     all[i] = work.head .. each.text
     work.rows:made(target.index, each.id)
   end
-  work.texts[target.at] = table.concat(all)
+  if not add_made(work, target, written[1].object.kind, all) then return nil end
+  work:count "rendered"
+  work:count("objects", #written)
   return written
 end
 
@@ -138,11 +201,14 @@ local function learn(work, target, shape)
 end
 
 -- Takes a text that a plan has made and rules have not judged one like. False when they find something: then the target is done by itself.
-local function judge(work, shape, text)
+local function judge(work, row, shape, text)
   if not plan.judge(text, work.plans[shape]) then return false end
   take_filled(work)
-  add_text(work, work.head .. text)
-  count_filled(work, 1)
+  if work.out then put_filled(work, work.head .. text, row.index, row.name, row.namespace, row.task, shape)
+  else
+    add_text(work, work.head .. text)
+    count_filled(work, 1)
+  end
   return true
 end
 
@@ -159,7 +225,7 @@ end
 
 -- What is known of one piece is of no use to the next; what others know of the run must not depend on who did which piece.
 local function fresh(work)
-  work.texts, work.messages, work.counts = {}, {}, {}
+  work.texts, work.messages, work.counts, work.found = {}, {}, {}, {}
   for _, name in ipairs(piece.COUNTERS) do work.counts[name] = 0 end
   local with = work.with
   with.report, with.made = reporter(work), {}
@@ -173,10 +239,9 @@ local function next_row(work)
   return row, more, text
 end
 
--- Does the rows of a piece. False when a plan cannot be judged: the rule that fails will say so when the targets are done one by one.
+-- Does some rows of a piece. False when a plan cannot be judged: the rule that fails will say so when the targets are done one by one.
 local function do_rows(work, bytes, shapes, losses, taken)
   local waiting = {}
-  fresh(work)
   work.rows:give(bytes, shapes)
   sandbox.begin()
   while true do
@@ -185,7 +250,7 @@ local function do_rows(work, bytes, shapes, losses, taken)
       if more then return false end
       break
     end
-    if not (text and not losses[row.index] and judge(work, more, text)) then
+    if not (text and not losses[row.index] and judge(work, row, more, text)) then
       local target = target_of(work, row, more, losses, taken)
       if row and more and not text and not target.bad and shapes == work.shapes then
         do_targets(work, waiting)
@@ -194,8 +259,20 @@ local function do_rows(work, bytes, shapes, losses, taken)
       else waiting[#waiting + 1] = target end
     end
   end
-  if work.texts[1] then take_filled(work) else count_filled(work, work.rows:filled()) end
+  if work.texts[1] or work.out then take_filled(work) else count_filled(work, work.rows:filled()) end
   do_targets(work, waiting)
+  return true
+end
+
+-- Does the rows of a piece, which are in several parts where a file holds the objects of many.
+local function do_parts(work, from, parts, ...)
+  fresh(work)
+  work.rows:forget_made()
+  if work.out then work.out:begin(from) end
+  for _, bytes in ipairs(parts) do
+    if not do_rows(work, bytes, ...) then return false end
+    if work.out then work.out:flush(#work.texts) end
+  end
   return true
 end
 
@@ -209,23 +286,46 @@ local NO_PLANS = {}
 
 -- do_piece(bytes, losses, taken) -> texts of the streams, counters, who has the names (engine.workers)
 function Work:do_piece(bytes, losses, taken)
+  local from, parts = 0, { bytes }
+  if self.out then from, parts = self.out:parts(bytes, self.rows) end
   local planned = not self.unplanned and not next(losses) and not next(taken) -- none of these may be passed over
-  if not planned or not do_rows(self, bytes, self.shapes, losses, taken) then do_rows(self, bytes, NO_PLANS, losses, taken) end
+  if not planned or not do_parts(self, from, parts, self.shapes, losses, taken) then do_parts(self, from, parts, NO_PLANS, losses,
+    taken) end
   local with = self.with
   if with.checks then with.checks.findings:flush(with.report) end
   self.counts.failing, self.counts.troubles = with.report.failing, with.report.troubles
   local counters = {}
   for i, name in ipairs(piece.COUNTERS) do counters[i] = self.counts[name] end
-  return { text_of(self), table.concat(self.messages) }, counters, self.rows
+  local messages = table.concat(self.messages)
+  return self.out and self.out:texts(table.concat(self.texts), messages) or { text_of(self), messages }, counters, self.rows
+end
+
+-- What rules find is noted for each target, too, before it is told once for all of them.
+local function note_found(work)
+  local with = work.with
+  with.checks = with.checks or require "checks"(with.registry, with.options)
+  local findings = with.checks.findings
+  local add = findings.add
+  function findings.add(self, d)
+    local counts = add(self, d)
+    if not d.waived then work.found[#work.found + 1] = d end
+    return counts
+  end
 end
 
 -- learned: what is known of each shape of rows that was met, in their order: { row, plan | nil, why there is none }
--- new(with, template, rows, report): `with` and `template` are road.prepare's, rows the reader that gives the pieces (engine.fill), report
--- the run's, whose manner of printing is kept.
-function piece.new(with, template, rows, report)
+-- new(with, template, rows, report [, out]): `with` and `template` are road.prepare's, rows the reader that gives the pieces
+-- (engine.fill), report the run's, whose manner of printing is kept, out the folder that the batch fills (batch.out).
+function piece.new(with, template, rows, report, out)
   local self = setmetatable({ with = with, template = template, rows = rows, report = report, shapes = {}, shape_count = 0,
-    plans = {}, learned = {},
-    head = with.options.output == "yaml" and "---\n" or "" }, Work)
+    plans = {}, learned = {}, out = out }, Work)
+  local mark = with.options.output == "yaml" and "---\n" or ""
+  local apart = out and not with.options.out.chunk -- each target has a file of its own
+  self.head, self.between = apart and "" or mark, apart and mark or ""
+  if out then
+    note_found(self)
+    rows:apart()
+  end
   self.unplanned = with.options.no_plan
   self.report.coloured = host.coloured(2)
   return self

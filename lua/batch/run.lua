@@ -5,6 +5,7 @@
 -- Rows are never all in memory: a piece is cut off when a worker has time for it.
 local engine = require "engine.workers"
 local host = require "engine.host"
+local out = require "batch.out"
 local piece = require "batch.piece"
 local progress = require "batch.progress"
 local road = require "road"
@@ -38,10 +39,11 @@ end
 
 -- The pieces of the rows; what is wrong with the file itself is reported and ends it.
 local function pieces_of(reader, options, report, counts)
-  return function()
+  return function(rows)
     if options.max_errors and counts.now.failed >= options.max_errors then return nil end
-    local bytes, problem = reader:next(ROWS)
+    local bytes, problem = reader:next(rows or ROWS)
     if problem then
+      counts.broken = true
       report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message,
         place = problem.line and { file = options.targets, line = problem.line, column = problem.column or 1, end_line = problem.line,
           end_column = problem.column or 1 } or { file = options.targets } }
@@ -69,30 +71,52 @@ local function add_up(report, counts)
   report.failing, report.troubles = report.failing + counts.failing, report.troubles + counts.troubles
 end
 
+-- What is already in the folder counts, too.
+local function with_known(counts, folder)
+  for name, count in pairs(folder and folder.known or {}) do counts[name] = counts[name] + count end
+  return counts
+end
+
+-- Ends a batch whose workers have ended. `problem` is why they did before their time, if they did.
+local function finish(folder, counts, ended, problem, report)
+  local whole = not problem and not counts.broken and not ended.interrupted
+  if folder and whole then folder:finish(counts.now, report)
+  elseif folder then folder:unfinished(report) end
+end
+
 -- render(options, report) -> exit status. Options are the road's, and: targets = path of the rows, jobs = how many workers, max_errors,
--- progress = batch.progress's.
+-- progress = batch.progress's, out = batch.out's.
 function batch.render(options, report)
+  local folder = options.out and out.open(options, report)
+  if options.out and not folder then return report:status() end
   local with, template = road.prepare(options, report)
   local reader = with and open(options, report)
-  if not reader then return report:status() end
+  if not reader or (folder and not folder:start(with.registry, report)) then return report:status() end
   judge_model(with, report)
-  local work, counts = piece.new(with, template, reader, report), { now = named {} }
-  local shown = progress.start(options.progress, report)
+  local work, counts = piece.new(with, template, reader, report, folder), { now = named {} }
+  local shown, next_piece = progress.start(options.progress, report), pieces_of(reader, options, report, counts)
+  if folder then
+    reader:bound(folder.from)
+    next_piece = folder:pieces(next_piece, ROWS)
+  end
   local list, ended = engine.run {
-    count = options.jobs or engine.processors(), streams = { 1, 2 }, next = pieces_of(reader, options, report, counts),
+    count = options.jobs or engine.processors(), streams = folder and folder:streams() or { 1, 2 }, next = next_piece,
     work = function(...) return work:do_piece(...) end,
+    known = folder and folder.taken, commit = folder and function() return folder:commit() end,
     idle = function(sums)
-      counts.now = named(sums)
+      counts.now = with_known(named(sums), folder)
       shown:tell(counts.now)
     end,
   }
   shown:finish()
   if not list then
     report:add { rule = ended.id, severity = "error", trouble = true, message = ended.message }
+    finish(folder, counts, ended, true, report)
     return report:status()
   end
-  counts.now = named(list)
+  counts.now = with_known(named(list), folder)
   add_up(report, counts.now)
+  finish(folder, counts, ended, nil, report)
   shown:summary(counts.now, ended.interrupted)
   if ended.interrupted then return 130 end
   return report:status()

@@ -67,6 +67,7 @@ local function read_documents(source, file, documents, settings, report)
 end
 
 local function load_text(file, bytes, documents, settings, report)
+  if settings.seen then settings.seen(file, bytes) end
   local source, problem = load.source(bytes, file)
   if source then return read_documents(source, file, documents, settings, report) end
   report:add(problem_diagnostic(problem, file, source))
@@ -82,9 +83,10 @@ end
 -- A site's configuration may lie among its objects, and is none.
 local function is_configuration(path) return path:match "[^/]*$" == "moonstep.yaml" end
 
--- load(paths, { recursive, keep_going, other }, report) -> documents, in the order of the paths, the files and the text. What cannot be
--- read is reported. Instead of a path there may be { name, text }. other(document), if given, is called as they are read for those of
--- kinds that are not known, which have no value; what it returns true for is among the documents.
+-- load(paths, { recursive, keep_going, other, seen }, report) -> documents, in the order of the paths, the files and the text. What cannot
+-- be read is reported. Instead of a path there may be { name, text }. other(document), if given, is called as they are read for those of
+-- kinds that are not known, which have no value; what it returns true for is among the documents. seen(name, bytes), if given, is told of
+-- every text that is read.
 return function(paths, settings, report)
   local documents = {}
   for _, path in ipairs(paths) do

@@ -1,0 +1,194 @@
+-- What an earlier run has left in the folder of a batch: targets that are done already, and files that nobody needs any more.
+local diag = require "base.diag"
+local digest = require "engine.digest"
+local engine = require "engine.out"
+local load = require "engine.load"
+local manifest = require "batch.manifest"
+local workers = require "engine.workers"
+
+local previous = {}
+
+local KNOWN = { "targets", "rendered", "failed", "withheld", "errors", "warnings", "infos", "failing", "troubles" }
+
+-- --- what is done already
+
+-- Notes the names of the objects in a text: no later target may make them.
+local function note_objects(self, text)
+  local reader = load.reader(assert(load.source(text, "objects")))
+  while true do
+    local document = load.document(reader)
+    if not document then return end
+    local namespace = load.peek(document, "metadata", "namespace") or ""
+    local id = ("%s %s/%s"):format(load.peek(document, "kind"), namespace, load.peek(document, "metadata", "name"))
+    assert(self.taken:add(workers.taken(id)))
+    self.taken_count = self.taken_count + 1
+  end
+end
+
+-- A function that says whether the bytes of a target are those that its line says. With chunks, targets of one file follow each other.
+local function checker(self)
+  local folder = self.folder
+  local name, file, at
+  return function(target)
+    if target.status ~= "rendered" then return true end
+    if target.file ~= name or not target.size then
+      if file then file:close() end
+      name, file, at = target.file, folder:read(target.file), 0
+    end
+    if not file then return false end
+    local bytes = file:read(at, target.size or file:size())
+    at = at + #bytes
+    if digest.sha256(bytes) ~= target.sha256 then return false end
+    note_objects(self, bytes)
+    return true
+  end
+end
+
+-- How many of the first targets of a manifest are done, and the offset behind them. Of a chunk, all or none are.
+local function done_before(self, left)
+  local is_there, chunk = checker(self), self.asked.chunk or 1
+  local count, behind, all, taken = 0, left.after, 0, 0
+  for line, after in manifest.lines(left.file, left.after) do
+    local target = manifest.read(line)
+    if not target or target.index ~= all or not is_there(target) then break end
+    all = all + 1
+    if all % chunk == 0 then count, behind, taken = all, after, self.taken_count end
+  end
+  assert(self.taken:cut(8 * taken))
+  return count, behind
+end
+
+local function count_known(known, target, fail_on)
+  known.targets = known.targets + 1
+  known[target.status] = known[target.status] + 1
+  if target.status == "failed" then known.troubles = known.troubles + 1 end
+  if target.status == "withheld" then known.failing = known.failing + 1 end
+  for severity in target.findings:gmatch '"severity":"(%l+)"' do
+    known[severity .. "s"] = known[severity .. "s"] + 1
+    if diag.fails(severity, fail_on) then known.failing = known.failing + 1 end
+  end
+end
+
+-- Takes what is done already for granted: it counts, and its names are taken.
+local function take_known(self, left, behind)
+  for line, after in manifest.lines(left.file, left.after) do
+    if after > behind then break end
+    local target = manifest.read(line)
+    count_known(self.known, target, self.options.fail_on)
+    assert(self.targets:add(engine.number(target.who)))
+    if target.file then assert(self.files:add(engine.number(target.file))) end
+  end
+end
+
+-- Copies the lines of a manifest that is in place already: it is to stay until there is another.
+local function copy_lines(from, to, behind)
+  local at = 0
+  while at < behind do
+    local bytes = from:read(at, math.min(1 << 20, behind - at))
+    local ok, why = to:add(bytes)
+    if bytes == "" or not ok then return nil, why end
+    at = at + #bytes
+  end
+  return true
+end
+
+local function open_files(self)
+  local problem
+  self.journal, problem = self.folder:journal(manifest.part)
+  if self.journal then self.targets, problem = self.folder:spool() end
+  if self.targets then self.files, problem = self.folder:spool() end
+  if self.files then self.taken, problem = self.folder:spool() end
+  self.taken_count = 0
+  return self.taken, problem
+end
+
+local function write_head(self, head, left, behind)
+  if left and left.file ~= self.before_file then return self.journal:cut(behind) end
+  local ok, why = self.journal:cut(0)
+  if not ok then return nil, why end
+  if left then return copy_lines(left.file, self.journal, behind) end
+  return self.journal:add(head)
+end
+
+-- begin(out, first line of the manifest, what an earlier run has left or nil, report) -> true when the manifest can be written; what is
+-- done already is known then. False when that has been reported.
+function previous.begin(self, head, left, report)
+  for _, name in ipairs(KNOWN) do self.known[name] = 0 end
+  self.before_file = self.before and self.before.file
+  self.folder:sweep()
+  local ok, problem = open_files(self)
+  if not ok then
+    report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message }
+    return false
+  end
+  local behind
+  if left then self.from, behind = done_before(self, left) end
+  local why
+  ok, why = write_head(self, head, left, behind)
+  if ok then
+    if left then take_known(self, left, behind) end
+    return true
+  end
+  report:add { rule = "unwritable", severity = "error", trouble = true, message = ("cannot write %s/%s: %s"):format(self.path,
+    manifest.part, why) }
+  return false
+end
+
+-- --- names that are there twice
+
+local function words_of(target)
+  local v = manifest.decode("{" .. target.who .. "}")
+  return ("%s/%s (row %d)"):format(v.namespace, v.name, target.index + 1)
+end
+
+-- unique(out, report) -> true when no two targets have one file
+function previous.unique(self, report)
+  local set = assert(engine.numbers(self.files))
+  self.file_set = set
+  local number = set:twice()
+  if not number then return true end
+  local first = {}
+  local _, after = manifest.head_of(self.journal, manifest.part)
+  for line in manifest.lines(self.journal, after) do
+    local target = manifest.read(line)
+    local name = target.file
+    if name and engine.number(name) == number then
+      if first[name] then
+        report:add { rule = "same-file", severity = "error", trouble = true,
+          message = ("%s is the file of target %s and of target %s"):format(name,
+          words_of(first[name]), words_of(target)), hint = "--out-name must tell them apart, with {task}, {kind} or {index}" }
+        return false
+      end
+      first[name] = target
+    end
+  end
+  return true
+end
+
+-- --- what nobody needs any more
+
+-- clear(out, counts, report) -> true | nil, problem: lists the targets of the manifest before that are not there any more, and with
+-- --prune removes files that it names and that no target has now. Files of targets that are there and have failed stay.
+function previous.clear(self, counts, report)
+  local set, files = assert(engine.numbers(self.targets)), self.file_set or assert(engine.numbers(self.files))
+  local complete, removed = counts.failed + counts.withheld == 0, nil
+  for line in manifest.lines(self.before.file, self.before.after) do
+    local target = manifest.read(line)
+    local gone = target and not set:has(target.who)
+    local stale = target and target.file and not files:has(target.file) and (gone or complete) and target.file ~= removed
+    if stale and self.asked.prune then
+      local ok, problem = self.folder:remove(target.file)
+      if not ok then return nil, problem end
+      removed = target.file
+    end
+    if gone then
+      report:add { rule = "removed-target", severity = "info",
+        message = ("target %s is not among the targets any more"):format(words_of(target)),
+        hint = target.file and (self.asked.prune and stale and "its file was removed: " or "its file is there still: ") .. target.file
+          or nil }
+    end
+  end
+  return true
+end
+
+return previous
