@@ -8,7 +8,7 @@
 -- What servers answer is not known beforehand, so it is no part of this.
 local config = require "scripts.config"
 local diag = require "base.diag"
-local digest = require "engine.digest"
+local sha256 = require "engine.digest".sha256
 local files = require "engine.files"
 local host = require "engine.host"
 local out = require "engine.out"
@@ -23,12 +23,6 @@ local function spelled(v)
   local parts = {}
   for _, key in ipairs(value.keys(v)) do parts[#parts + 1] = tostring(key) .. "=" .. spelled(v[key]) end
   return "{" .. table.concat(parts, ",") .. "}"
-end
-
-local function sha256(text)
-  local digits, problem = digest.sha256(text)
-  if not digits then diag.raise { rule = problem.id, message = problem.message } end
-  return digits
 end
 
 -- The digest of a file's bytes, or words for why there is none: then it is not there, or no file.
@@ -84,13 +78,11 @@ local function of_options(options, registry)
   return sha256(spelled(given))
 end
 
--- start(options): to be called before anything is read; what is read by then is noted. Loads what digests need, which cannot be had any
--- more when the second wall stands.
+-- start(options): to be called before anything is read; what is read by then is noted.
 function depends.start(options)
   local ok, site = diag.catch(config.load, options.config)
   local self = { configuration = ok and site.file and of_file(site.file) or "", documents = {} }
   options.seen = function(name, bytes) table.insert(self.documents, name .. " " .. sha256(bytes)) end
-  sha256 ""
   return self
 end
 
