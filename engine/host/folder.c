@@ -292,7 +292,7 @@ int folder_journal(folder *f, const char *name, diag *why) {
 
 int folder_spool(folder *f, diag *why) {
   int fd = openat(f->fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd < 0 && errno == EOPNOTSUPP) fd = memfd_create("moonstep-spool", MFD_CLOEXEC);
+  if (fd < 0 && errno == EOPNOTSUPP) fd = memfd_create("spool", MFD_CLOEXEC);
   if (fd < 0) unwritable(f, "", errno, why);
   return fd;
 }

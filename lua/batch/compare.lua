@@ -131,7 +131,6 @@ local function change_of(old, new, folders)
     if a then b, why = objects_of(folders[2], new) end
     if not b then return nil, why end
     change.fields = fields_of(a, b)
-    if not change.fields[1] and not change.old then return nil end -- chunks have a line more between their objects
   end
   return change
 end

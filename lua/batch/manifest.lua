@@ -5,8 +5,8 @@
 --    "findings":[]}
 --
 -- A line a target, in the order of the rows. `status` is rendered, failed or withheld; what a target has not is null. In chunks, where a
--- file holds many targets, `size` is how many bytes of it are the target's, behind those of the targets before it, and `sha256` is theirs
--- alone.
+-- file holds many targets, `size` is how many bytes of it are the target's, behind those of the targets before it and with the `---` between
+-- them; `sha256` is that of the file that it would have by itself.
 --
 -- While a run goes on the manifest is called manifest.ndjson.part. It ends with the last target whose file is there, or in the middle of
 -- a line.
@@ -59,6 +59,9 @@ function manifest.line(target)
     quoted(target.file), target.size and ('"size":%d,'):format(target.size) or "", quoted(target.sha256), target.status,
       table.concat(found, ","))
 end
+
+-- without_mark(bytes of a target in a chunk) -> the bytes that a file of its own would have
+function manifest.without_mark(bytes) return bytes:sub(1, 4) == "---\n" and bytes:sub(5) or bytes end
 
 -- decode(line) -> its value, or nil when it is none
 function manifest.decode(text)

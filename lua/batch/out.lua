@@ -161,7 +161,7 @@ function Out:rendered(at, target, text)
   if self.chunk_name then
     name, size = self.chunk_name, #text
     self.bodies[at] = text
-    sha256 = digest.sha256(text)
+    sha256 = digest.sha256(manifest.without_mark(text))
   else
     name, why = names.fill(self.asked.pattern, target)
     if not name then return nil, why end
@@ -206,6 +206,7 @@ end
 -- finish(counts, report): all targets are done. Puts the manifest in place, unless something is wrong with the whole.
 function Out:finish(counts, report)
   if not self.asked.chunk and not previous.unique(self, report) then return end
+  self.folder:sweep() -- what workers have left that died
   local ok, problem = self.folder:sync()
   if ok and self.before then ok, problem = previous.clear(self, counts, report) end
   if ok then ok, problem = self.folder:rename(manifest.part, manifest.file) end

@@ -53,7 +53,8 @@ end
 -- A target whose worker was ended by it.
 local function lost(target, cause)
   return { bad = { rule = "crashed", severity = "error", trouble = true, message = cause, object = target.object, place = target.row.place,
-    within = "target " .. target.object.name }, siblings = {}, index = target.index }
+    within = "target " .. target.object.name }, siblings = {}, index = target.index, row = target.row, spec = target.spec,
+    namespace = target.namespace }
 end
 
 -- What comes of the piece so far, as a list of texts in the order of the rows; of targets that are not done yet there is a place in it.

@@ -180,6 +180,25 @@ end }
   suite.equal(shell.exists(folder .. "/found/shop-2/db-2.yaml"), false)
 end)
 
+add("a worker that is killed costs its target, and leaves nothing behind", function()
+  shell.write(folder .. "/slower.lua", [[
+local calls = 0
+provider "slower" { summary = "s", variables = { "REPOSITORY_SECRET_NAME" }, resolve = function()
+  calls = calls + 1
+  for _ = 1, calls > 1 and 200000000 or 1 do end
+  return "key"
+end }
+]])
+  shell.write(folder .. "/rows.ndjson", '{"name":"a"}\n{"name":"b"}\n')
+  local line = ("%s render %s --targets %s/rows.ndjson -j 1 --script %s/slower.lua --out %s/killed"):format(shell.moonstep, TASK, folder, folder, folder)
+  local _, err, status = shell.run(line .. [[ & run=$!
+    sleep 0.5; read loader rest < /proc/$run/task/$run/children; read worker rest < /proc/$loader/task/$loader/children
+    kill -9 $worker; wait $run]])
+  suite.equal({ status, rule_of(err) }, { 2, "crashed" }, err)
+  suite.equal(files_in "killed", { "default/a.yaml", "manifest.ndjson" })
+  suite.equal(read("killed/manifest.ndjson"):match '"name":"b".-"status":"(%l+)"', "failed")
+end)
+
 -- --- what is in the way
 
 local function expect(name, options, rule, words, rows)
