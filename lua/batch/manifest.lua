@@ -5,8 +5,8 @@
 --    "findings":[]}
 --
 -- A line a target, in the order of the rows. `status` is rendered, failed or withheld; what a target has not is null. In chunks, where a
--- file holds many targets, `size` is how many bytes of it are the target's, behind those of the targets before it and with the `---` between
--- them; `sha256` is that of the file that it would have by itself.
+-- file holds many targets, `size` is how many bytes of it are the target's, behind those of the targets before it and with the `---`
+-- between them; `sha256` is that of the file that it would have by itself.
 --
 -- While a run goes on the manifest is called manifest.ndjson.part. It ends with the last target whose file is there, or in the middle of
 -- a line.

@@ -190,7 +190,8 @@ provider "slower" { summary = "s", variables = { "REPOSITORY_SECRET_NAME" }, res
 end }
 ]])
   shell.write(folder .. "/rows.ndjson", '{"name":"a"}\n{"name":"b"}\n')
-  local line = ("%s render %s --targets %s/rows.ndjson -j 1 --script %s/slower.lua --out %s/killed"):format(shell.moonstep, TASK, folder, folder, folder)
+  local line = ("%s render %s --targets %s/rows.ndjson -j 1 --script %s/slower.lua --out %s/killed"):format(
+    shell.moonstep, TASK, folder, folder, folder)
   local _, err, status = shell.run(line .. [[ & run=$!
     sleep 0.5; read loader rest < /proc/$run/task/$run/children; read worker rest < /proc/$loader/task/$loader/children
     kill -9 $worker; wait $run]])
