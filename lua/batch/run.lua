@@ -40,7 +40,10 @@ end
 -- The pieces of the rows; what is wrong with the file itself is reported and ends it.
 local function pieces_of(reader, options, report, counts)
   return function(rows)
-    if options.max_errors and counts.now.failed >= options.max_errors then return nil end
+    if options.max_errors and counts.now.failed >= options.max_errors then
+      counts.broken = true
+      return nil
+    end
     local bytes, problem = reader:next(rows or ROWS)
     if problem then
       counts.broken = true
