@@ -32,13 +32,15 @@ return {
   "checks", "road",
   -- rows --> many targets, in several processes
   "batch.names", "batch.manifest", "batch.depends", "batch.previous", "batch.out",
-  "batch.plan", "batch.piece", "batch.progress", "batch.run", "batch.show", "batch.compare",
+  "batch.plan", "batch.piece", "batch.emitted", "batch.rows", "batch.progress", "batch.run", "batch.show", "batch.indexed_job",
+  "batch.compare",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   -- findings --report--> what people and programs read
   "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap",
   "reports.html.spool", "reports.html", "reports.html.run", "reports.all",
-  "commands.version", "commands.init", "commands.inputs", "commands.render", "commands.check", "commands.test", "commands.explain",
+  "commands.version", "commands.init", "commands.inputs", "commands.batches", "commands.render", "commands.batch-job", "commands.check",
+  "commands.test", "commands.explain",
   "commands.grants", "commands.plan", "commands.diff",
   "commands.lua", "commands.schema",
   "commands.manual", "commands.help", "commands.completion",

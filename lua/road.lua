@@ -139,7 +139,7 @@ function road.finish(made, target, template, with)
 end
 
 -- A value of the command line that nothing asked for is probably misspelt.
-local function warn_unused(options, report)
+function road.warn_unused(options, report)
   for _, name in ipairs { "set", "param" } do
     for key in value.pairs(options[name]) do
       if not options.asked[key] then
@@ -174,7 +174,7 @@ function road.scripts(options, report)
   options.option = operator_settings(options.own_options, given)
   local registry = options.registry or scripts(site, { scripts = options.scripts, grants = options.grants, policies = options.policies,
     without_grants = options.without_grants, exchanges = options.exchanges, options = given,
-    kubeconfig = options.kubeconfig,
+    kubeconfig = options.kubeconfig, batch = options.targets ~= nil,
     own_options = options.own_options, wall = wall_of(options) }, report)
   registry.report = report
   local usual = options.kind == "CronJob" and "schedule" or site.template or "job"
@@ -289,7 +289,7 @@ function road.render(options, report)
   end
   flights.each(targets_of(options, with.model, report), { make = function(target) return road.make(target, template, with) end,
     finish = finish, group = function(target) return target.siblings end, most = options.record and 1 or nil }, report)
-  warn_unused(options, report)
+  road.warn_unused(options, report)
   local refused = with.checks and with.checks:finish(with.model, report) or {}
   local texts, all = texts_of(made, refused)
   complete = complete and all

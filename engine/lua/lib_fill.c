@@ -4,9 +4,11 @@
  * without any Lua; other rows are given to Lua as tables. Where each row's text is wanted by itself, as for a file, it is known which part of the text
  * is whose.
  */
+#include <errno.h>
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "data/seen.h"
@@ -66,18 +68,27 @@ static int reader_gc(lua_State *L) {
   return 0;
 }
 
-/* open(path [, format]) -> reader | nil, problem; as engine.rows reads them. */
+/* A spool is read from its start, by a descriptor of our own. */
+static bool open_spool(reader *r, int spool, diag *why) {
+  r->fd = dup(spool);
+  if (r->fd < 0 || lseek(r->fd, 0, SEEK_SET) < 0) return diag_set(why, "system", (mark){0}, "cannot read the targets: %s", strerror(errno));
+  return rows_open_file(r->fd, ROWS_NDJSON, &r->rows, &r->parser, why);
+}
+
+/* open(path [, format [, spool]]) -> reader | nil, problem; as engine.rows reads them. The lines of a spool (engine.workers) are read in place of the
+ * path, which messages name. */
 static int open_reader(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   rows_format format = rows_check_format(L, 2);
+  int spool = lib_workers_spool(L, 3);
   reader *r = lua_newuserdatauv(L, sizeof *r, READER_VALUES);
   *r = (reader){.fd = -1, .to = UINT64_MAX};
   luaL_setmetatable(L, READER);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, PATH);
   diag why;
-  if (!rows_open_path(path, format, &r->fd, &r->rows, &r->parser, &why)) return push_problem(L, &why);
-  return 1;
+  bool ok = spool >= 0 ? open_spool(r, spool, &why) : rows_open_path(path, format, &r->fd, &r->rows, &r->parser, &why);
+  return ok ? 1 : push_problem(L, &why);
 }
 
 /* reader:bound(from [, to]): rows before the one with number `from`, and from `to` on, are passed over. */
@@ -88,7 +99,31 @@ static int bound(lua_State *L) {
   return 0;
 }
 
-/* reader:next(rows) -> a piece with at most so many, as a string | nothing, at the end | nil, problem */
+/* reader:size() -> the bytes of what is read, if that is a regular file that starts with them */
+static int size_of(lua_State *L) {
+  const reader *r = check_reader(L);
+  struct stat s;
+  if (fstat(r->fd, &s) || !S_ISREG(s.st_mode)) return 0;
+  lua_pushinteger(L, (lua_Integer)s.st_size);
+  return 1;
+}
+
+/* reader:skip(rows) -> how many were passed over, fewer at the end; a document of YAML with several goes as a whole */
+static int skip(lua_State *L) {
+  const reader *r = check_reader(L);
+  lua_Integer wanted = luaL_checkinteger(L, 2), passed = 0;
+  rows_piece piece;
+  diag why;
+  while (passed < wanted) {
+    lua_Integer most = wanted - passed < UINT16_MAX ? wanted - passed : UINT16_MAX;
+    if (rows_next(r->rows, (uint32_t)most, &piece, &why) != ROWS_PIECE) break;
+    passed += piece.records;
+  }
+  lua_pushinteger(L, passed);
+  return 1;
+}
+
+/* reader:next(rows) -> a piece with at most so many, as a string, how many, and the bytes up to its end | nothing, at the end | nil, problem */
 static int next_piece(lua_State *L) {
   reader *r = check_reader(L);
   rows_piece piece;
@@ -104,7 +139,9 @@ static int next_piece(lua_State *L) {
   memcpy(room, &head, sizeof head);
   memcpy(room + sizeof head, piece.text, piece.len);
   luaL_pushresultsize(&bytes, sizeof head + piece.len);
-  return 1;
+  lua_pushinteger(L, (lua_Integer)piece.records);
+  lua_pushinteger(L, (lua_Integer)piece.offset + (lua_Integer)piece.len);
+  return 3;
 }
 
 static void forget_filled(reader *r) {
@@ -333,6 +370,14 @@ static int note_object(lua_State *L) {
   return 0;
 }
 
+/* reader:judged(index): the text that was given last, which a plan has made, counts as made of the row. */
+static int note_judged(lua_State *L) {
+  reader *r = check_reader(L);
+  luaL_argcheck(L, r->plan, 1, "no plan has filled the last row");
+  add_object(L, r, (uint64_t)luaL_checkinteger(L, 2), slot_identity(L, r->plan));
+  return 0;
+}
+
 const char *rows_filled_text(lua_State *L, int index, size_t *len) {
   const reader *r = luaL_checkudata(L, index, READER);
   *len = r->text.len;
@@ -397,7 +442,7 @@ static int forget(lua_State *L) {
 
 static const luaL_Reg methods[] = {
     {"next", next_piece}, {"give", give_piece}, {"row", next_row},  {"take", take},     {"filled", filled_rows},      {"made", note_object},
-    {"bound", bound},     {"apart", set_apart}, {"part", get_part}, {"forget", forget}, {"forget_made", forget_made}, {NULL, NULL}};
+    {"skip", skip}, {"size", size_of}, {"judged", note_judged}, {"bound", bound},     {"apart", set_apart}, {"part", get_part}, {"forget", forget}, {"forget_made", forget_made}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"open", open_reader}, {NULL, NULL}};
 

@@ -171,6 +171,16 @@ static int host_allow(lua_State *L) {
   return 0;
 }
 
+/* renew_time(): a script that is at work on something long, and has got on with it, has as much time again as at its beginning. */
+static int host_renew_time(lua_State *L) {
+  host *h = state_host(L);
+  char stage[sizeof h->watch->stage];
+  limits_renew_time(&h->limits);
+  memcpy(stage, h->watch->stage, sizeof stage);
+  watch_start(h->watch, stage, (uint32_t)(h->limits.left.wall / 1000000) + WATCH_GRACE);
+  return 0;
+}
+
 /* The message handler: remembers where a script was when something was raised, which only this moment knows. */
 static int note_line(lua_State *L) {
   host *h = state_host(L);
@@ -320,6 +330,7 @@ static const luaL_Reg functions[] = {
     {"watch_lines", host_watch_lines},
     {"dump", host_dump},
     {"lines_run", host_lines_run},
+    {"renew_time", host_renew_time},
     {NULL, NULL},
 };
 

@@ -115,7 +115,11 @@ bool rows_open_path(const char *path, rows_format format, int *fd, rows_reader *
   *fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
   if (*fd < 0) return diag_set(why, "unreadable", (mark){0}, "cannot read %s: %s", path, strerror(errno));
   if (format == ROWS_GUESS) rows_format_of(path, NULL, 0, &format);
-  *reader = rows_open(*fd, format, why);
+  return rows_open_file(*fd, format, reader, parser, why);
+}
+
+bool rows_open_file(int fd, rows_format format, rows_reader **reader, row_parser **parser, diag *why) {
+  *reader = rows_open(fd, format, why);
   *parser = *reader ? row_parser_open(rows_head_of(*reader), why) : NULL;
   return *parser != NULL;
 }

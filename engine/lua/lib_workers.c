@@ -100,7 +100,7 @@ static int spool_read(lua_State *L) {
 /* --- a batch */
 
 /* Positions on the stack of `run`. */
-enum { SETTINGS = 1, NEXT, IDLE, WORK, COMMIT };
+enum { SETTINGS = 1, NEXT, IDLE, SPEAK, WORK, COMMIT };
 
 static int protected_next(lua_State *L) {
   buf *piece = lua_touserdata(L, 2);
@@ -140,6 +140,12 @@ static void idle(void *ud, const uint64_t counters[WORKERS_COUNTERS]) {
   if (lua_pcall(L, 1, 0, 0)) lua_pop(L, 1); /* nothing that is shown while it goes on is worth more than the batch */
 }
 
+static void speak(void *ud) {
+  lua_State *L = ud;
+  lua_pushvalue(L, SPEAK);
+  if (lua_pcall(L, 0, 0, 0)) lua_pop(L, 1);
+}
+
 static void enter(void *ud, watch *w) {
   state_host(ud)->watch = w;
   lua_gc(ud, LUA_GCSETPAUSE, 200); /* every worker has a heap of its own, so none lets much garbage lie */
@@ -157,6 +163,8 @@ static void push_piece(lua_State *L, const workers_piece *piece) {
     lua_pushboolean(L, true);
     lua_rawseti(L, -2, (lua_Integer)piece->taken[i]);
   }
+  if (piece->left < UINT64_MAX) lua_pushinteger(L, (lua_Integer)piece->left);
+  else lua_pushnil(L);
 }
 
 static int protected_work(lua_State *L) {
@@ -164,7 +172,7 @@ static int protected_work(lua_State *L) {
   workers_result *out = lua_touserdata(L, 3);
   lua_pushvalue(L, 1);
   push_piece(L, piece);
-  lua_call(L, 3, 3);
+  lua_call(L, 4, 3);
   int texts = lua_gettop(L) - 2;
   for (int i = 0; i < WORKERS_STREAMS; i++) {
     size_t len;
@@ -213,6 +221,13 @@ static bool commit(void *ud, diag *why) {
   return ok;
 }
 
+static lua_Integer integer_of(lua_State *L, const char *name) {
+  lua_getfield(L, SETTINGS, name);
+  lua_Integer value = luaL_optinteger(L, -1, 0);
+  lua_pop(L, 1);
+  return value;
+}
+
 static void read_streams(lua_State *L, workers_batch *b) {
   lua_getfield(L, SETTINGS, "streams");
   for (int i = 0; i < WORKERS_STREAMS; i++) {
@@ -225,25 +240,28 @@ static void read_streams(lua_State *L, workers_batch *b) {
 }
 
 /* run{ count = processes, streams = list of descriptors or spools (false for none), next = function that returns the next piece, a string, or
- * nil, work = function(piece, losses, taken), idle = function(counters) }
- * -> counters, { interrupted, closed } | nil, problem. What `next` raises goes on when the workers have ended.
+ * nil, work = function(piece, losses, taken, left), idle = function(counters), speak = function(), which is called before the coordinator prints
+ * something, limit = number at which the batch ends, limited = which counter must reach it }
+ * -> counters, { interrupted, limited, closed } | nil, problem. What `next` raises goes on when the workers have ended.
  *
- * `work` is told which targets ended a worker, and why (losses: target -> words), and which make what others have made (taken: target -> true). It
- * returns the texts for the streams, a list of at most 4 strings (or readers of engine.fill, for what they have filled), a list of at most 16
+ * `work` is told which targets ended a worker, and why (losses: target -> words), and which make what others have made (taken: target -> true), and, where the
+ * piece reaches the limit, how much is left of that. It
+ * returns the texts for the streams, a list of at most 5 strings (or readers of engine.fill, for what they have filled), a list of at most 16
  * numbers, and the reader that has the names of what was made. commit = function(), if given, is called in a worker when that counts, and before it
  * is written; it returns true | nil, problem, which ends the batch. known, if given, is a spool
  * with the numbers of the names that are taken from the beginning. */
 static int run(lua_State *L) {
-  static const char *const functions[] = {"next", "idle", "work", "commit"};
+  static const char *const functions[] = {"next", "idle", "speak", "work", "commit"};
   luaL_checktype(L, SETTINGS, LUA_TTABLE);
   lua_settop(L, SETTINGS);
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) lua_getfield(L, SETTINGS, functions[i]);
-  workers_batch b = {.ud = L, .next = next_piece, .idle = idle, .enter = enter, .work = work};
+  workers_batch b = {.ud = L, .next = next_piece, .idle = idle, .speak = speak, .enter = enter, .work = work};
   b.commit = lua_isnil(L, COMMIT) ? NULL : commit;
-  lua_getfield(L, SETTINGS, "count");
-  b.count = (unsigned)luaL_checkinteger(L, -1);
-  lua_pop(L, 1);
+  b.count = (unsigned)integer_of(L, "count");
+  b.limit = (uint64_t)integer_of(L, "limit");
+  b.limited = b.limit ? (unsigned)integer_of(L, "limited") - 1 : 0;
   luaL_argcheck(L, b.count >= 1 && b.count <= WORKERS_MOST, 1, "count is out of range");
+  luaL_argcheck(L, b.limited < WORKERS_COUNTERS, 1, "there is no such counter");
   read_streams(L, &b);
   lua_getfield(L, SETTINGS, "known");
   b.known = lua_isnil(L, -1) ? 0 : lib_workers_spool(L, -1);
@@ -257,9 +275,11 @@ static int run(lua_State *L) {
   if (lua_gettop(L) > COMMIT) return lua_error(L);
   if (!ok) return push_problem(L, &why);
   push_counters(L, end.counters);
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 3);
   lua_pushboolean(L, end.interrupted);
   lua_setfield(L, -2, "interrupted");
+  lua_pushboolean(L, end.limited);
+  lua_setfield(L, -2, "limited");
   lua_pushboolean(L, end.closed);
   lua_setfield(L, -2, "closed");
   return 2;

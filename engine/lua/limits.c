@@ -228,6 +228,16 @@ limit_hit limits_stop(limits *l) {
   return (limit_hit)l->hit;
 }
 
+void limits_renew_time(limits *l) {
+  lua_State *L = l->L;
+  limit_hit hit = L ? limits_stop(l) : LIMIT_NONE;
+  if (!L) return;
+  l->left.cpu = l->full.cpu;
+  l->left.wall = l->full.wall;
+  begin(l, L);
+  if (hit) arm(l, hit);
+}
+
 void limits_put_aside(limits *l, limits_aside *aside) {
   bool running = l->L != NULL;
   if (running) limits_stop(l);

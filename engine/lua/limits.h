@@ -85,6 +85,10 @@ bool limits_start(limits *l, lua_State *L);
 /* Charges what was used since limits_start and says which limit was hit. */
 limit_hit limits_stop(limits *l);
 
+/* In the middle of a call: from here on there are CPU time and wall clock as at the beginning, unless a limit has been hit. Memory is not renewed:
+ * what a script keeps, it keeps. */
+void limits_renew_time(limits *l);
+
 /* Puts the allowance aside, also in the middle of a call; nothing counts then until limits_take_up or limits_allow. */
 void limits_put_aside(limits *l, limits_aside *aside);
 

@@ -10,6 +10,9 @@
 /* Opens the input, "-" for standard input. False, and why, with fd -1 or one that is the caller's to close. */
 bool rows_open_path(const char *path, rows_format format, int *fd, rows_reader **reader, row_parser **parser, diag *why);
 
+/* The same with a descriptor, read from where it stands. */
+bool rows_open_file(int fd, rows_format format, rows_reader **reader, row_parser **parser, diag *why);
+
 /* Pushes the row as a table { name, namespace, task, variables, params, index, place }; `path` is the index of the file's name. */
 void rows_push(lua_State *L, int path, const row *r);
 

@@ -14,11 +14,15 @@ local plan = require "batch.plan"
 local road = require "road"
 local sandbox = require "scripts.sandbox"
 local targets = require "model.targets"
+local value = require "base.value"
 
 local piece = {}
 
 -- The numbers that pieces count, by their places in a list (engine.workers).
-piece.COUNTERS = { "targets", "rendered", "failed", "withheld", "objects", "errors", "warnings", "infos", "failing", "troubles", "planned" }
+piece.COUNTERS = { "faulty", "targets", "rendered", "failed", "withheld", "objects", "errors", "warnings", "infos", "failing", "troubles",
+  "planned" }
+
+piece.FAULTY = 1 -- how many failed or are withheld
 
 local MOST_SHAPES = 64 -- of rows, for which plans are made
 
@@ -35,6 +39,7 @@ local function reporter(work)
   report.write = function(text) work.messages[#work.messages + 1] = text end
   local add = report.add
   function report.add(self, d)
+    if work.cut and not work.over then return end
     if not self.held and not d.waived then
       work:count(d.severity .. "s")
       work.found[#work.found + 1] = d
@@ -65,6 +70,27 @@ end
 
 local function count_filled(work, count)
   for _, name in ipairs { "targets", "rendered", "objects", "planned" } do work:count(name, count) end
+end
+
+-- Adds the text of some targets that plans have filled.
+local function add_filled(work, text, count)
+  work.filled[#work.filled + 1] = { at = add_text(work, text), count = count }
+  count_filled(work, count)
+end
+
+-- Counts a target that nothing comes of. The batch's limit may be reached with it.
+local function count_fault(work, at, how)
+  work:count(how)
+  work:count "faulty"
+  if work.counts.faulty == work.left then work.cut = at end
+end
+
+-- What comes before the place at which the piece was left, where it is not done to its end.
+local function text_before_cut(work)
+  for _, filled in ipairs(work.filled) do
+    if filled.at > work.cut then count_filled(work, -filled.count) end
+  end
+  return table.concat(work.texts, "", 1, math.min(work.cut, #work.texts))
 end
 
 -- --- files
@@ -101,7 +127,7 @@ local function put_filled(work, text, index, name, namespace, task, shape)
     found = {} }
   if put(work, add_text(work, ""), target, text) then return count_filled(work, 1) end
   work:count "targets"
-  work:count "failed"
+  count_fault(work, #work.texts, "failed")
 end
 
 -- Adds what plans have filled since the last time.
@@ -111,21 +137,19 @@ local function take_filled(work)
     for i = 1, work.rows:filled() do put_filled(work, work.rows:part(i)) end
     return work.rows:forget()
   end
-  local text, count = work.rows:take()
-  add_text(work, text)
-  count_filled(work, count)
+  add_filled(work, work.rows:take())
 end
 
 -- --- targets one by one
 
 local function make(work, target)
-  if target.bad or engine.stopped() then return nil end
+  if target.bad or work.cut or engine.stopped() then return nil end
   return road.make(target, work.template, work.with)
 end
 
 -- Counts a target that nothing comes of.
 local function fail(work, target, status)
-  work:count(status)
+  count_fault(work, target.at, status)
   if work.out then work.texts[target.at] = work.out:unrendered(listed(work, target), status) end
   return nil
 end
@@ -149,13 +173,17 @@ local function add_made(work, target, kind, texts)
   local each = listed(work, target)
   each.kind = kind
   if put(work, target.at, each, text) then return true end
-  work:count "failed"
+  count_fault(work, target.at, "failed")
   return false
 end
 
 -- Takes the texts of a target, or counts why there are none. Returns them.
 local function finish(work, target, made)
-  if not target.bad and not made then return nil end -- the batch was stopped before it
+  if work.cut then return nil end
+  if not target.bad and not made then -- the batch was stopped before it; a run into a folder goes on with it
+    if not work.out then work.cut = target.at - 1 end
+    return nil
+  end
   work:count "targets"
   local written
   if target.bad then work.with.report:add(target.bad)
@@ -206,10 +234,8 @@ local function judge(work, row, shape, text)
   if not plan.judge(text, work.plans[shape]) then return false end
   take_filled(work)
   if work.out then put_filled(work, work.head .. text, row.index, row.name, row.namespace, row.task, shape)
-  else
-    add_text(work, work.head .. text)
-    count_filled(work, 1)
-  end
+  else add_filled(work, work.head .. text, 1) end
+  work.rows:judged(row.index)
   return true
 end
 
@@ -226,7 +252,8 @@ end
 
 -- What is known of one piece is of no use to the next; what others know of the run must not depend on who did which piece.
 local function fresh(work)
-  work.texts, work.messages, work.counts, work.found = {}, {}, {}, {}
+  work.texts, work.messages, work.counts, work.found, work.filled = {}, {}, {}, {}, {}
+  work.cut, work.over = nil, false
   for _, name in ipairs(piece.COUNTERS) do work.counts[name] = 0 end
   local with = work.with
   with.report, with.made = reporter(work), {}
@@ -245,7 +272,7 @@ local function do_rows(work, bytes, shapes, losses, taken)
   local waiting = {}
   work.rows:give(bytes, shapes)
   sandbox.begin()
-  while true do
+  while not work.cut do
     local row, more, text = next_row(work)
     if row == nil then
       if more then return false end
@@ -277,28 +304,47 @@ local function do_parts(work, from, parts, ...)
   return true
 end
 
+-- The names of variables that were asked for and this worker has not noted yet, one a line.
+function Work:newly_asked()
+  local names = {}
+  for name in value.pairs(self.with.options.asked) do
+    if not self.noted[name] then
+      self.noted[name] = true
+      names[#names + 1] = name .. "\n"
+    end
+  end
+  return table.concat(names)
+end
+
 -- All texts of the piece as one; what plans have filled alone needs not become one of Lua's.
 local function text_of(work)
+  if work.cut then return text_before_cut(work) end
   if not work.with.options.output then return "" end
   return work.texts[1] and table.concat(work.texts) or work.rows
 end
 
 local NO_PLANS = {}
 
--- do_piece(bytes, losses, taken) -> texts of the streams, counters, who has the names (engine.workers)
-function Work:do_piece(bytes, losses, taken)
+-- do_piece(bytes, losses, taken, left) -> texts of the streams, counters, who has the names (engine.workers). With `left`, it ends at the target
+-- that is the last one of so many that fail or are withheld.
+function Work:do_piece(bytes, losses, taken, left)
+  self.left = left
   local from, parts = 0, { bytes }
   if self.out then from, parts = self.out:parts(bytes, self.rows) end
-  local planned = not self.unplanned and not next(losses) and not next(taken) -- none of these may be passed over
+  local planned = not (self.unplanned or left or next(losses) or next(taken)) -- none of these may be passed over
   if not planned or not do_parts(self, from, parts, self.shapes, losses, taken) then do_parts(self, from, parts, NO_PLANS, losses,
     taken) end
   local with = self.with
+  self.over = true
   if with.checks then with.checks.findings:flush(with.report) end
   self.counts.failing, self.counts.troubles = with.report.failing, with.report.troubles
-  local counters = {}
+  local messages, counters, texts = table.concat(self.messages), {}, nil
+  if self.out then texts = self.out:texts(table.concat(self.texts), messages)
+  else texts = { text_of(self), messages, "", "" } end
+  if with.options.judge then texts[1], texts[2] = messages, "" end -- then they are what was asked for
+  texts[5] = self:newly_asked()
   for i, name in ipairs(piece.COUNTERS) do counters[i] = self.counts[name] end
-  local messages = table.concat(self.messages)
-  return self.out and self.out:texts(table.concat(self.texts), messages) or { text_of(self), messages }, counters, self.rows
+  return texts, counters, self.rows
 end
 
 -- What rules find is noted for each target, too, before it is told once for all of them.
@@ -319,7 +365,7 @@ end
 -- (engine.fill), report the run's, whose manner of printing is kept, out the folder that the batch fills (batch.out).
 function piece.new(with, template, rows, report, out)
   local self = setmetatable({ with = with, template = template, rows = rows, report = report, shapes = {}, shape_count = 0,
-    plans = {}, learned = {}, out = out }, Work)
+    plans = {}, learned = {}, noted = {}, out = out }, Work)
   local mark = with.options.output == "yaml" and "---\n" or ""
   local apart = out and not with.options.out.chunk -- each target has a file of its own
   self.head, self.between = apart and "" or mark, apart and mark or ""

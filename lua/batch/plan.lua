@@ -136,7 +136,7 @@ local function make(row, text, work)
   if not work.template.file:find "^lua/templates/" then give_up("template %s is a script of the site", work.template.name) end
   local made = engine.new()
   local object, resolver = made_with(row, made, work)
-  local written, why = write(object, work.with.options.output, made)
+  local written, why = write(object, work.with.options.output or "ndjson", made)
   if not written then give_up("%s", why) end
   made:finish(written)
   made:identify(object.kind, object.metadata.namespace, object.metadata.name)

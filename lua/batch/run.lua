@@ -3,19 +3,20 @@
 --   prepare ─ judge what all targets rest on ─ fork ─▶ pieces of rows ─▶ texts, messages ─ summary
 --
 -- Rows are never all in memory: a piece is cut off when a worker has time for it.
+local diag = require "base.diag"
 local engine = require "engine.workers"
-local host = require "engine.host"
 local out = require "batch.out"
 local piece = require "batch.piece"
+local host = require "engine.host"
 local progress = require "batch.progress"
 local road = require "road"
-local fill = require "engine.fill"
-
-local ROWS = 256 -- of a piece
+local rows_of = require "batch.rows"
 
 local batch = {}
 
--- Functions and Tasks are judged once, before workers know them.
+local INTERRUPTED = 130 -- an exit status
+
+-- Functions and Tasks are judged once, before workers know them; with options.judge, whatever else the files hold, too.
 local function judge_model(with, report)
   local checks = with.checks
   if not checks then return end
@@ -31,47 +32,20 @@ local function named(list)
   return counts
 end
 
-local function open(options, report)
-  local reader, problem = fill.open(options.targets)
-  if reader then return reader end
-  report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message }
-end
-
--- The pieces of the rows; what is wrong with the file itself is reported and ends it.
-local function pieces_of(reader, options, report, counts)
-  return function(rows)
-    if options.max_errors and counts.now.failed >= options.max_errors then
-      counts.broken = true
-      return nil
-    end
-    local bytes, problem = reader:next(rows or ROWS)
-    if problem then
-      counts.broken = true
-      report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message,
-        place = problem.line and { file = options.targets, line = problem.line, column = problem.column or 1, end_line = problem.line,
-          end_column = problem.column or 1 } or { file = options.targets } }
-    end
-    return bytes or nil
-  end
-end
-
--- learn(options, report) -> what is learned from the first rows, as batch.piece has it; nil when something could not be read
-function batch.learn(options, report)
-  local with, template = road.prepare(options, report)
-  local reader = with and open(options, report)
-  if not reader then return nil end
-  judge_model(with, report)
-  local work = piece.new(with, template, reader, report)
-  local bytes = pieces_of(reader, options, report, {})()
-  if not bytes then return {} end
-  local texts = work:do_piece(bytes, {}, {})
-  if not work.learned[1] then host.message(texts[2]) end -- what is wrong with all of them
-  return work.learned
-end
-
 -- Adds what pieces counted to the report, as if it had been told of every message itself.
 local function add_up(report, counts)
   report.failing, report.troubles = report.failing + counts.failing, report.troubles + counts.troubles
+end
+
+-- The names of variables that workers were asked for, which each of them notes when it is asked first.
+local function take_asked(spool, asked)
+  local at = 0
+  repeat
+    local text = spool:read(at, 1 << 20)
+    text = text:match "^.*\n" or ""
+    for name in text:gmatch "[^\n]+" do asked[name] = true end
+    at = at + #text
+  until text == ""
 end
 
 -- What is already in the folder counts, too.
@@ -81,48 +55,101 @@ local function with_known(counts, folder)
 end
 
 -- Ends a batch whose workers have ended. `problem` is why they did before their time, if they did.
-local function finish(folder, counts, ended, problem, report)
-  local whole = not problem and not counts.broken and not ended.interrupted
-  if folder and whole then folder:finish(counts.now, report)
+local function finish(folder, rows, counts, ended, problem, report)
+  local whole = not (problem or rows.broken or ended.interrupted or ended.limited)
+  if folder and whole then folder:finish(counts, report)
   elseif folder then folder:unfinished(report) end
 end
 
--- render(options, report) -> exit status. Options are the road's, and: targets = path of the rows, jobs = how many workers, max_errors,
+-- What there is to say of a batch that has come to its end, or was ended.
+local function conclude(options, report, rows, counts, ended)
+  add_up(report, counts)
+  if ended.interrupted or ended.closed then return end
+  if ended.limited then
+    report:add { rule = "too-many-errors", severity = "error", trouble = true,
+      hint = "--max-errors says when; without it, all targets are done",
+      message = ("stopped: %d targets failed or are withheld"):format(counts.faulty) }
+    return
+  end
+  if rows.broken then report:add(rows.broken) end
+  take_asked(rows.asked, options.asked)
+  if counts.targets > 0 and not next(rows.known) then road.warn_unused(options, report) end
+end
+
+-- Where what comes of pieces goes, and the function that gives them.
+local function streams_and_pieces(folder, rows)
+  local function next_piece(most) return rows:next(most) end
+  if not folder then return { 1, 2, false, false, rows.asked }, next_piece end
+  rows.reader:bound(folder.from)
+  local streams = folder:streams()
+  streams[5] = rows.asked
+  return streams, folder:pieces(next_piece, rows_of.PIECE)
+end
+
+local function run(options, report, with, template, rows, folder)
+  local work = piece.new(with, template, rows.reader, report, folder)
+  local shown = progress.start(options.progress, report, options.judge and { "clean", "with findings" } or { "rendered", "withheld" })
+  local most = options.max_errors
+  local streams, next_piece = streams_and_pieces(folder, rows)
+  rows.known = folder and folder.known or {}
+  local list, ended = engine.run {
+    count = options.jobs or engine.processors(), streams = streams, next = next_piece,
+    work = function(...) return work:do_piece(...) end,
+    known = folder and folder.taken, commit = folder and function() return folder:commit() end,
+    idle = function(sums) shown:tell(with_known(named(sums), folder), rows:done()) end,
+    speak = function() shown:hide() end, limit = most, limited = most and piece.FAULTY,
+  }
+  shown:hide()
+  if not list then
+    report:add { rule = ended.id, severity = "error", trouble = true, message = ended.message }
+    finish(folder, rows, named {}, ended, true, report)
+    return nil
+  end
+  local counts = with_known(named(list), folder)
+  conclude(options, report, rows, counts, ended)
+  finish(folder, rows, counts, ended, nil, report)
+  shown:summary(counts, ended)
+  return ended.interrupted and INTERRUPTED or nil
+end
+
+-- What both need; nil when something could not be read, which has been reported.
+local function prepare(options, report)
+  local with, template = road.prepare(options, report)
+  if not with then return nil end
+  local ok, rows = diag.catch(rows_of.open, options.targets, with.registry, options.shard)
+  if not ok then
+    rows.severity, rows.trouble = "error", true
+    report:add(rows)
+    return nil
+  end
+  rows.asked = with.registry.asked
+  return with, template, rows
+end
+
+-- learn(options, report) -> what is learned from the first rows, as batch.piece has it; nil when something could not be read
+function batch.learn(options, report)
+  local with, template, rows = prepare(options, report)
+  if not with then return nil end
+  judge_model(with, report)
+  local work = piece.new(with, template, rows.reader, report)
+  local bytes = rows:next()
+  if rows.broken then report:add(rows.broken) end
+  if not bytes then return {} end
+  local texts = work:do_piece(bytes, {}, {})
+  if not work.learned[1] then host.message(texts[2]) end -- what is wrong with all of them
+  return work.learned
+end
+
+-- render(options, report) -> exit status where that is not the report's: the batch was interrupted. Options are the road's, and: targets
+-- = path of the rows, or the name of targets that a script declares, jobs = how many workers, max_errors, shard = { number, count },
 -- progress = batch.progress's, out = batch.out's.
 function batch.render(options, report)
   local folder = options.out and out.open(options, report)
-  if options.out and not folder then return report:status() end
-  local with, template = road.prepare(options, report)
-  local reader = with and open(options, report)
-  if not reader or (folder and not folder:start(with.registry, report)) then return report:status() end
+  if options.out and not folder then return nil end
+  local with, template, rows = prepare(options, report)
+  if not with or (folder and not folder:start(with.registry, report)) then return nil end
   judge_model(with, report)
-  local work, counts = piece.new(with, template, reader, report, folder), { now = named {} }
-  local shown, next_piece = progress.start(options.progress, report), pieces_of(reader, options, report, counts)
-  if folder then
-    reader:bound(folder.from)
-    next_piece = folder:pieces(next_piece, ROWS)
-  end
-  local list, ended = engine.run {
-    count = options.jobs or engine.processors(), streams = folder and folder:streams() or { 1, 2 }, next = next_piece,
-    work = function(...) return work:do_piece(...) end,
-    known = folder and folder.taken, commit = folder and function() return folder:commit() end,
-    idle = function(sums)
-      counts.now = with_known(named(sums), folder)
-      shown:tell(counts.now)
-    end,
-  }
-  shown:finish()
-  if not list then
-    report:add { rule = ended.id, severity = "error", trouble = true, message = ended.message }
-    finish(folder, counts, ended, true, report)
-    return report:status()
-  end
-  counts.now = with_known(named(list), folder)
-  add_up(report, counts.now)
-  finish(folder, counts, ended, nil, report)
-  shown:summary(counts.now, ended.interrupted)
-  if ended.interrupted then return 130 end
-  return report:status()
+  return run(options, report, with, template, rows, folder)
 end
 
 return batch

@@ -1,4 +1,5 @@
 -- moonstep check
+local batches = require "commands.batches"
 local inputs = require "commands.inputs"
 local road = require "road"
 
@@ -12,13 +13,14 @@ it ends, unless --keep-going says otherwise. With --report FORMAT=- that report 
 
 With --fix, what rules propose is written into the files, where the value stands there by itself: comments, quotes and layout round it stay.
 What was fixed is no finding any more.
+
+With --targets, what the Task would make of each row of a file is judged; findings are printed as they come.
 ]],
-  options = inputs.reporting {
+  options = inputs.reporting(batches.with {
     { long = "keep-going", kind = "flag", help = "judge what can be judged when some documents cannot" },
     { long = "fix", kind = "flag", help = "write into the files what findings say should stand there" },
     { long = "dry-run", kind = "flag", help = "with --fix: print a diff, and write nothing" },
-    { long = "no-plan", kind = "flag", help = "remember no verdict; what is printed is the same" },
-  },
+  }),
 }
 
 -- What is wrong with the options of --fix, or nil.
@@ -30,15 +32,33 @@ local function wrong_fix(given)
   end
 end
 
+local AT_ONCE = { human = true, ndjson = true, github = true }
+
+-- What is wrong with the options of a batch, or nil. Findings of a batch are not kept, so only what is printed one by one can be.
+local function read_batch(given, options)
+  if not given.targets then return batches.unused(given) end
+  if given.fix then return "--fix mends files, and --targets judges what is made of them: one at a time" end
+  if not AT_ONCE[given.format] or #given.report > 0 then
+    return "--targets prints findings as they come: --format human, ndjson or github, and no --report"
+  end
+  return batches.read(given, options)
+end
+
+local function check(options, report)
+  if options.targets then return require "batch.run".render(options, report) end
+  road.render(options, report)
+end
+
 function command.run(given, operands, wrong)
   local options, why = inputs.read("check", given, operands)
-  why = why or wrong_fix(given)
+  why = why or wrong_fix(given) or read_batch(given, options)
   if why then return wrong(why) end
   options.fix, options.dry_run = given.fix, given["dry-run"]
-  options.judge, options.keep_going = true, given["keep-going"]
+  options.judge, options.keep_going = true, given["keep-going"] or options.targets ~= nil
   options.no_plan = given["no-plan"] or given.fix -- remembered verdicts do not lead to the tables that a fix needs
   local status
-  status, why = inputs.run_reporting(given, { title = "moonstep check", judging = true }, function(report) road.render(options, report) end)
+  local settings = { title = "moonstep check", judging = true }
+  status, why = inputs.run_reporting(given, settings, function(report) return check(options, report) end)
   return status or wrong(why)
 end
 

@@ -118,14 +118,16 @@ end
 
 -- run_reporting(parsed options, { title = what was done, judging = true when findings are the command's output }, function(report)) -> exit
 -- status | nil, message.
--- The function does the work; the reports that the options ask for are written behind it.
+-- The function does the work, and may return the status of a run that was interrupted; the reports that the options ask for are written
+-- behind it.
 function inputs.run_reporting(given, settings, work)
   local targets, why = reports.targets(given.report, settings.judging)
   if not targets then return nil, why end
   local report = reports.open({ format = given.format, quiet = given.quiet, stdout = settings.judging, judging = settings.judging,
     fail_on = given["fail-on"], title = settings.title, facts = facts_of(given) }, targets)
-  work(report)
-  return reports.close(report)
+  local interrupted = work(report)
+  local status = reports.close(report)
+  return interrupted or status
 end
 
 return inputs

@@ -134,7 +134,7 @@ return {
     http = "Servers that scripts may ask: HOST:PORT on public addresses, HOST:PORT@RANGE in a range; http:// in front: without TLS" },
   Limits = { memory = { "Memory, such as 64Mi", pattern = "^[0-9]+\\.?[0-9]*(k|M|G|Ki|Mi|Gi)?$" },
     cpu = { "CPU time, such as 2s or 500ms", pattern = "^[0-9]+\\.?[0-9]*(ms|s|m)$" },
-    wall = { "Wall clock, such as 3s", pattern = "^[0-9]+\\.?[0-9]*(ms|s|m)$" } },
+    wall = { "Wall clock, such as 3s", pattern = "^[0-9]+\\.?[0-9]*(ms|s|m)$" }, rows = "Targets that a script may give a batch" },
   Waiver = { required = { "rule", "match", "reason" },
     rule = "The rule whose findings are set aside, or a glob",
     match = "Names of objects, as a glob",

@@ -53,6 +53,7 @@ local READERS = {
   memory = { size, "a size such as 64Mi", 2 ^ 40 },
   cpu = { duration, "a time such as 2s", 86400000 },
   wall = { duration, "a time such as 3s", 86400000 },
+  rows = { math.tointeger, "a number such as 1000000", 10 ^ 9 },
 }
 
 local function read_limits(given)

@@ -47,6 +47,13 @@ reference.declarations = {
       { "summary", "string", "what it is for" },
       { "default", "string", "its value when nobody gives one" },
     } },
+  { name = "targets", signature = 'targets "name" { summary, each }',
+    text = "says which targets a batch has (--targets name); each(emit) calls emit { name, namespace, task, variables, params } for every one",
+    fields = {
+      { "summary", "string", "what they are, in a few words" },
+      { "each", "fun(emit: fun(row: {name: string, namespace: string?, task: string?, variables: table<string, any>?, "
+        .. "params: table<string, any>?}))", "is called once, before anything is rendered" },
+    } },
   { name = "waive", signature = "waive { rule, match, reason, expires }",
     text = "sets findings aside, with a reason and, if it should not be for ever, an end date",
     fields = {

@@ -32,6 +32,7 @@ local FIELDS = {
     help = "?string", source = "?string", check = "?function", check_all = "?function" },
   option = { summary = "string", default = "string" },
   template = { summary = "string", render = "function", accidents = "?boolean" },
+  targets = { summary = "string", each = "function" },
   waive = { rule = "string", match = "string", reason = "string", expires = "?string" },
 }
 
@@ -216,6 +217,11 @@ function Registry:declarations(script)
       self.template_count = self.template_count + 1
       if self.template_count > MOST then error(("there are more than %d templates"):format(MOST), 0) end
       self.templates[name] = { name = name, file = script.file, render = declared.render, accidents = declared.accidents }
+    end),
+    targets = named("targets", function(name, declared)
+      self.target_count = self.target_count + 1
+      if self.target_count > MOST then error(("there are more than %d lists of targets"):format(MOST), 0) end
+      self.target_lists[name] = { name = name, file = script.file, each = declared.each }
     end),
     waive = function(declared)
       check_fields("waive", "waive", declared)
@@ -405,18 +411,28 @@ local function is_strangers(config, given)
   return #config.scripts + #given.scripts > 0
 end
 
+-- Files without a name for what a batch keeps: rows of scripts, and which variables workers were asked for. Behind the wall none could be
+-- made.
+local function spool()
+  local made, why = require "engine.workers".spool()
+  if not made then diag.raise { rule = "system", message = "cannot make a temporary file: " .. why } end
+  return made
+end
+
 -- registry(config, given, report) -> what the built-in scripts, those of the configuration and those of the command line declare. `given`
 -- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys,
 -- without_grants = what is needed and not granted is no error, exchanges = { record = folder, replay = folder }, kubeconfig = its path,
--- wall = as scripts.wall takes it, which is entered if it is given }; or { tests = a file of tests, grants }, which is all that is loaded
--- then, and `tests` of what is returned is what it declares. Raises a diagnostic when one cannot be loaded. `files` has the names of the
--- site's scripts that were read, as keys; `remote` has files by URL, as scripts.remote gives them; `private` is a list of { name, grants }
--- of the built-in providers that moonstep.yaml switches on, and `clusters` is kube.clusters.
+-- wall = as scripts.wall takes it, which is entered if it is given, batch = whether it is for a batch (`spool` and `asked` are files for
+-- it) }; or { tests = a file of tests, grants }, which is all that is loaded then, and `tests` of what is returned is what it declares.
+-- Raises a diagnostic when one cannot be loaded. `files` has the names of the site's scripts that were read, as keys; `remote` has files
+-- by URL, as scripts.remote gives them; `private` is a list of { name, grants } of the built-in providers that moonstep.yaml switches on,
+-- and `clusters` is kube.clusters.
 return function(config, given, report)
   local self = setmetatable({ providers = {}, rules = {}, rules_by_kind = {}, together = {}, kept = {}, verdicts = {},
     templates = {}, waivers = {}, wanted = {}, private = {}, clients = {}, exchanges = given.exchanges or {},
     grants = grants.new(),
-    report = report, template_count = 0, options = {}, given_options = given.options, own_options = given.own_options, included = {},
+    report = report, template_count = 0, target_lists = {}, target_count = 0, options = {}, given_options = given.options,
+      own_options = given.own_options, included = {},
     policies = {}, files = {}, tests = given.tests and {} }, Registry)
   self.remote = remote.new(function() return self:http_client(self.grants) end)
   sandbox.set_limits(config.limits)
@@ -428,6 +444,7 @@ return function(config, given, report)
   local providers = allowed_providers(config, self.grants)
   for i, provider in ipairs(providers) do self.private[i] = { name = provider[4], grants = provider[3] } end
   self.clusters = granted_clusters(self, given, providers)
+  if given.batch then self.spool, self.asked = spool(), spool() end
   if self.exchanges.record then require "scripts.recordings".prepare(self.exchanges.record) end
   if given.wall and is_strangers(config, given) then
     self:fetch_all(config, given)

@@ -13,8 +13,8 @@ local view = require "engine.view"
 
 local sandbox = {}
 
--- What scripts may use up for each load and for each target.
-sandbox.limits = { memory = 64 << 20, cpu = 2000, wall = 3000 }
+-- What scripts may use up for each load and for each target; and how many rows they may give a batch.
+sandbox.limits = { memory = 64 << 20, cpu = 2000, wall = 3000, rows = 10000000 }
 
 -- Bytes of a script's text.
 sandbox.MOST_TEXT = 4 << 20
@@ -58,7 +58,7 @@ function sandbox.environment(registry, script)
   end })
 end
 
--- Sets limits that differ from the usual: { memory = bytes, cpu = milliseconds, wall = milliseconds }.
+-- Sets limits that differ from the usual: { memory = bytes, cpu = milliseconds, wall = milliseconds, rows = number }.
 function sandbox.set_limits(given)
   for name, limit in pairs(given) do sandbox.limits[name] = limit end
 end

@@ -17,7 +17,7 @@ local load = require "engine.load"
 
 local ATTACKS, FOLDER = "tests/sandbox/attacks", assert(..., "run.lua FOLDER")
 local KILL = 10 -- seconds
-local CONFIGS = { usual = "{}\n", short = "limits: {cpu: 400ms, wall: 1500ms}\n", long = "limits: {cpu: 5s, wall: 8s}\n" }
+local CONFIGS = { usual = "{}\n", few = "limits: {cpu: 2s, wall: 4s, rows: 5000}\n", short = "limits: {cpu: 400ms, wall: 1500ms}\n", long = "limits: {cpu: 5s, wall: 8s}\n" }
 
 local function header(text, name) return text:match("^%-%- " .. name .. ": ([^\n]*)") or text:match("\n%-%- " .. name .. ": ([^\n]*)") end
 
