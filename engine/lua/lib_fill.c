@@ -440,9 +440,21 @@ static int forget(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg methods[] = {
-    {"next", next_piece}, {"give", give_piece}, {"row", next_row},  {"take", take},     {"filled", filled_rows},      {"made", note_object},
-    {"skip", skip}, {"size", size_of}, {"judged", note_judged}, {"bound", bound},     {"apart", set_apart}, {"part", get_part}, {"forget", forget}, {"forget_made", forget_made}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"next", next_piece},
+                                   {"give", give_piece},
+                                   {"row", next_row},
+                                   {"take", take},
+                                   {"filled", filled_rows},
+                                   {"made", note_object},
+                                   {"skip", skip},
+                                   {"size", size_of},
+                                   {"judged", note_judged},
+                                   {"bound", bound},
+                                   {"apart", set_apart},
+                                   {"part", get_part},
+                                   {"forget", forget},
+                                   {"forget_made", forget_made},
+                                   {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"open", open_reader}, {NULL, NULL}};
 

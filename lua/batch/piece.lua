@@ -325,8 +325,8 @@ end
 
 local NO_PLANS = {}
 
--- do_piece(bytes, losses, taken, left) -> texts of the streams, counters, who has the names (engine.workers). With `left`, it ends at the target
--- that is the last one of so many that fail or are withheld.
+-- do_piece(bytes, losses, taken, left) -> texts of the streams, counters, who has the names (engine.workers). With `left`, it ends at the
+-- target that is the last one of so many that fail or are withheld.
 function Work:do_piece(bytes, losses, taken, left)
   self.left = left
   local from, parts = 0, { bytes }
@@ -338,9 +338,8 @@ function Work:do_piece(bytes, losses, taken, left)
   self.over = true
   if with.checks then with.checks.findings:flush(with.report) end
   self.counts.failing, self.counts.troubles = with.report.failing, with.report.troubles
-  local messages, counters, texts = table.concat(self.messages), {}, nil
-  if self.out then texts = self.out:texts(table.concat(self.texts), messages)
-  else texts = { text_of(self), messages, "", "" } end
+  local messages, counters = table.concat(self.messages), {}
+  local texts = self.out and self.out:texts(table.concat(self.texts), messages) or { text_of(self), messages, "", "" }
   if with.options.judge then texts[1], texts[2] = messages, "" end -- then they are what was asked for
   texts[5] = self:newly_asked()
   for i, name in ipairs(piece.COUNTERS) do counters[i] = self.counts[name] end

@@ -74,7 +74,8 @@ local function take_shard(self, shard)
   self.first, self.upto = first, self.last or total
 end
 
--- next([rows]) -> the next piece, as workers take it; nil at the end. What is wrong with the file itself ends it, and is kept as rows.broken.
+-- next([rows]) -> the next piece, as workers take it; nil at the end. What is wrong with the file itself ends it, and is kept as
+-- rows.broken.
 function Rows:next(wanted)
   local most = math.min(wanted or rows.PIECE, self.last and self.last - self.at or math.maxinteger)
   if most <= 0 then return nil end

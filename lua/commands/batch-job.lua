@@ -83,7 +83,8 @@ function command.run(given, operands, wrong)
   end
   local objects = indexed_job { name = given.name, namespace = given.namespace, image = given.image, shards = numbers.shards,
     parallelism = math.min(numbers.parallelism or numbers.shards, numbers.shards), jobs = numbers.jobs, task = given.task,
-    targets = given.targets, more = operands, configmap = given["inputs-configmap"], claim = given["inputs-claim"], out = given["out-claim"] }
+    targets = given.targets, more = operands, configmap = given["inputs-configmap"], claim = given["inputs-claim"],
+    out = given["out-claim"] }
   local texts = {}
   for i, object in ipairs(objects) do
     texts[i], why = write.text(object, given.output)

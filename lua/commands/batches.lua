@@ -39,7 +39,8 @@ local function shard_of_pod()
   if not index or not count or index == "" or count == "" then return nil end
   local i, n = whole(index), whole(count)
   if i and n and i < n then return { number = i + 1, count = n } end
-  return nil, ("JOB_COMPLETION_INDEX=%s and JOB_COMPLETIONS=%s name no shard: the first is a number from 0 on, below the second"):format(index, count)
+  local words = "JOB_COMPLETION_INDEX=%s and JOB_COMPLETIONS=%s name no shard: the first is a number from 0 on, below the second"
+  return nil, words:format(index, count)
 end
 
 local function shard_of(text)

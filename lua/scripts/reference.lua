@@ -48,7 +48,8 @@ reference.declarations = {
       { "default", "string", "its value when nobody gives one" },
     } },
   { name = "targets", signature = 'targets "name" { summary, each }',
-    text = "says which targets a batch has (--targets name); each(emit) calls emit { name, namespace, task, variables, params } for every one",
+    text = "says which targets a batch has (--targets name); each(emit) calls emit { name, namespace, task, variables, params } for "
+      .. "every one",
     fields = {
       { "summary", "string", "what they are, in a few words" },
       { "each", "fun(emit: fun(row: {name: string, namespace: string?, task: string?, variables: table<string, any>?, "

@@ -33,7 +33,8 @@ local function run(job, index)
   local there = io.popen("realpath " .. folder):read "l"
   local script = script_of(job):gsub("/out/", there .. "/out/"):gsub("cd /out\n", "cd " .. there .. "/out\n")
   shell.write(folder .. "/script.sh", script)
-  return shell.run(("mkdir -p %s/bin && ln -sf %s %s/bin/moonstep && cd %s/inputs && PATH=%s/bin:$PATH JOB_COMPLETION_INDEX=%s JOB_COMPLETIONS=3 sh %s/script.sh"):format(
+  return shell.run(("mkdir -p %s/bin && ln -sf %s %s/bin/moonstep && cd %s/inputs && PATH=%s/bin:$PATH "
+    .. "JOB_COMPLETION_INDEX=%s JOB_COMPLETIONS=3 sh %s/script.sh"):format(
     there, tool, there, there, there, index or "", there))
 end
 

@@ -23,7 +23,8 @@ for i = 1, 2000 do rows[i] = ('{"name":"db-%d"}\n'):format(i) end
 shell.write(folder .. "/rows.ndjson", table.concat(rows))
 
 local tool = io.popen("realpath " .. shell.quote(shell.moonstep)):read "l"
-local LINE = ("%s render -f examples/postgres --task postgres-backup-11.2 --set REPOSITORY_BUCKET=b --script %s/site.lua -j 2 -o name"):format(tool, folder)
+local LINE = ("%s render -f examples/postgres --task postgres-backup-11.2 --set REPOSITORY_BUCKET=b "
+  .. "--script %s/site.lua -j 2 -o name"):format(tool, folder)
 
 add("machines get JSON lines", function()
   local _, err, status = shell.run(("%s --targets %s/rows.ndjson --progress json --format ndjson"):format(LINE, folder))

@@ -57,7 +57,8 @@ add("rows in every format give the same bytes", function()
     json = '[{"name":"a","namespace":"x","variables":{"REPOSITORY_SECRET_NAME":"k, \\"1\\""}},\n'
       .. ' {"params":{"outputDir":"/tmp/\\u00e4"},"variables":{"REPOSITORY_SECRET_NAME":42},"name":"b.c"}]',
     csv = "name,namespace,variables.REPOSITORY_SECRET_NAME,params.outputDir\r\na,x,\"k, \"\"1\"\"\",\r\nb.c,,42,/tmp/\xC3\xA4\r\n",
-    yaml = "name: a\nnamespace: x\nvariables: {REPOSITORY_SECRET_NAME: 'k, \"1\"'}\n---\n- name: b.c\n  variables: {REPOSITORY_SECRET_NAME: 42}\n"
+    yaml = "name: a\nnamespace: x\nvariables: {REPOSITORY_SECRET_NAME: 'k, \"1\"'}\n---\n"
+      .. "- name: b.c\n  variables: {REPOSITORY_SECRET_NAME: 42}\n"
       .. "  params: {outputDir: /tmp/\xC3\xA4}\n",
   }
   local want
@@ -121,7 +122,8 @@ add("names are cut to 63 bytes, dots become dashes", function()
 end)
 
 add("a malformed row is a finding with its place, and the others are rendered", function()
-  local rows = '{"name":"a"}\n{"name":"b"\n{"nam":"c"}\n{"name":"d","variables":{"A":[1]}}\n   {"name":"D"}\n{"name":"e","namespace":"a.b"}\n'
+  local rows = '{"name":"a"}\n{"name":"b"\n{"nam":"c"}\n{"name":"d","variables":{"A":[1]}}\n'
+    .. '   {"name":"D"}\n{"name":"e","namespace":"a.b"}\n'
     .. '{"name":"f","variables":{"A":"\xff"}}\n{"name":"g","name":"h"}\n[]\n{"name":"z"}\n'
   local path = write("malformed.ndjson", rows)
   local out, err, status = render(("-f %s --task other -o name --targets %s"):format(show, path))
@@ -312,11 +314,14 @@ end }
   local out, err, status = go(slow, config)
   suite.equal({ status, select(2, out:gsub("\n", "")), err }, { 0, 12000, "moonstep: 12,000 of 12,000 targets rendered\n" })
   out, err, status = go(write("rows.lua",
-    'targets "t" { summary = "x", each = function(emit) for i = 1, 1e9 do pcall(emit, { name = "n" .. i }) emit { name = "x" } end end }\n'), config)
+    'targets "t" { summary = "x", each = function(emit) for i = 1, 1e9 do pcall(emit, { name = "n" .. i })'
+      .. ' emit { name = "x" } end end }\n'), config)
   suite.equal({ out, status }, { "", 2 })
   assert(err:find("error[row-limit]: the targets t are more than 12000", 1, true), err)
   out, err, status = go(write("keep.lua",
-    'targets "t" { summary = "x", each = function(emit) local all = {} for i = 1, 1e9 do all[i] = ("x"):rep(100000) .. i emit { name = "x" } end end }\n'), write("small.yaml", "limits: {memory: 4Mi, cpu: 9s, wall: 9s}\n"))
+    'targets "t" { summary = "x", each = function(emit) local all = {} for i = 1, 1e9 do all[i] = ("x"):rep(100000) .. i '
+      .. 'emit { name = "x" } end end }\n'),
+    write("small.yaml", "limits: {memory: 4Mi, cpu: 9s, wall: 9s}\n"))
   suite.equal({ out, status }, { "", 2 })
   assert(err:find("error[memory-limit]", 1, true), err)
 end)
@@ -331,7 +336,8 @@ add("what nothing asks for is told once", function()
     suite.equal(out == base, true)
     suite.equal(err:match "moonstep: warning.*$",
       "moonstep: warning[unused-value]: --set REPOSITORY_BUCKE: no Task or Function that was rendered asks for it\n"
-      .. "      did you mean REPOSITORY_BUCKET?\nmoonstep: warning[unused-value]: --param outputdir: no Task or Function that was rendered asks for it\n"
+      .. "      did you mean REPOSITORY_BUCKET?\n"
+      .. "moonstep: warning[unused-value]: --param outputdir: no Task or Function that was rendered asks for it\n"
       .. "      did you mean outputDir?\nmoonstep: 515 of 600 targets rendered, 85 failed\n", how)
   end
 end)

@@ -196,7 +196,8 @@ end)
 
 add("messages that nobody reads stop nothing", function()
   local path = write("bad.ndjson", ('{"name":"No"}\n'):rep(3000) .. '{"name":"z","variables":{"REPOSITORY_SECRET_NAME":"k"}}\n')
-  local out = shell.run(("( %s render %s --targets %s -o name 2>&3 >%s/out; echo $? >%s/its ) 3>&1 | head -c 100 >/dev/null"):format(shell.moonstep, POSTGRES,
+  local out = shell.run(("( %s render %s --targets %s -o name 2>&3 >%s/out; echo $? >%s/its ) 3>&1 | "
+    .. "head -c 100 >/dev/null"):format(shell.moonstep, POSTGRES,
     path, folder, folder))
   suite.equal({ out, shell.read(folder .. "/out"), shell.read(folder .. "/its") }, { "", "job.batch/postgres-backup-11-2-z\n", "2\n" })
 end)
