@@ -331,7 +331,7 @@ static _Noreturn void live(const workers_batch *b, shared *s, int tasks) {
   while (read_all(tasks, &t, sizeof t)) {
     char *bytes = malloc(t.len + 1);
     workers_loss *losses = malloc(sizeof *losses * (t.loss_count + 1));
-    if (!bytes || !losses) process_complain(&own->watch, "memory", "not enough memory for a piece of the batch");
+    if (!bytes || !losses) process_complain(&own->watch, "out-of-memory", "not enough memory for a piece of the batch");
     bool ok = bytes && losses && read_all(tasks, bytes, t.len) && read_all(tasks, losses, sizeof *losses * t.loss_count) &&
               do_piece(b, s, &t, bytes, losses);
     free(bytes);
@@ -420,7 +420,7 @@ static void give(run *r, worker *w) {
     return;
   }
   if (w->piece.failed) {
-    give_up(r, r->given, "memory", "not enough memory");
+    give_up(r, r->given, "out-of-memory", "not enough memory");
     return;
   }
   w->number = r->given++;

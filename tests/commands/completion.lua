@@ -40,11 +40,11 @@ local function add(name, f) tests[#tests + 1] = { name, f } end
 if installed "bash" then
   add("bash: commands", function()
     suite.equal(bash "re", "render\n")
-    suite.equal(bash "":find "^init\nrender\ncheck\n", 1)
+    suite.equal(bash "":find "^init\nrender\nbatch%-job\ncheck\n", 1)
   end)
   add("bash: options are those of the command", function()
     suite.equal(bash("render", "--k"), "--keep-going\n--kind\n--kubeconfig\n")
-    suite.equal(bash("check", "--ta"), "--task\n")
+    suite.equal(bash("check", "--ta"), "--targets\n--task\n")
     suite.equal(bash("version", ""), "--verbose\n--help\n")
   end)
   add("bash: choices, also behind =", function()
