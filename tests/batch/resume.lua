@@ -75,7 +75,7 @@ add("so many kills", function() suite.equal(kills >= KILLS, true, "kills: " .. k
 local SLOW = [[
 provider "slow" { summary = "s", variables = { "REPOSITORY_SECRET_NAME" }, resolve = function()
   local x = 0
-  for i = 1, 3000000 do x = x + i end
+  for i = 1, 6000000 do x = x + i end
   return "key"
 end }
 ]]
@@ -92,7 +92,7 @@ for _, signal in ipairs { "INT", "TERM" } do
     shell.write(folder .. "/slow.ndjson", slow_rows())
     local line = ("%s render %s --targets %s/slow.ndjson -j 2 --script %s/slow.lua "
       .. "--out %s/"):format(shell.moonstep, TASK, folder, folder, folder)
-    local _, err, status = shell.run(("timeout -s %s 0.4 %ssignal%s"):format(signal, line, signal))
+    local _, err, status = shell.run(("timeout -s %s 0.9 %ssignal%s"):format(signal, line, signal))
     suite.equal(err:find("not all targets were rendered", 1, true) ~= nil and err:find("--resume", 1, true) ~= nil, true, err)
     suite.equal(status, 124) -- timeout's word for it
     local part = shell.read(("%s/signal%s/manifest.ndjson.part"):format(folder, signal))
