@@ -151,16 +151,19 @@ void process_leave(int status) {
 /* Signals have no userdata. */
 static watch *watched;
 static pid_t watched_child;
-static volatile sig_atomic_t passed_on;
+static volatile uint64_t passed_on; /* when; 0: not yet */
+
+enum { SAME_INTERRUPT = 1000 }; /* milliseconds in which several signals are one: timeout(1) sends two */
 
 /* A terminal's interrupt reaches both processes. While the loader is at a prompt it is no reason to end; nor, the first time, during a batch. */
 static void interrupt(int sig) {
   if (sig == SIGINT && atomic_load(&watched->prompt)) return;
   if (atomic_load(&watched->batch) && !passed_on) {
-    passed_on = 1;
+    passed_on = watch_now();
     kill(watched_child, SIGTERM);
     return;
   }
+  if (passed_on && watch_now() - passed_on < (uint64_t)SAME_INTERRUPT * 1000000) return;
   signal(sig, SIG_DFL);
   raise(sig);
 }

@@ -6,7 +6,7 @@
  *         +--- memory file -----+   output; messages go straight to standard error
  *
  * A loader that does a batch (host/workers.h) forks workers, which write for themselves; interrupts are passed on to it, and it ends when the targets
- * that are being done are out. A second interrupt ends everything at once.
+ * that are being done are out. Another interrupt, a second later or more, ends everything at once.
  *
  * A loader that is at a prompt (host/prompt.h) prints at once, and interrupts are for it.
  */

@@ -247,4 +247,18 @@ for _, signal in ipairs { "INT", "TERM" } do
   end
 end
 
+add("two signals at once are one interrupt, a later one ends it", function()
+  local rows = {}
+  for i = 1, 2000 do rows[i] = ('{"name":"db-slow-%d"}\n'):format(i) end
+  local path = write("slow.ndjson", table.concat(rows))
+  start("exec " .. batch(("--config %s --targets %s -j 2 -o name"):format(long, path)))
+  busy_worker(20)
+  os.execute(("kill -TERM %s; sleep 0.05; kill -TERM %s"):format(pid(), pid()))
+  suite.equal(wait(), 130)
+  start("exec " .. batch(("--config %s --targets %s -j 2 -o name"):format(long, rows_with "db-spin")))
+  busy_worker(20)
+  os.execute(("kill -TERM %s; sleep 1.2; kill -TERM %s"):format(pid(), pid()))
+  suite.equal(wait(), 128 + 15)
+end)
+
 return suite.run("batch: workers", tests)
