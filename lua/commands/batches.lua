@@ -51,8 +51,14 @@ local function shard_of(text)
   return nil, ("--shard takes I/N, such as 1/8 for the first of eight, not %q"):format(text)
 end
 
+-- Messages of a batch are not kept, so only what prints each as it comes goes with one.
+local AT_ONCE = { human = true, ndjson = true, github = true }
+
 -- read(parsed options, options of the road) adds what a batch needs to know. Returns nil, or what is wrong.
 function batches.read(given, options)
+  if not AT_ONCE[given.format] or #given.report > 0 then
+    return "--targets prints messages as they come: --format human, ndjson or github, and no --report"
+  end
   local why
   options.targets, options.no_plan, options.keep_going = given.targets, given["no-plan"], true
   options.jobs, why = batches.number(given, "jobs", MOST_JOBS)

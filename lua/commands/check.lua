@@ -32,15 +32,10 @@ local function wrong_fix(given)
   end
 end
 
-local AT_ONCE = { human = true, ndjson = true, github = true }
-
--- What is wrong with the options of a batch, or nil. Findings of a batch are not kept, so only what is printed one by one can be.
+-- What is wrong with the options of a batch, or nil.
 local function read_batch(given, options)
   if not given.targets then return batches.unused(given) end
   if given.fix then return "--fix mends files, and --targets judges what is made of them: one at a time" end
-  if not AT_ONCE[given.format] or #given.report > 0 then
-    return "--targets prints findings as they come: --format human, ndjson or github, and no --report"
-  end
   return batches.read(given, options)
 end
 
