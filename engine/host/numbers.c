@@ -3,15 +3,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* FNV-1a, and the mixing of its bits that it lacks. */
-uint64_t numbers_of(const char *name, size_t len) {
-  uint64_t h = 0xcbf29ce484222325u;
-  for (size_t i = 0; i < len; i++) h = (h ^ (unsigned char)name[i]) * 0x100000001b3u;
-  h ^= h >> 32;
-  h *= 0xd6e8feb86659fd93u;
-  return h ^ h >> 32;
-}
-
 /* Moves the number at `root` down to its place in the heap of the first `count`. */
 static void sink(uint64_t *all, size_t root, size_t count) {
   uint64_t moved = all[root];

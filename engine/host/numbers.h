@@ -1,4 +1,4 @@
-/* Sets of numbers that stand for names: 8 bytes each, in a file, which is sorted in place and needs no more memory than itself.
+/* Sets of numbers that stand for names (seen_hash of data/seen.h): 8 bytes each, in a file, which is sorted in place and needs no more memory than itself.
  *
  * Different names may have one number, though hardly ever: who finds one twice looks at the names.
  */
@@ -8,9 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* The number of a name. */
-uint64_t numbers_of(const char *name, size_t len);
 
 typedef struct numbers {
   uint64_t *all; /* in order */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "data/seen.h"
 #include "host/digest.h"
 #include "host/files.h"
 #include "host/folder.h"
@@ -212,11 +213,11 @@ static int numbers_gc(lua_State *L) {
 
 static void push_number(lua_State *L, uint64_t number) { lua_pushlstring(L, (const char *)&number, sizeof number); }
 
-/* number(name) -> what stands for it in a set, 8 bytes */
+/* number(name) -> what stands for it in a set, and among the `known` of engine.workers, 8 bytes */
 static int number(lua_State *L) {
   size_t len;
   const char *name = luaL_checklstring(L, 1, &len);
-  push_number(L, numbers_of(name, len));
+  push_number(L, seen_hash(name, len));
   return 1;
 }
 
@@ -237,7 +238,7 @@ static int new_numbers(lua_State *L) {
 static int has(lua_State *L) {
   size_t len;
   const char *name = luaL_checklstring(L, 2, &len);
-  lua_pushboolean(L, numbers_have(check_numbers(L), numbers_of(name, len)));
+  lua_pushboolean(L, numbers_have(check_numbers(L), seen_hash(name, len)));
   return 1;
 }
 

@@ -291,15 +291,6 @@ static int at(lua_State *L) {
   return 0;
 }
 
-/* taken(name) -> 8 bytes that stand for the name of an object, for `known` */
-static int taken(lua_State *L) {
-  size_t len;
-  const char *name = luaL_checklstring(L, 1, &len);
-  uint64_t hash = seen_hash(name, len);
-  lua_pushlstring(L, (const char *)&hash, sizeof hash);
-  return 1;
-}
-
 /* stopped() -> whether the batch is to end at the next target. */
 static int stopped(lua_State *L) {
   lua_pushboolean(L, workers_stopped());
@@ -319,7 +310,7 @@ static const luaL_Reg methods[] = {{"read", spool_read}, {"add", spool_add},  {"
                                    {"size", spool_size}, {"close", spool_gc}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
-    {"run", run}, {"spool", new_spool}, {"at", at}, {"taken", taken}, {"stopped", stopped}, {"processors", processors}, {NULL, NULL},
+    {"run", run}, {"spool", new_spool}, {"at", at}, {"stopped", stopped}, {"processors", processors}, {NULL, NULL},
 };
 
 void lib_workers_types(lua_State *L) { libs_new_type(L, SPOOL, spool_gc, methods); }

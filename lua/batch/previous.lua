@@ -4,7 +4,6 @@ local digest = require "engine.digest"
 local engine = require "engine.out"
 local load = require "engine.load"
 local manifest = require "batch.manifest"
-local workers = require "engine.workers"
 
 local previous = {}
 
@@ -20,7 +19,7 @@ local function note_objects(self, text)
     if not document then return end
     local namespace = load.peek(document, "metadata", "namespace") or ""
     local id = ("%s %s/%s"):format(load.peek(document, "kind"), namespace, load.peek(document, "metadata", "name"))
-    assert(self.taken:add(workers.taken(id)))
+    assert(self.taken:add(engine.number(id)))
     self.taken_count = self.taken_count + 1
   end
 end
