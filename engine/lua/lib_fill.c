@@ -20,7 +20,7 @@
 
 #define READER "moonstep.pieces"
 
-enum { PATH = 1, SHAPES, READER_VALUES = SHAPES, MOST_FIELDS = 256 };
+enum { PATH = 1, SHAPES, READER_VALUES = SHAPES, MOST_FIELDS = 256, MOST_ROW_MEMORY = 256 << 10 /* bytes of rows that are done with */ };
 
 typedef struct reader {
   int fd;
@@ -33,7 +33,7 @@ typedef struct reader {
   bool apart;        /* each row's text is wanted by itself: */
   buf parts, owners; /* a part each, and what they point to */
   buf names;         /* of seen_name */
-  buf shape;         /* of the last row, whose plan that is */
+  buf shape, key;    /* of the last row, whose plan that is, and of the one that is looked at */
   slot_plan *plan;
 } reader;
 
@@ -63,6 +63,7 @@ static int reader_gc(lua_State *L) {
   buf_free(&r->owners);
   buf_free(&r->names);
   buf_free(&r->shape);
+  buf_free(&r->key);
   if (r->fd > STDIN_FILENO) close(r->fd);
   *r = (reader){.fd = -1};
   return 0;
@@ -75,8 +76,8 @@ static bool open_spool(reader *r, int spool, diag *why) {
   return rows_open_file(r->fd, ROWS_NDJSON, &r->rows, &r->parser, why);
 }
 
-/* open(path [, format [, spool]]) -> reader | nil, problem; as engine.rows reads them. The lines of a spool (engine.workers) are read in place of the
- * path, which messages name. */
+/* open(path [, format [, spool]]) -> reader | nil, problem: "-" is standard input; without "ndjson", "csv", "yaml" or "json", the format is what the
+ * name or the first bytes say. The lines of a spool (engine.workers) are read in place of the path, which messages name. */
 static int open_reader(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   rows_format format = rows_check_format(L, 2);
@@ -213,21 +214,16 @@ typedef enum known { KNOWN_PLAN, KNOWN_NONE, UNKNOWN } known;
 
 /* Looks for the row's plan, r->plan; where its shape is unknown, pushes that. Most rows have the shape of the one before. */
 static known find_plan(lua_State *L, reader *r, row *at) {
-  buf key = {0};
-  add_shape(&key, at);
-  if (key.failed) {
-    buf_free(&key);
-    memory_raise(L);
-  }
-  if (r->plan && key.len == r->shape.len && !memcmp(key.data, r->shape.data, key.len)) {
-    buf_free(&key);
-    return KNOWN_PLAN;
-  }
-  buf_free(&r->shape);
-  r->shape = key;
+  buf_clear(&r->key);
+  add_shape(&r->key, at);
+  if (r->key.failed) memory_raise(L);
+  if (r->plan && r->key.len == r->shape.len && !memcmp(r->key.data, r->shape.data, r->key.len)) return KNOWN_PLAN;
+  buf before = r->shape;
+  r->shape = r->key;
+  r->key = before;
   r->plan = NULL;
   lua_getiuservalue(L, 1, SHAPES);
-  lua_pushlstring(L, key.data, key.len);
+  lua_pushlstring(L, r->shape.data, r->shape.len);
   lua_pushvalue(L, -1);
   int type = lua_rawget(L, -3);
   if (type == LUA_TNIL) {
@@ -317,7 +313,10 @@ static int push_unjudged(lua_State *L, reader *r) {
 
 /* reader:row(head) -> row [, shape [, text]] | false, problem | nothing, when the piece has no more: the next row of the piece that no plan
  * fills; `head` stands before each text that is filled. Shape is given when nobody has said yet whether rows like this one have a plan, and
- * shape and text when the plan makes that text, and rules have not judged such a one yet. */
+ * shape and text when the plan makes that text, and rules have not judged such a one yet.
+ *
+ * A row is { name, namespace, task, variables = {}, params = {}, index, place = { file, line, column, end_line } }; the problem of a malformed one
+ * has index and place, too. */
 static int next_row(lua_State *L) {
   reader *r = check_reader(L);
   size_t head_len;
@@ -327,7 +326,7 @@ static int next_row(lua_State *L) {
   lua_settop(L, 2);
   lua_getiuservalue(L, 1, PATH);
   for (;;) {
-    arena_free(&r->memory);
+    if (r->memory.total > MOST_ROW_MEMORY) arena_free(&r->memory);
     row_result found = row_next(r->parser, &r->memory, &at, &why);
     if (found == ROW_END) return 0;
     if (at.index < r->from || at.index >= r->to) continue;

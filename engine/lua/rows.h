@@ -1,4 +1,4 @@
-/* Rows in Lua (data/rows.h): what the libraries that read them share. */
+/* Rows in Lua (data/rows.h): how they are opened, and the tables that they become. */
 #ifndef MOONSTEP_LUA_ROWS_H
 #define MOONSTEP_LUA_ROWS_H
 
@@ -7,7 +7,7 @@
 #include "data/rows.h"
 #include "data/seen.h"
 
-/* Opens the input, "-" for standard input. False, and why, with fd -1 or one that is the caller's to close. */
+/* Opens the input, "-" for standard input; ROWS_GUESS is what its name or first bytes say. False, and why, with fd -1 or one that is the caller's to close. */
 bool rows_open_path(const char *path, rows_format format, int *fd, rows_reader **reader, row_parser **parser, diag *why);
 
 /* The same with a descriptor, read from where it stands. */

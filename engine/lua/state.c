@@ -21,8 +21,7 @@ static const luaL_Reg libraries[] = {
     {"engine.files", lib_files},   {"engine.host", lib_host},     {"engine.re", lib_re},           {"engine.prompt", lib_prompt},
     {"engine.recall", lib_recall}, {"engine.wall", lib_wall},     {"engine.secret", lib_secret},   {"engine.http", lib_http},
     {"engine.flight", lib_flight}, {"engine.digest", lib_digest}, {"engine.workers", lib_workers}, {"engine.plan", lib_plan},
-    {"engine.fill", lib_fill},     {"engine.rows", lib_rows},     {"engine.broker", lib_broker},   {"engine.out", lib_out},
-    {"engine.alike", lib_alike},
+    {"engine.fill", lib_fill},     {"engine.broker", lib_broker}, {"engine.out", lib_out},         {"engine.alike", lib_alike},
 };
 
 static const luaL_Reg standard[] = {

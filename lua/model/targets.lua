@@ -131,7 +131,7 @@ function targets.of_task(name, namespace)
     object = { kind = "Task", namespace = namespace, name = name, index = 0 } }
 end
 
--- The target of a row of a batch (engine.rows); what the row does not say is the command line's.
+-- The target of a row of a batch (engine.fill); what the row does not say is the command line's.
 function targets.of_row(row, task, namespace)
   namespace = row.namespace or namespace
   local ref = { name = row.name, namespace = namespace }

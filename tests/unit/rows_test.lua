@@ -1,6 +1,6 @@
--- engine.rows: what values mean in each format, and what scripts of ours see of rows. Where rows end and stand is rows_test.c's.
+-- engine.fill: what values mean in each format, and what scripts of ours see of rows. Where rows end and stand is rows_test.c's.
 local suite = dofile "tests/lib/suite.lua"
-local rows = require "engine.rows"
+local fill = require "engine.fill"
 
 local path = os.tmpname()
 
@@ -12,14 +12,40 @@ local function write(text, ending)
   return name
 end
 
+local PIECE = 100 -- rows
+
+-- each_row(path [, format]) -> iterator | nil, problem: gives each row; false and a problem for a malformed one, and for what ends the input.
+local function each_row(name, format)
+  local reader, problem = fill.open(name, format)
+  if not reader then return nil, problem end
+  local within = false
+  return function()
+    while true do
+      local row, why
+      if within then row, why = reader:row "" end
+      if row then return row end
+      if row == false then return false, why end
+      local piece
+      piece, why = reader:next(PIECE)
+      within = piece ~= nil
+      if why and not piece then return false, why end
+      if not piece then return nil end
+      reader:give(piece, {})
+    end
+  end
+end
+
 -- The rows of a text, and the problems.
 local function read(text, format, ending)
   local name = write(text, ending)
-  local each, problem = rows.read(name, format)
+  local each, problem = each_row(name, format)
   local found, problems = {}, { problem }
   for row, why in each or function() end do
     if row then found[#found + 1] = row
-    else problems[#problems + 1] = why end
+    else
+      problems[#problems + 1] = why
+      if not why.place then break end
+    end
   end
   os.remove(name)
   return found, problems
@@ -122,7 +148,7 @@ return suite.run("rows", {
   { "a malformed row stands where it stood, and the next one is read", function()
     local name = write '{"name": "a"}\n{"name": "A"}\n{"name": "b"}\n'
     local seen = {}
-    for row, why in rows.read(name) do seen[#seen + 1] = { row and row.name, why and why.id, (why or row).place, (why or row).index } end
+    for row, why in each_row(name) do seen[#seen + 1] = { row and row.name, why and why.id, (why or row).place, (why or row).index } end
     suite.equal(seen, {
       { "a", nil, { file = name, line = 1, column = 1, end_line = 1 }, 0 },
       { false, "bad-row", { file = name, line = 2, column = 1, end_line = 2 }, 1 },
@@ -147,22 +173,22 @@ return suite.run("rows", {
   end },
   { "an iterator that is over stays so", function()
     local name = write '{"name": "a"}'
-    local each = rows.read(name)
+    local each = each_row(name)
     suite.equal({ each().name, (each()) == nil, (each()) == nil }, { "a", true, true })
     os.remove(name)
   end },
   { "no file, and a folder", function()
-    local each, problem = rows.read "tests/no-such-file.csv"
+    local each, problem = each_row "tests/no-such-file.csv"
     suite.equal({ each, problem.id }, { nil, "unreadable" })
     suite.equal(problem.message, "cannot read tests/no-such-file.csv: No such file or directory")
-    each, problem = rows.read("tests", "csv")
+    each, problem = each_row("tests", "csv")
     suite.equal({ each, problem.id }, { nil, "unreadable" })
   end },
   { "wrong columns are a problem before any row", function()
     local name = write "name,nmae\na,b\n"
-    local each, problem = rows.read(name, "csv")
+    local each, problem = each_row(name, "csv")
     suite.equal({ each, problem.id, problem.line, problem.column }, { nil, "bad-row", 1, 6 })
     os.remove(name)
   end },
-  { "a format that there is not", function() suite.raises("invalid option", rows.read, "tests", "xml") end },
+  { "a format that there is not", function() suite.raises("invalid option", fill.open, "tests", "xml") end },
 })
