@@ -20,7 +20,7 @@
 
 #define READER "moonstep.pieces"
 
-enum { PATH = 1, SHAPES, READER_VALUES = SHAPES, MOST_FIELDS = 256, MOST_ROW_MEMORY = 256 << 10 /* bytes of rows that are done with */ };
+enum { PATH = 1, PIECE, SHAPES, READER_VALUES = SHAPES, MOST_FIELDS = 256, MOST_ROW_MEMORY = 256 << 10 /* bytes of rows that are done with */ };
 
 typedef struct reader {
   int fd;
@@ -152,8 +152,8 @@ static void forget_filled(reader *r) {
   r->filled = 0;
 }
 
-/* reader:give(piece, shapes): its rows are next. `shapes` has for each shape of rows the plan that fills them, or false. The caller keeps both until
- * the rows are taken. */
+/* reader:give(piece, shapes): its rows are next. `shapes` has for each shape of rows the plan that fills them, or false. The reader keeps both: rows
+ * point into the piece. */
 static int give_piece(lua_State *L) {
   reader *r = check_reader(L);
   size_t len;
@@ -172,8 +172,9 @@ static int give_piece(lua_State *L) {
   r->plan = NULL;
   buf_clear(&r->shape);
   row_parser_give(r->parser, &piece);
-  lua_pushvalue(L, 3);
+  lua_settop(L, 3);
   lua_setiuservalue(L, 1, SHAPES);
+  lua_setiuservalue(L, 1, PIECE);
   return 0;
 }
 
