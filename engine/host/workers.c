@@ -2,70 +2,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "host/files.h"
-#include "host/process.h"
+#include "host/workers_shared.h"
 
 enum {
   MOST_LOSSES = 1000, /* targets of one piece that may end a worker */
-  MOST_NAMES = 4096,  /* of a piece, of which is known that they are its own */
   MOST_FAULTS = 3,    /* deaths at no target, one after the other, in a piece */
   GLANCE = 100,       /* milliseconds between calls of idle */
-  KEPT_MEMORY = 16 << 20,
-  BROKEN = 70, /* the status of a worker that has said what is wrong */
 };
-
-#define NO_TARGET UINT64_MAX
-
-typedef struct seat {
-  watch watch;
-  _Atomic uint64_t target;
-} seat;
-
-/* A stream as all workers see it. */
-typedef struct stream {
-  off_t start;       /* where a regular file's first byte goes; -1 for what is written as it comes */
-  _Atomic bool gone; /* nobody reads it any more */
-  _Atomic uint64_t written;
-} stream;
-
-/* How far all was when a piece's turn came. */
-typedef struct account {
-  _Atomic uint64_t written[WORKERS_STREAMS], counters[WORKERS_COUNTERS];
-} account;
-
-/* The account of the piece whose turn it is stays as it is until the turn has passed: who takes the piece over from one that died begins with the same.
- * Passing the turn is one store, so a piece counts once or not at all. */
-typedef struct shared {
-  _Atomic uint32_t turn;        /* the piece that may write; a futex */
-  _Atomic uint32_t given_up;    /* pieces from this one on never get their turn */
-  _Atomic uint32_t ends_behind; /* pieces from this one on write nothing */
-  _Atomic bool stop, closed, limited;
-  _Atomic int error, error_stream;
-  account accounts[2]; /* by the lowest bit of the piece's number */
-  stream streams[WORKERS_STREAMS];
-  /* The names of the piece whose turn it is that are in the set already: a worker that takes it over does not meet its own. */
-  _Atomic uint32_t claiming, claimed;
-  uint64_t own[MOST_NAMES];
-  _Atomic bool unfinished; /* a piece could not be committed, for this reason */
-  diag problem;
-  seat seats[];
-} shared;
 
 /* A worker as the coordinator sees it. */
 typedef struct worker {
@@ -89,258 +44,7 @@ typedef struct run {
   bool failed;
 } run;
 
-#define ALL_PIECES UINT32_MAX
-
-/* What comes through a worker's pipe before a piece. */
-typedef struct task {
-  uint32_t number, loss_count;
-  size_t len;
-} task;
-
-/* What comes back from a worker: PIECE_DONE; PASS_TURN with counters; or the number of a stream with text for it. */
-typedef struct frame {
-  uint32_t kind;
-  uint64_t len;
-} frame;
-
-enum { PIECE_DONE = WORKERS_STREAMS, PASS_TURN };
-
-static seen *names;  /* of all objects that were made */
-static shared *here; /* the batch of this process, for signals and for the functions of a worker */
-static seat *own;
-static int own_done;      /* in a worker: where frames go */
-static bool told_to_stop; /* in a worker: it has heard of it, so its piece may not be whole */
-
-/* --- turns ----------------------------------------------------------------------------------------------------------- */
-
-static void futex(_Atomic uint32_t *word, int op, uint32_t value) {
-  struct timespec glance = {0, GLANCE * 1000000};
-  syscall(SYS_futex, word, op, value, op == FUTEX_WAIT ? &glance : NULL, NULL, 0);
-}
-
-typedef enum whose { MY_TURN, PASSED, NEVER } whose;
-
-/* PASSED: who did this piece before has died right behind it. NEVER: the batch was given up before it. */
-static whose wait_for_turn(shared *s, uint32_t number) {
-  for (;;) {
-    uint32_t turn = atomic_load(&s->turn);
-    if (turn == number) return MY_TURN;
-    if (turn > number) return PASSED;
-    if (atomic_load(&s->given_up) <= number) return NEVER;
-    futex(&s->turn, FUTEX_WAIT, turn);
-  }
-}
-
-static account *account_of(shared *s, uint32_t number) { return &s->accounts[number & 1]; }
-
-static void pass_turn(shared *s, uint32_t number, const uint64_t counters[WORKERS_COUNTERS]) {
-  account *before = account_of(s, number), *after = account_of(s, number + 1);
-  for (size_t i = 0; i < WORKERS_STREAMS; i++) atomic_store(&after->written[i], atomic_load(&s->streams[i].written));
-  for (size_t i = 0; i < WORKERS_COUNTERS; i++) atomic_store(&after->counters[i], atomic_load(&before->counters[i]) + counters[i]);
-  atomic_store(&s->turn, number + 1);
-  futex(&s->turn, FUTEX_WAKE, INT32_MAX);
-}
-
-/* --- in a worker ------------------------------------------------------------------------------------------------------ */
-
-void workers_at(uint64_t target) {
-  if (own) atomic_store(&own->target, target);
-}
-
-bool workers_stopped(void) {
-  if (own && here && atomic_load(&here->stop)) told_to_stop = true;
-  return told_to_stop;
-}
-
-static bool read_all(int fd, void *bytes, size_t len) {
-  for (size_t got = 0; got < len;) {
-    ssize_t n = read(fd, (char *)bytes + got, len - got);
-    if (n <= 0 && !(n < 0 && errno == EINTR)) return false;
-    if (n > 0) got += (size_t)n;
-  }
-  return true;
-}
-
-/* Writes what is not out yet of a text; `before` is how much of the stream belongs to earlier pieces. It is written at its place, so that bytes of one
- * who died come no second time. */
-static bool write_stream(stream *s, int fd, const workers_text *text, uint64_t before) {
-  uint64_t done = atomic_load(&s->written) - before;
-  while (done < text->len) {
-    ssize_t n = pwrite(fd, text->bytes + done, text->len - (size_t)done, s->start + (off_t)(before + done));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
-    done += (uint64_t)n;
-    atomic_store(&s->written, before + done);
-  }
-  return true;
-}
-
-/* Nobody reads the objects any more: then the batch has come to its end. Messages that nobody reads are left out. */
-static void note_trouble(shared *s, int i, int error) {
-  if (error == EPIPE && i != 0) {
-    atomic_store(&s->streams[i].gone, true);
-    return;
-  }
-  if (error == EPIPE) atomic_store(&s->closed, true);
-  else {
-    atomic_store(&s->error_stream, i);
-    atomic_store(&s->error, error);
-  }
-  atomic_store(&s->stop, true);
-}
-
-static bool is_writable(const shared *s, int i) {
-  return !atomic_load(&s->error) && !atomic_load(&s->closed) && !atomic_load(&s->streams[i].gone);
-}
-
-static bool send_frame(uint32_t kind, const void *bytes, size_t len) {
-  frame f = {kind, len};
-  return files_write_all(own_done, (const char *)&f, sizeof f) && files_write_all(own_done, bytes, len);
-}
-
-/* Writes a piece's texts where they have a place; others the coordinator writes, who cannot be ended between a write and its note of it. Sets
- * `relayed` when there is such a one. */
-static bool write_texts(const workers_batch *b, shared *s, uint32_t number, const workers_text texts[WORKERS_STREAMS], bool *relayed) {
-  const account *a = account_of(s, number);
-  *relayed = false;
-  for (int i = 0; i < WORKERS_STREAMS; i++) {
-    stream *to = &s->streams[i];
-    uint64_t before = atomic_load(&a->written[i]), done = atomic_load(&to->written) - before;
-    if (b->streams[i] < 0 || done >= texts[i].len || !is_writable(s, i)) continue;
-    if (to->start < 0) {
-      *relayed = true;
-      if (!send_frame((uint32_t)i, texts[i].bytes + done, texts[i].len - (size_t)done)) return false;
-    } else if (!write_stream(to, b->streams[i], &texts[i], before)) note_trouble(s, i, errno);
-  }
-  return true;
-}
-
-/* --- names */
-
-static bool is_own(shared *s, uint32_t number, uint64_t hash) {
-  if (atomic_load(&s->claiming) != number + 1) return false;
-  for (uint32_t i = 0, count = atomic_load(&s->claimed); i < count; i++)
-    if (s->own[i] == hash) return true;
-  return false;
-}
-
-/* The first of two names of a piece counts. */
-static bool is_before(const seen_name *all, size_t at) {
-  for (size_t i = 0; i < at; i++)
-    if (all[i].hash == all[at].hash) return true;
-  return false;
-}
-
-/* The targets whose names are taken, as a list of the caller's to free; NULL when there are none. */
-static uint64_t *taken_targets(shared *s, uint32_t number, const workers_result *out, size_t *count) {
-  uint64_t *all = NULL;
-  *count = 0;
-  seen_expect(names, out->names, out->name_count);
-  for (size_t i = 0; i < out->name_count; i++) {
-    uint64_t hash = out->names[i].hash;
-    if (!(seen_has(names, hash) && !is_own(s, number, hash)) && !is_before(out->names, i)) continue;
-    if (!all && !(all = malloc(out->name_count * sizeof *all))) return NULL;
-    all[(*count)++] = out->names[i].target;
-  }
-  return all;
-}
-
-static void claim_names(shared *s, uint32_t number, const workers_result *out) {
-  atomic_store(&s->claimed, 0);
-  atomic_store(&s->claiming, number + 1);
-  for (size_t i = 0; i < out->name_count; i++) {
-    if (i < MOST_NAMES) {
-      s->own[i] = out->names[i].hash;
-      atomic_store(&s->claimed, (uint32_t)i + 1);
-    }
-    seen_add(names, out->names[i].hash);
-  }
-}
-
-static bool work_on(const workers_batch *b, const workers_piece *piece, workers_result *out) {
-  *out = (workers_result){.name_count = 0};
-  bool ok = b->work(b->ud, piece, out);
-  workers_at(NO_TARGET);
-  return ok;
-}
-
-/* Ends the batch with this piece: those behind it write nothing, whoever does them. */
-static void end_behind(shared *s, uint32_t number) {
-  atomic_store(&s->ends_behind, number + 1);
-  atomic_store(&s->stop, true);
-}
-
-/* What may still be counted until the batch's limit. */
-static uint64_t what_is_left(const workers_batch *b, shared *s, uint32_t number) {
-  return b->limit ? b->limit - atomic_load(&account_of(s, number)->counters[b->limited]) : UINT64_MAX;
-}
-
-/* Does the piece again where its targets make what others have made, and again as far as the limit where it reaches that. */
-static bool set_right(const workers_batch *b, shared *s, uint32_t number, workers_piece *piece, workers_result *out) {
-  uint64_t *taken = taken_targets(s, number, out, &piece->taken_count), left = what_is_left(b, s, number);
-  bool ok = true;
-  if ((piece->taken = taken)) ok = work_on(b, piece, out);
-  if (ok && b->limit && out->counters[b->limited] >= left) {
-    piece->left = left;
-    ok = work_on(b, piece, out);
-    atomic_store(&s->limited, true);
-    end_behind(s, number);
-  }
-  free(taken);
-  return ok;
-}
-
-/* The piece's turn has come. */
-static bool give_out(const workers_batch *b, shared *s, uint32_t number, workers_piece *piece, workers_result *out) {
-  static const uint64_t nothing[WORKERS_COUNTERS];
-  bool relayed;
-  if (atomic_load(&s->ends_behind) <= number) {
-    pass_turn(s, number, nothing);
-    return true;
-  }
-  if (!set_right(b, s, number, piece, out)) return false;
-  if (told_to_stop) end_behind(s, number);
-  if (b->commit && !b->commit(b->ud, &s->problem)) {
-    atomic_store(&s->unfinished, true);
-    atomic_store(&s->given_up, number);
-    atomic_store(&s->stop, true);
-    return true;
-  }
-  if (!write_texts(b, s, number, out->texts, &relayed)) return false;
-  claim_names(s, number, out);
-  if (relayed) return send_frame(PASS_TURN, out->counters, sizeof out->counters);
-  pass_turn(s, number, out->counters);
-  return true;
-}
-
-static bool do_piece(const workers_batch *b, shared *s, const task *t, const char *bytes, const workers_loss *losses) {
-  workers_piece piece = {.bytes = bytes, .len = t->len, .losses = losses, .loss_count = t->loss_count, .left = UINT64_MAX};
-  workers_result out;
-  if (!work_on(b, &piece, &out)) return false;
-  return wait_for_turn(s, t->number) != MY_TURN || give_out(b, s, t->number, &piece, &out);
-}
-
-/* A worker's life: pieces until there are none. */
-static _Noreturn void live(const workers_batch *b, shared *s, int tasks) {
-  task t;
-  /* texts come and go: what malloc gives back to the system would have to be cleared by it for the next */
-  mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
-  mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
-  b->enter(b->ud, &own->watch);
-  watch_ends_process(&own->watch);
-  while (read_all(tasks, &t, sizeof t)) {
-    char *bytes = malloc(t.len + 1);
-    workers_loss *losses = malloc(sizeof *losses * (t.loss_count + 1));
-    if (!bytes || !losses) process_complain(&own->watch, "out-of-memory", "not enough memory for a piece of the batch");
-    bool ok = bytes && losses && read_all(tasks, bytes, t.len) && read_all(tasks, losses, sizeof *losses * t.loss_count) &&
-              do_piece(b, s, &t, bytes, losses);
-    free(bytes);
-    free(losses);
-    if (!ok) process_leave(BROKEN);
-    if (!send_frame(PIECE_DONE, "", 0)) break;
-  }
-  process_leave(EXIT_CLEAN);
-}
+static shared *here; /* the batch that goes on, for signals */
 
 /* --- in the coordinator ---------------------------------------------------------------------------------------------- */
 
@@ -354,7 +58,7 @@ static void fail(run *r, const char *id, const char *words) {
 static void give_up(run *r, uint32_t number, const char *id, const char *words) {
   fail(r, id, words);
   if (number < atomic_load(&r->shared->given_up)) atomic_store(&r->shared->given_up, number);
-  futex(&r->shared->turn, FUTEX_WAKE, INT32_MAX);
+  shared_wake(r->shared);
 }
 
 static void close_worker(worker *w) {
@@ -390,9 +94,7 @@ static bool start_worker(run *r, unsigned i) {
     close_others(r);
     close(tasks[1]);
     close(done[0]);
-    own = &r->shared->seats[i];
-    own_done = done[1];
-    live(r->batch, r->shared, tasks[0]);
+    worker_live(r->batch, r->shared, &r->shared->seats[i], tasks[0], done[1]);
   }
   int error = errno;
   close(tasks[0]);
@@ -459,7 +161,7 @@ static int wait_for(pid_t pid) {
 static bool is_begun(shared *s, uint32_t number) {
   if (atomic_load(&s->turn) != number) return false;
   for (size_t i = 0; i < WORKERS_STREAMS; i++)
-    if (atomic_load(&s->streams[i].written) != atomic_load(&account_of(s, number)->written[i])) return true;
+    if (atomic_load(&s->streams[i].written) != atomic_load(&shared_account(s, number)->written[i])) return true;
   return false;
 }
 
@@ -467,7 +169,7 @@ static bool is_begun(shared *s, uint32_t number) {
  * about it, when there is none. */
 static bool is_worth_a_try(run *r, worker *w, seat *s, int status, char words[WORKERS_CAUSE]) {
   uint64_t target = is_begun(r->shared, w->number) ? NO_TARGET : atomic_load(&s->target);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == BROKEN) {
+  if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_BROKEN) {
     snprintf(words, WORKERS_CAUSE, "a worker could not go on, as said above");
     return false;
   }
@@ -509,7 +211,7 @@ static bool relay(run *r, const worker *w, uint32_t i, uint64_t len) {
     ssize_t n = read(w->done, bytes, len < sizeof bytes ? (size_t)len : sizeof bytes);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return false;
-    if (is_writable(s, (int)i) && !files_write_all(r->batch->streams[i], bytes, (size_t)n)) note_trouble(s, (int)i, errno);
+    if (shared_is_writable(s, (int)i) && !files_write_all(r->batch->streams[i], bytes, (size_t)n)) shared_note_trouble(s, (int)i, errno);
     atomic_fetch_add(&s->streams[i].written, (uint64_t)n);
     len -= (uint64_t)n;
   }
@@ -520,11 +222,11 @@ static bool relay(run *r, const worker *w, uint32_t i, uint64_t len) {
 static bool listen_to(run *r, worker *w) {
   frame f;
   uint64_t counters[WORKERS_COUNTERS];
-  if (!read_all(w->done, &f, sizeof f)) return false;
+  if (!shared_read(w->done, &f, sizeof f)) return false;
   if (f.kind < WORKERS_STREAMS) return relay(r, w, f.kind, f.len);
   if (f.kind == PASS_TURN) {
-    if (!read_all(w->done, counters, sizeof counters)) return false;
-    pass_turn(r->shared, w->number, counters);
+    if (!shared_read(w->done, counters, sizeof counters)) return false;
+    shared_pass_turn(r->shared, w->number, counters);
     return true;
   }
   w->busy = false;
@@ -541,7 +243,7 @@ static void attend(run *r, struct pollfd *fds) {
 }
 
 static void take_counters(shared *s, uint64_t counters[WORKERS_COUNTERS]) {
-  const account *a = account_of(s, atomic_load(&s->turn));
+  const account *a = shared_account(s, atomic_load(&s->turn));
   for (size_t i = 0; i < WORKERS_COUNTERS; i++) counters[i] = atomic_load(&a->counters[i]);
 }
 
@@ -571,7 +273,7 @@ static void coordinate(run *r) {
 }
 
 /* What was made before this batch is taken, too. */
-static bool take_known(const workers_batch *b) {
+static bool take_known(const workers_batch *b, seen *names) {
   uint64_t some[512];
   off_t at = 0;
   for (ssize_t n; b->known && (n = pread(b->known, some, sizeof some, at)) != 0; at += n) {
@@ -631,13 +333,14 @@ bool workers_run(const workers_batch *b, workers_end *end, diag *why) {
   shared *s = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   worker *all = calloc(b->count, sizeof *all);
   *end = (workers_end){.interrupted = false};
-  names = seen_open();
-  if (s == MAP_FAILED || !all || !names || !take_known(b)) {
+  seen *names = seen_open();
+  if (s == MAP_FAILED || !all || !names || !take_known(b, names)) {
     if (s != MAP_FAILED) munmap(s, size);
     if (names) seen_close(names);
     free(all);
     return diag_memory(why);
   }
+  s->names = names;
   run r = {.batch = b, .shared = s, .workers = all, .why = why};
   for (size_t i = 0; i < WORKERS_STREAMS; i++) s->streams[i].start = start_of(b->streams, b->streams[i]);
   s->given_up = s->ends_behind = ALL_PIECES;
