@@ -20,7 +20,9 @@
 
 #define READER "moonstep.pieces"
 
-enum { PATH = 1, PIECE, SHAPES, READER_VALUES = SHAPES, MOST_FIELDS = 256, MOST_ROW_MEMORY = 256 << 10 /* bytes of rows that are done with */ };
+enum { PATH = 1, PIECE, SHAPES, READER_VALUES = SHAPES };
+
+enum { MOST_FIELDS = 256, MOST_ROW_MEMORY = 256 << 10 /* bytes of rows that are done with */ };
 
 typedef struct reader {
   int fd;
