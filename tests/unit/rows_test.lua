@@ -14,7 +14,7 @@ end
 
 local PIECE = 100 -- rows
 
--- each_row(path [, format]) -> iterator | nil, problem: gives each row; false and a problem for a malformed one, and for what ends the input.
+-- each_row(path [, format]) -> iterator | nil, problem: gives each row; false and a problem for a malformed one, and for what ends it all.
 local function each_row(name, format)
   local reader, problem = fill.open(name, format)
   if not reader then return nil, problem end
