@@ -63,6 +63,15 @@ function secrets.is_literal_env(v) return secrets.is_literal(v) and not v:find "
 -- Whether it is a word of a command line that is written out, and no option.
 function secrets.is_literal_word(v) return secrets.is_literal(v) and v:sub(1, 1) ~= "-" end
 
+-- The name of an option, for which it may be asked first: nearly all are harmless.
+secrets.OPTION = [[^--?([\w.-]++)(?:=|\z)]]
+
+-- Whether an option's name, as it was written, is that of a secret.
+secrets.is_option = is_secret_name
+
+-- What a text must hold for secrets.in_text to find anything in it.
+secrets.SUSPECT = [[://|PRIVATE KEY-----|AKIA|gh[pousr]_]]
+
 -- "--db-password=x" -> the option's name when its value is a secret that is written out; "--db-password" -> true: the next argument is its
 -- value; else nil
 function secrets.in_argument(arg)

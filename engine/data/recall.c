@@ -224,13 +224,14 @@ static bool show(recall *r, const look *l, const node *n, answer *out) {
       out->integer = n && n->kind == NODE_LIST ? n->count : 0;
       return true;
     case LOOK_KEYS: *out = is_inner(n) ? keys_of(r, n) : (answer){.kind = NODE_NULL}; return !r->keys.failed;
-    case LOOK_ASK: break;
+    case LOOK_ASK:
+    case LOOK_MATCH: break;
   }
   if (is_inner(n)) {
     *out = (answer){.kind = n->kind};
     return true;
   }
-  return ask(r, l->question, n, out);
+  return l->kind == LOOK_MATCH ? r->asker(r->context, l->question, n, out) : ask(r, l->question, n, out);
 }
 
 static bool take(recall *r, const look *l, answer *out) {
@@ -321,7 +322,7 @@ static bool is_asked(recall *r, const look *l) {
 
 /* True when the look was taken in this run already: it shows nothing new. */
 static bool is_noted(recall *r, const look *l) {
-  if (l->kind == LOOK_ASK) return is_asked(r, l);
+  if (l->kind >= LOOK_ASK) return is_asked(r, l);
   uint64_t *noted = &r->places.all[l->path].marks[l->kind];
   bool before = *noted == r->run;
   *noted = r->run;

@@ -36,12 +36,13 @@ typedef enum look_kind {
   LOOK_LENGTH, /* how many items a list has */
   LOOK_KEYS,   /* the keys of a map in their order, the length of a list, and which values are null */
   LOOK_ASK,    /* what a question answers about a leaf; of a map or list only that it is one */
+  LOOK_MATCH,  /* the same, for a question that is answered faster than an answer is found again */
 } look_kind;
 
 typedef struct look {
   recall_path path;
   look_kind kind;
-  int question; /* with LOOK_ASK */
+  int question; /* with LOOK_ASK and LOOK_MATCH */
 } look;
 
 /* What a look showed. `kind` is a node_kind; texts are `count` bytes. */

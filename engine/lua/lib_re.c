@@ -13,6 +13,7 @@
 #include "lua/libs.h"
 #include "lua/limits.h"
 #include "lua/memory.h"
+#include "lua/regex.h"
 
 #define CODE "moonstep.regex"
 
@@ -21,11 +22,11 @@ enum { STEPS = 1000000, HEAP = 16 << 10, LONGEST_PATTERN = 10000, MOST_PATTERNS 
 /* Keys in the registry: the general context, and the table of compiled patterns. */
 static const char memory_key, cache_key;
 
-typedef struct regex {
+struct regex {
   pcre2_code *code;
   pcre2_match_data *match;
   pcre2_match_context *limits;
-} regex;
+};
 
 static int regex_gc(lua_State *L) {
   regex *r = luaL_checkudata(L, 1, CODE);
@@ -59,13 +60,17 @@ static void give_back(void *at, void *ud) {
   free(b);
 }
 
+static const char *push_problem_text(lua_State *L, int code, const char *what) {
+  char text[160];
+  if (code == PCRE2_ERROR_NOMEMORY) memory_raise(L);
+  pcre2_get_error_message(code, (PCRE2_UCHAR *)text, sizeof text);
+  return lua_pushfstring(L, "%s: %s", what, text);
+}
+
 /* Leaves nil and a message as the results. */
 static int push_refusal(lua_State *L, int code, const char *what) {
-  char text[160];
-  if (code == PCRE2_ERROR_NOMEMORY) return memory_raise(L);
-  pcre2_get_error_message(code, (PCRE2_UCHAR *)text, sizeof text);
   lua_pushnil(L);
-  lua_pushfstring(L, "%s: %s", what, text);
+  push_problem_text(L, code, what);
   return 2;
 }
 
@@ -176,13 +181,41 @@ static void open_memory(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &memory_key);
 }
 
-static const luaL_Reg functions[] = {{"exec", re_exec}, {NULL, NULL}};
-
-int lib_re(lua_State *L) {
+static void open_patterns(lua_State *L) {
   open_memory(L);
   libs_new_type(L, CODE, regex_gc, NULL);
   lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &cache_key);
+}
+
+/* --- questions ------------------------------------------------------------------------------------------------------- */
+
+const regex *regex_push(lua_State *L, int index) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &cache_key) == LUA_TNIL) open_patterns(L);
+  lua_pop(L, 1);
+  int top = lua_gettop(L);
+  if (!push_regex(L, index)) lua_error(L); /* with push_refusal's message at the top */
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
+  return lua_touserdata(L, -1);
+}
+
+answer regex_answer(lua_State *L, const regex *r, const char *text, size_t len) {
+  int count = pcre2_match(r->code, (PCRE2_SPTR)text, len, 0, 0, r->match, r->limits);
+  if (count == PCRE2_ERROR_NOMATCH) return (answer){.kind = NODE_BOOL};
+  if (count < 0) {
+    push_problem_text(L, count, "cannot match");
+    lua_error(L);
+  }
+  const PCRE2_SIZE *at = pcre2_get_ovector_pointer(r->match);
+  if (count < 2 || at[2] == PCRE2_UNSET) return (answer){.kind = NODE_BOOL, .boolean = true};
+  return (answer){.kind = NODE_STRING, .count = (uint32_t)(at[3] - at[2]), .text = text + at[2]};
+}
+
+static const luaL_Reg functions[] = {{"exec", re_exec}, {NULL, NULL}};
+
+int lib_re(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &cache_key) == LUA_TNIL) open_patterns(L);
   luaL_newlib(L, functions);
   return 1;
 }

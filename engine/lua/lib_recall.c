@@ -5,6 +5,7 @@
 #include "lua/libs.h"
 #include "lua/memory.h"
 #include "lua/recall.h"
+#include "lua/regex.h"
 #include "lua/view.h"
 
 #define WATCH "moonstep.watch"
@@ -67,6 +68,13 @@ static bool ask(void *context, int question, const node *leaf, answer *out) {
   memory_stack(L, 6);
   lua_rawgeti(L, LUA_REGISTRYINDEX, w->questions);
   lua_rawgeti(L, -1, question);
+  const regex *pattern = lua_touserdata(L, -1); /* else it is a function */
+  if (pattern) {
+    bool is_text = leaf && leaf->kind == NODE_STRING;
+    *out = is_text ? regex_answer(L, pattern, leaf->text, leaf->count) : (answer){.kind = NODE_BOOL};
+    lua_settop(L, top);
+    return true;
+  }
   push_leaf(L, leaf);
   lua_call(L, 1, 1);
   bool ok = read_answer(L, out);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lua/libs.h"
+#include "lua/regex.h"
 #include "lua/secret.h"
 
 #define VIEW "moonstep.view"
@@ -138,17 +139,18 @@ static int view_type(lua_State *L) {
   return 1;
 }
 
-/* The number of the function at `index` among the questions of the watch on the top of the stack. */
+/* The number of the function or pattern at `index` among the questions of the watch on the top of the stack. */
 static int question_number(lua_State *L, int index) {
   lua_getiuservalue(L, -1, WATCH_QUESTIONS);
   lua_pushvalue(L, index);
   if (lua_rawget(L, -2) == LUA_TNIL) {
     lua_Integer count = (lua_Integer)lua_rawlen(L, -2) + 1;
+    if (lua_type(L, index) == LUA_TSTRING) regex_push(L, index);
+    else lua_pushvalue(L, index);
+    lua_rawseti(L, -3, count);
     lua_pushvalue(L, index);
     lua_pushinteger(L, count);
     lua_rawset(L, -4);
-    lua_pushvalue(L, index);
-    lua_rawseti(L, -3, count);
     lua_pushinteger(L, count);
     lua_replace(L, -2);
   }
@@ -168,19 +170,35 @@ static void note_question(lua_State *L, const view *v) {
   v->watch->L = L;
   if (lua_tocfunction(L, 3) != view_type) {
     lua_getiuservalue(L, 1, VIEW_WATCH);
-    l.kind = LOOK_ASK;
+    l.kind = lua_isfunction(L, 3) ? LOOK_ASK : LOOK_MATCH;
     l.question = question_number(L, 3);
     lua_pop(L, 1);
   }
   recall_look(v->watch->trees, l);
 }
 
-/* ask(view or table, key, question) -> its answer about the key's value: only the answer counts as looked at, unless the value is a table. */
+/* What the pattern at 3 finds in the value at the top. */
+static int match(lua_State *L) {
+  size_t len;
+  if (lua_type(L, -1) != LUA_TSTRING) {
+    lua_pushboolean(L, false);
+    return 1;
+  }
+  const char *text = lua_tolstring(L, -1, &len);
+  answer a = regex_answer(L, regex_push(L, 3), text, len);
+  if (a.kind == NODE_STRING) lua_pushlstring(L, a.text, a.count);
+  else lua_pushboolean(L, a.boolean);
+  return 1;
+}
+
+/* ask(view or table, key, question) -> its answer about the key's value: only the answer counts as looked at, unless the value is a table. The question is
+ * a function, or a pattern as regex.h has them. */
 static int view_ask(lua_State *L) {
   lua_settop(L, 3);
   const view *v = view_at(L, 1);
-  if (!v && !lua_istable(L, 1)) return luaL_error(L, "ask needs a part of an object, a key and a function");
-  if (!lua_isfunction(L, 3)) return luaL_error(L, "ask needs a function as its question");
+  bool is_pattern = lua_type(L, 3) == LUA_TSTRING;
+  if (!v && !lua_istable(L, 1)) return luaL_error(L, "ask needs a part of an object, a key and a question");
+  if (!lua_isfunction(L, 3) && !is_pattern) return luaL_error(L, "ask needs a function or a pattern as its question");
   lua_pushvalue(L, 3);
   if (!v) lua_pushvalue(L, 1);
   else lua_getiuservalue(L, 1, VIEW_TABLE);
@@ -192,6 +210,7 @@ static int view_ask(lua_State *L) {
     if (lua_istable(L, -1)) show_below(L, 1, 2, v);
     else show(L);
   } else show(L);
+  if (is_pattern) return match(L);
   lua_call(L, 1, 1);
   return 1;
 }

@@ -93,8 +93,9 @@ reference.functions = {
   { name = "include", signature = "include(path) -> result", params = { { "path", "string" } }, returns = "any ...",
     text = "what another file returns, of the script's folder or below it; it runs once" },
   { name = "ask", signature = "ask(part, key, question) -> answer", returns = "any",
-    params = { { "part", "table" }, { "key", "string|integer" }, { "question", "fun(value: any): any" } },
-    text = "question(part[key]), of which only the answer counts as looked at; the question is one of the script's top level" },
+    params = { { "part", "table" }, { "key", "string|integer" }, { "question", "string|fun(value: any): any" } },
+    text = "question(part[key]), of which only the answer counts as looked at; the question is a function of the script's top level, or a "
+      .. "pattern as of re, whose answer is the first group or true where it matches a text, and false elsewhere" },
   { name = "secret", signature = "secret(value) -> secret", params = { { "value", "string|integer|boolean|moonstep.Secret|nil" } },
     returns = "moonstep.Secret?",
     text = "a text that cannot be looked at: .., %s of string.format and table.concat join it, and what they make is secret too; "

@@ -49,7 +49,8 @@ rule "backup/secret-env" {
 local function check_words(list, report)
   local is_value = false
   for i = 1, list and #list or 0 do
-    local name = ask(list, i, secrets.in_argument)
+    local option = ask(list, i, secrets.OPTION)
+    local name = option and secrets.is_option(option) and ask(list, i, secrets.in_argument)
     if type(name) == "string" then report(list, i, ("the value of --%s is written down"):format(name))
     elseif is_value and ask(list, i, secrets.is_literal_word) then
       report(list, i, ("the value of %s is written down"):format(list[i - 1]))
@@ -72,7 +73,7 @@ rule "backup/secret-argument" {
 }
 
 local function check_text(part, key, report)
-  local what = ask(part, key, secrets.in_text)
+  local what = ask(part, key, secrets.SUSPECT) and ask(part, key, secrets.in_text)
   if what then report(part, key, "this holds " .. what) end
 end
 

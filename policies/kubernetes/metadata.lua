@@ -31,7 +31,8 @@ local function leaves_no_room(v) return type(v) == "string" and #v > 47 end
 local function too_long(object, metadata)
   local question = LONGEST[object.kind]
   local own = object.kind == "Job" and read.is_true(read.table(object, "spec") or {}, "manualSelector")
-  return question and not own and ask(metadata, "name", question)
+  if not question or own or object.kind == "Job" and ask(metadata, "name", syntax.PLAIN) then return false end
+  return ask(metadata, "name", question)
 end
 
 rule "kubernetes/name" {
@@ -43,19 +44,20 @@ rule "kubernetes/name" {
   kinds   = schema.kinds,
   check   = function(object, report)
     local metadata = read.table(object, "metadata")
-    if not metadata or read.is_empty(metadata, "name") and read.is_empty(metadata, "generateName") then
+    local plain = metadata and ask(metadata, "name", syntax.PLAIN)
+    if not metadata or not plain and read.is_empty(metadata, "name") and read.is_empty(metadata, "generateName") then
       return report(metadata or object, nil, "metadata.name is missing")
     end
     local how = BY_KIND[object.kind] or USUAL
-    local wrong = ask(metadata, "name", how.name)
+    local wrong = syntax.ask(metadata, "name", how.name)
     if wrong then report(metadata, "name", "the name must be " .. wrong)
     elseif too_long(object, metadata) then report(metadata, "name", "the name must be " .. WHY[object.kind]) end
     local prefix = ask(metadata, "generateName", how.prefix)
     if prefix then report(metadata, "generateName", "generateName must be " .. prefix)
-    elseif object.kind == "CronJob" and read.is_empty(metadata, "name") and ask(metadata, "generateName", leaves_no_room) then
+    elseif object.kind == "CronJob" and not plain and read.is_empty(metadata, "name") and ask(metadata, "generateName", leaves_no_room) then
       report(metadata, "generateName", "generateName must be at most 47 characters long: 5 follow, and a CronJob's name has 52")
     end
-    local namespace = ask(metadata, "namespace", syntax.label)
+    local namespace = syntax.ask(metadata, "namespace", syntax.label)
     if namespace then report(metadata, "namespace", "the namespace must be " .. namespace) end
   end,
 }
@@ -82,7 +84,7 @@ rule "kubernetes/label" {
       for key in read.keys(labels) do
         local wrong = syntax.qualified(key)
         if wrong then report(labels, { key }, "the label's key must be " .. wrong, { on = "key" }) end
-        local value = ask(labels, key, syntax.label_value)
+        local value = syntax.ask(labels, key, syntax.label_value)
         if value then report(labels, { key }, "the label's value must be " .. value) end
       end
     end)

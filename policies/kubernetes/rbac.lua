@@ -29,7 +29,7 @@ local SUBJECTS = {
   ServiceAccount = function(subject, report)
     if not read.is_empty(subject, "apiGroup") then report(subject, "apiGroup", "a ServiceAccount's apiGroup must be empty",
       { fix = k8s.remove }) end
-    local wrong = ask(subject, "name", syntax.subdomain)
+    local wrong = syntax.ask(subject, "name", syntax.subdomain)
     if wrong then report(subject, "name", "the name must be " .. wrong) end
   end,
   User = function(subject, report)

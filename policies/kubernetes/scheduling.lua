@@ -56,7 +56,7 @@ local function check_match_field(requirement, report)
   end
   local values = read.table(requirement, "values")
   for i = 1, values and #values or 0 do
-    local wrong = ask(values, i, syntax.filled_subdomain)
+    local wrong = syntax.ask(values, i, syntax.filled_subdomain)
     if wrong then report(values, { i }, "the node's name must be " .. wrong) end
   end
 end
@@ -106,7 +106,7 @@ rule "kubernetes/toleration-value" {
   pods    = true,
   check   = function(pod, report)
     for _, toleration in read.items(pod.spec, "tolerations") do
-      local wrong = toleration.operator ~= "Exists" and ask(toleration, "value", syntax.label_value)
+      local wrong = toleration.operator ~= "Exists" and syntax.ask(toleration, "value", syntax.label_value)
       if wrong then report(toleration, "value", "the value must be " .. wrong) end
     end
   end,

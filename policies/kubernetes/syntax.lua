@@ -225,4 +225,19 @@ syntax.windows_user = filled(function(s)
   end
 end)
 
+-- A name that is fine as a label and so as everything that may be longer or hold more, as most are. A pattern is answered faster than a
+-- function.
+syntax.PLAIN = [[^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?\z]]
+
+local TAKE_PLAIN = {}
+for _, name in ipairs { "label", "subdomain", "filled_label", "filled_subdomain", "label_value", "qualified", "optional_qualified" } do
+  TAKE_PLAIN[syntax[name]] = true
+end
+
+-- ask(part, key, question), of one of these questions
+function syntax.ask(part, key, question)
+  if TAKE_PLAIN[question] and ask(part, key, syntax.PLAIN) then return nil end
+  return ask(part, key, question)
+end
+
 return syntax

@@ -108,7 +108,7 @@ local function asking(questions)
     schema.walk(object, function(part, of)
       for field, question in pairs(questions[of.name] or {}) do
         each_value(part, field, function(at, key)
-          local wrong = ask(at, key, question)
+          local wrong = syntax.ask(at, key, question)
           if wrong then report(at, { key }, ("%s must be %s"):format(field, wrong)) end
         end)
       end

@@ -199,7 +199,7 @@ local SOURCE_CHECKS = {
   csi = function(source, report)
     check_secret(source, "nodePublishSecretRef", report)
     local secret = read.table(source, "nodePublishSecretRef")
-    local wrong = secret and ask(secret, "name", syntax.subdomain)
+    local wrong = secret and syntax.ask(secret, "name", syntax.subdomain)
     if wrong then report(secret, "name", "the secret's name must be " .. wrong) end
   end,
   ephemeral = function(source, report)

@@ -32,6 +32,15 @@ rule "probe/ask" { summary = "s", kinds = { "Job", "Pod" }, check = function(o, 
   if ask(o.metadata, "labels", function() return "x" end) == nil then report(o, nil, "never") end
 end }
 
+rule "probe/pattern" { summary = "s", kinds = { "Job", "Pod" }, check = function(o, report)
+  local number = ask(o.metadata, "name", [[-(\d+)$|^a]])
+  if number == true then report(o.metadata, "name", "no number") elseif number then report(o.metadata, "name", "number " .. number) end
+  if ask(o, "metadata", "a") or ask(o, "nothing", "^$") then report(o, nil, "never") end
+  for i = 1, type(o.spec) == "table" and type(o.spec.args) == "table" and #o.spec.args or 0 do
+    if ask(o.spec.args, i, "^--") == false then report(o.spec.args, i, "no option") end
+  end
+end }
+
 rule "probe/selected" { summary = "s", kinds = { "J*" }, select = { namespace = "*-1", labels = { tier = "d*" } },
   check = function(o, report) report(o, "metadata.labels.tier", "selected") end }
 
