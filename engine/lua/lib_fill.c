@@ -28,14 +28,14 @@ typedef struct reader {
   int fd;
   rows_reader *rows;
   row_parser *parser;
-  arena memory; /* of the rows of a piece */
-  buf text;     /* of rows that plans have filled and nobody has taken */
-  lua_Integer filled;
-  uint64_t from, to; /* rows before and behind are passed over */
-  bool apart;        /* each row's text is wanted by itself: */
-  buf parts, owners; /* a part each, and what they point to */
-  buf names;         /* of seen_name */
-  buf shape, key;    /* of the last row, whose plan that is, and of the one that is looked at */
+  arena memory;                /* of the rows of a piece */
+  buf text;                    /* of rows that plans have filled and nobody has taken */
+  lua_Integer filled, objects; /* how many these are, and what they make */
+  uint64_t from, to;           /* rows before and behind are passed over */
+  bool apart;                  /* each row's text is wanted by itself: */
+  buf parts, owners;           /* a part each, and what they point to */
+  buf names;                   /* of seen_name */
+  buf shape, key;              /* of the last row, whose plan that is, and of the one that is looked at */
   slot_plan *plan;
 } reader;
 
@@ -151,7 +151,7 @@ static void forget_filled(reader *r) {
   buf_clear(&r->text);
   buf_clear(&r->parts);
   buf_clear(&r->owners);
-  r->filled = 0;
+  r->filled = r->objects = 0;
 }
 
 /* reader:give(piece, shapes): its rows are next. `shapes` has for each shape of rows the plan that fills them, or false. The reader keeps both: rows
@@ -254,10 +254,23 @@ static bool take_values(const row *r, span fields[MOST_FIELDS]) {
   return true;
 }
 
+/* Notes an object that was made. */
 static void add_object(lua_State *L, reader *r, uint64_t target, uint64_t hash) {
   seen_name name = {target, hash};
   buf_add(&r->names, (const char *)&name, sizeof name);
   if (r->names.failed) memory_raise(L);
+}
+
+/* Notes what the plan has made. False: two of it are the same object. */
+static bool add_objects(lua_State *L, reader *r, uint64_t target) {
+  uint64_t hashes[SLOT_MOST_OBJECTS];
+  size_t count = r->plan->count;
+  slot_identities(L, r->plan, hashes);
+  for (size_t i = 0; i < count; i++)
+    for (size_t k = 0; k < i; k++)
+      if (hashes[i] == hashes[k]) return false;
+  for (size_t i = 0; i < count; i++) add_object(L, r, target, hashes[i]);
+  return true;
 }
 
 static void add_text(buf *out, row_text t) { buf_add(out, t.text ? t.text : "", t.len); }
@@ -291,32 +304,34 @@ static filled fill_row(lua_State *L, reader *r, const row *at, const char *head,
   if (result != PLAN_FILLED) return FILLED_NOT;
   slot_verdict verdict = slot_judge(L, r->plan);
   if (verdict != SLOT_CLEAN) return verdict == SLOT_UNJUDGED ? FILLED_UNJUDGED : FILLED_NOT;
+  if (!add_objects(L, r, at->index)) return FILLED_NOT;
   if (r->apart) add_part(L, r, at);
   buf_add(&r->text, head, head_len);
   plan_write(r->plan->plan, &r->text);
   if (r->text.failed) memory_raise(L);
-  add_object(L, r, at->index, slot_identity(L, r->plan));
   r->filled++;
+  r->objects += (lua_Integer)r->plan->count;
   return FILLED;
 }
 
-/* Pushes the shape of the row that was filled and not judged, and its text. */
+/* Pushes the shape of the row that was filled and not judged, and a list of its objects' texts. */
 static int push_unjudged(lua_State *L, reader *r) {
-  buf text = {0};
-  plan_write(r->plan->plan, &text);
+  const plan *p = r->plan->plan;
   lua_pushlstring(L, r->shape.data, r->shape.len);
-  if (text.failed) {
-    buf_free(&text);
-    return memory_raise(L);
+  lua_createtable(L, (int)plan_objects(p), 0);
+  for (size_t i = 0; i < plan_objects(p); i++) {
+    buf_clear(&r->key);
+    plan_write_object(p, i, &r->key);
+    if (r->key.failed) memory_raise(L);
+    lua_pushlstring(L, r->key.data, r->key.len);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
-  lua_pushlstring(L, text.data, text.len);
-  buf_free(&text);
   return 3;
 }
 
-/* reader:row(head) -> row [, shape [, text]] | false, problem | nothing, when the piece has no more: the next row of the piece that no plan
+/* reader:row(head) -> row [, shape [, texts]] | false, problem | nothing, when the piece has no more: the next row of the piece that no plan
  * fills; `head` stands before each text that is filled. Shape is given when nobody has said yet whether rows like this one have a plan, and
- * shape and text when the plan makes that text, and rules have not judged such a one yet.
+ * shape and the texts of the objects when the plan makes those, and rules have not judged such ones yet.
  *
  * A row is { name, namespace, task, variables = {}, params = {}, index, place = { file, line, column, end_line } }; the problem of a malformed one
  * has index and place, too. */
@@ -372,12 +387,13 @@ static int note_object(lua_State *L) {
   return 0;
 }
 
-/* reader:judged(index): the text that was given last, which a plan has made, counts as made of the row. */
+/* reader:judged(index) -> true | false, where two of them are the same object: the texts that were given last, which a plan has made, count as made of
+ * the row. */
 static int note_judged(lua_State *L) {
   reader *r = check_reader(L);
   luaL_argcheck(L, r->plan, 1, "no plan has filled the last row");
-  add_object(L, r, (uint64_t)luaL_checkinteger(L, 2), slot_identity(L, r->plan));
-  return 0;
+  lua_pushboolean(L, add_objects(L, r, (uint64_t)luaL_checkinteger(L, 2)));
+  return 1;
 }
 
 const char *rows_filled_text(lua_State *L, int index, size_t *len) {
@@ -392,19 +408,22 @@ static int forget_made(lua_State *L) {
   return 0;
 }
 
-/* reader:filled() -> the number of rows that plans have filled since the text was taken. */
+/* reader:filled() -> the number of rows that plans have filled since the text was taken, and of the objects that they make. */
 static int filled_rows(lua_State *L) {
-  lua_pushinteger(L, check_reader(L)->filled);
-  return 1;
+  const reader *r = check_reader(L);
+  lua_pushinteger(L, r->filled);
+  lua_pushinteger(L, r->objects);
+  return 2;
 }
 
-/* reader:take() -> text, number of rows: what plans have filled since the last time. */
+/* reader:take() -> text, number of rows, of objects: what plans have filled since the last time. */
 static int take(lua_State *L) {
   reader *r = check_reader(L);
   lua_pushlstring(L, r->text.data ? r->text.data : "", r->text.len);
   lua_pushinteger(L, r->filled);
+  lua_pushinteger(L, r->objects);
   forget_filled(r);
-  return 2;
+  return 3;
 }
 
 /* reader:apart(): from here on, each row's text is wanted by itself. */

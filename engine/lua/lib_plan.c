@@ -50,13 +50,14 @@ static int plan_gc(lua_State *L) {
   slot_plan *p = check_plan(L);
   plan_free(p->plan);
   buf_free(&p->marks);
-  buf_free(&p->leaves);
-  buf_free(&p->identity);
-  for (int i = 0; i < 2; i++) buf_free(&p->names[i]);
-  recall_trace_free(p->trace);
-  p->trace = NULL;
+  for (slot_object *o = p->objects; o < p->objects + p->count; o++) {
+    buf_free(&o->leaves);
+    buf_free(&o->identity);
+    for (int i = 0; i < 2; i++) buf_free(&o->names[i]);
+    recall_trace_free(o->trace);
+  }
+  p->count = 0;
   p->plan = NULL;
-  p->watch = NULL;
   return 0;
 }
 
@@ -65,6 +66,8 @@ static int new_plan(lua_State *L) {
   slot_plan *p = lua_newuserdatauv(L, sizeof *p, PLAN_VALUES);
   *p = (slot_plan){.plan = NULL};
   luaL_setmetatable(L, PLAN);
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, PLAN_KEPT);
   if (!(p->plan = plan_new())) return memory_raise(L);
   return 1;
 }
@@ -122,22 +125,47 @@ static int fill(lua_State *L) {
   return 1;
 }
 
-/* plan:finish(text): the emitter's text, to which its marks belong. */
-static int finish(lua_State *L) {
+static void take_name(lua_State *L, slot_object *o, int i, int index) {
+  const slot *s = slot_at(L, index);
+  size_t len = 0;
+  const char *text = s ? NULL : lua_tolstring(L, index, &len);
+  o->name_slots[i] = s ? s->number : PLAN_NO_SLOT;
+  buf_add(&o->names[i], text ? text : "", len);
+}
+
+/* plan:object(text, kind, namespace or nil, name) -> true | false, where there are too many: the next object, with the emitter's text, to which
+ * the marks belong that are new, and what it is known by; the latter two may be slots. */
+static int add_object(lua_State *L) {
   slot_plan *p = check_plan(L);
   span text;
   text.text = luaL_checklstring(L, 2, &text.len);
-  size_t count = p->marks.len / sizeof(plan_mark);
-  const plan_mark *marks = (const plan_mark *)(const void *)p->marks.data;
-  if (p->marks.failed || !plan_set_text(p->plan, text, marks, count)) return memory_raise(L);
-  return 0;
+  lua_pushboolean(L, p->count < SLOT_MOST_OBJECTS);
+  if (p->count == SLOT_MOST_OBJECTS) return 1;
+  const slot_object *last = p->count ? &p->objects[p->count - 1] : NULL;
+  slot_object *o = &p->objects[p->count++];
+  o->first_mark = last ? last->first_mark + last->mark_count : 0;
+  o->mark_count = p->marks.len / sizeof(plan_mark) - o->first_mark;
+  const plan_mark *marks = (const plan_mark *)(const void *)p->marks.data + o->first_mark;
+  if (p->marks.failed || !plan_add_object(p->plan, text, marks, o->mark_count)) return memory_raise(L);
+  buf_format(&o->identity, "%s ", luaL_checkstring(L, 3));
+  take_name(L, o, 0, 4);
+  take_name(L, o, 1, 5);
+  if (o->identity.failed || o->names[0].failed || o->names[1].failed) return memory_raise(L);
+  return 1;
+}
+
+/* plan:between(text): what stands between two objects. */
+static int set_between(lua_State *L) {
+  span text;
+  text.text = luaL_checklstring(L, 2, &text.len);
+  return plan_set_between(check_plan(L)->plan, text) ? 0 : memory_raise(L);
 }
 
 /* --- judging --------------------------------------------------------------------------------------------------------- */
 
 /* Where marks stand in the plan's first text: a plan_mark has an offset, a document lines and columns. */
 typedef struct finder {
-  slot_plan *plan;
+  slot_object *object;
   const plan_mark *marks;
   const mark *places; /* of the marks' starts */
   size_t count, found;
@@ -160,8 +188,8 @@ static void find_leaf(finder *f, const node *n) {
   for (size_t i = 0; i < f->count; i++) {
     if (f->places[i].line != n->start.line || f->places[i].column != n->start.column) continue;
     slot_leaf leaf = {(node *)n, f->marks[i].slot}; /* the document is the plan's own */
-    buf_add(&f->plan->leaves, (const char *)&leaf, sizeof leaf);
-    f->failed = f->failed || !recall_trace_add_leaf(f->plan->trace, n);
+    buf_add(&f->object->leaves, (const char *)&leaf, sizeof leaf);
+    f->failed = f->failed || !recall_trace_add_leaf(f->object->trace, n);
     f->found++;
     return;
   }
@@ -173,105 +201,107 @@ static void find_leaves(finder *f, const node *n) {
   for (uint32_t i = 0; i < n->count; i++) find_leaves(f, &n->items[n->kind == NODE_MAP ? 2 * i + 1 : i]);
 }
 
-/* plan:judge(text, document, watch, group, count) -> true | false, where the document has no leaf for some slot: filled texts are judged by the verdicts
- * of the watch's group of `count` rules about the document, with the slots' texts in it. `text` is what plan:finish was given, the document is
- * made of it and nobody else's. */
+/* What stands at `index` lives as long as the plan. */
+static void keep(lua_State *L, int index) {
+  lua_getiuservalue(L, 1, PLAN_KEPT);
+  lua_pushvalue(L, index);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  lua_pop(L, 1);
+}
+
+/* plan:judge(number of an object, from 1, its text, document, watch, group, count) -> true | false, where the document has no leaf for some slot:
+ * filled texts are judged by the verdicts of the watch's group of `count` rules about the document, with the slots' texts in it. `text` is what
+ * plan:object was given, the document is made of it and nobody else's. */
 static int set_judge(lua_State *L) {
   slot_plan *p = check_plan(L);
-  size_t len;
-  const char *text = luaL_checklstring(L, 2, &len);
-  const document *d = document_check(L, 3);
-  watch *w = recall_check_watch(L, 4);
-  size_t count = p->marks.len / sizeof(plan_mark);
-  finder f = {.plan = p, .marks = (const plan_mark *)(const void *)p->marks.data, .count = count};
+  lua_Integer number = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, number >= 1 && (size_t)number <= p->count, 2, "there is no such object");
+  slot_object *o = &p->objects[number - 1];
+  size_t len, count = o->mark_count;
+  const char *text = luaL_checklstring(L, 3, &len);
+  const document *d = document_check(L, 4);
+  watch *w = recall_check_watch(L, 5);
+  finder f = {.object = o, .marks = (const plan_mark *)(const void *)p->marks.data + o->first_mark, .count = count};
   mark *starts = lua_newuserdatauv(L, (count + 1) * sizeof *starts, 0);
   find_places(text, len, f.marks, count, starts);
   f.places = starts;
-  if (!p->trace && !(p->trace = recall_trace_new())) return memory_raise(L);
+  if (!o->trace && !(o->trace = recall_trace_new())) return memory_raise(L);
   find_leaves(&f, &d->root);
-  if (f.failed || p->leaves.failed) return memory_raise(L);
+  if (f.failed || o->leaves.failed) return memory_raise(L);
   lua_pushboolean(L, f.found == count);
   if (f.found != count) return 1;
-  p->group = (int)luaL_checkinteger(L, 5);
-  p->rules = (uint32_t)luaL_checkinteger(L, 6);
-  p->watch = w;
-  p->root = &d->root;
-  lua_pushvalue(L, 3);
-  lua_setiuservalue(L, 1, PLAN_DOCUMENT);
-  lua_pushvalue(L, 4);
-  lua_setiuservalue(L, 1, PLAN_WATCH);
+  keep(L, 4);
+  keep(L, 5);
+  o->group = (int)luaL_checkinteger(L, 6);
+  o->rules = (uint32_t)luaL_checkinteger(L, 7);
+  o->watch = w;
+  o->root = &d->root;
   return 1;
 }
 
-slot_verdict slot_judge(lua_State *L, slot_plan *p) {
-  const slot_leaf *leaves = (const slot_leaf *)(const void *)p->leaves.data;
+static slot_verdict judge_object(lua_State *L, const plan *p, const slot_object *o) {
+  const slot_leaf *leaves = (const slot_leaf *)(const void *)o->leaves.data;
   int verdicts[SLOT_MOST_RULES];
-  if (!p->watch) return SLOT_CLEAN;
-  for (size_t i = 0; i < p->leaves.len / sizeof *leaves; i++) {
-    span text = plan_text_of(p->plan, leaves[i].number);
+  if (!o->watch) return SLOT_CLEAN;
+  for (size_t i = 0; i < o->leaves.len / sizeof *leaves; i++) {
+    span text = plan_text_of(p, leaves[i].number);
     leaves[i].leaf->text = text.text;
     leaves[i].leaf->count = (uint32_t)text.len;
   }
-  p->watch->L = L;
-  recall_open(p->watch->trees, p->root);
+  o->watch->L = L;
+  recall_open(o->watch->trees, o->root);
   bool failed = false;
-  if (recall_repeats(p->watch->trees, p->trace, &failed)) return SLOT_CLEAN;
-  if (failed || !recall_find_traced(p->watch->trees, p->group, verdicts, p->trace)) {
+  if (recall_repeats(o->watch->trees, o->trace, &failed)) return SLOT_CLEAN;
+  if (failed || !recall_find_traced(o->watch->trees, o->group, verdicts, o->trace)) {
     luaL_error(L, "a question has no answer");
     return SLOT_FOUND; /* never */
   }
   slot_verdict all = SLOT_CLEAN;
-  for (uint32_t i = 0; i < p->rules; i++) {
+  for (uint32_t i = 0; i < o->rules; i++) {
     if (verdicts[i] > 0) all = SLOT_FOUND;
     else if (verdicts[i] < 0 && all == SLOT_CLEAN) all = SLOT_UNJUDGED;
   }
-  if (all != SLOT_CLEAN) recall_trace_forget(p->trace);
+  if (all != SLOT_CLEAN) recall_trace_forget(o->trace);
   return all;
 }
 
-/* --- what it is known by */
-
-static void take_name(lua_State *L, slot_plan *p, int i, int index) {
-  const slot *s = slot_at(L, index);
-  size_t len = 0;
-  const char *text = s ? NULL : lua_tolstring(L, index, &len);
-  p->name_slots[i] = s ? s->number : PLAN_NO_SLOT;
-  buf_clear(&p->names[i]);
-  buf_add(&p->names[i], text ? text : "", len);
+slot_verdict slot_judge(lua_State *L, slot_plan *p) {
+  slot_verdict all = SLOT_CLEAN;
+  for (size_t i = 0; i < p->count && all != SLOT_FOUND; i++) {
+    slot_verdict each = judge_object(L, p->plan, &p->objects[i]);
+    if (each != SLOT_CLEAN) all = each;
+  }
+  return all;
 }
 
-/* plan:identify(kind, namespace or nil, name): what the object is known by; the latter two may be slots. */
-static int identify(lua_State *L) {
-  slot_plan *p = check_plan(L);
-  buf_clear(&p->identity);
-  buf_format(&p->identity, "%s ", luaL_checkstring(L, 2));
-  take_name(L, p, 0, 3);
-  take_name(L, p, 1, 4);
-  if (p->identity.failed || p->names[0].failed || p->names[1].failed) return memory_raise(L);
-  return 0;
+/* --- what objects are known by */
+
+static void add_part(const plan *p, slot_object *o, int i) {
+  span text = {o->names[i].data, o->names[i].len};
+  if (o->name_slots[i] != PLAN_NO_SLOT) text = plan_text_of(p, o->name_slots[i]);
+  buf_add(&o->identity, text.text ? text.text : "", text.len);
 }
 
-static void add_part(slot_plan *p, int i, buf *out) {
-  span text = {p->names[i].data, p->names[i].len};
-  if (p->name_slots[i] != PLAN_NO_SLOT) text = plan_text_of(p->plan, p->name_slots[i]);
-  buf_add(out, text.text ? text.text : "", text.len);
+void slot_identities(lua_State *L, slot_plan *p, uint64_t hashes[SLOT_MOST_OBJECTS]) {
+  for (size_t i = 0; i < p->count; i++) {
+    slot_object *o = &p->objects[i];
+    size_t kind = o->identity.len;
+    add_part(p->plan, o, 0);
+    buf_byte(&o->identity, '/');
+    add_part(p->plan, o, 1);
+    if (o->identity.failed) memory_raise(L);
+    hashes[i] = seen_hash(o->identity.data, o->identity.len);
+    o->identity.len = kind;
+  }
 }
 
-uint64_t slot_identity(lua_State *L, slot_plan *p) {
-  size_t kind = p->identity.len;
-  add_part(p, 0, &p->identity);
-  buf_byte(&p->identity, '/');
-  add_part(p, 1, &p->identity);
-  if (p->identity.failed) memory_raise(L);
-  uint64_t hash = seen_hash(p->identity.data, p->identity.len);
-  p->identity.len = kind;
-  return hash;
-}
-
-/* plan:pieces() -> list of texts and slots' numbers in turn */
+/* plan:pieces(number of an object, from 1) -> list of texts and slots' numbers in turn, nothing where there is no such object */
 static int pieces(lua_State *L) {
+  const slot_plan *p = check_plan(L);
+  lua_Integer number = luaL_checkinteger(L, 2);
   size_t count;
-  const plan_piece *all = plan_pieces(check_plan(L)->plan, &count);
+  if (number < 1 || (size_t)number > p->count) return 0;
+  const plan_piece *all = plan_pieces(p->plan, (size_t)number - 1, &count);
   lua_createtable(L, (int)(2 * count), 0);
   for (size_t i = 0; i < count; i++) {
     lua_pushlstring(L, all[i].text.text, all[i].text.len);
@@ -290,7 +320,7 @@ static void set_number(lua_State *L, const char *name, lua_Integer value) {
 
 static void push_slot_view(lua_State *L, const plan_slot_view *v) {
   static const char *const kinds[] = {"field", "text", "name"};
-  lua_createtable(L, 0, 5);
+  lua_createtable(L, 0, 6);
   lua_pushstring(L, kinds[v->kind]);
   lua_setfield(L, -2, "kind");
   lua_pushboolean(L, v->guarded);
@@ -299,6 +329,10 @@ static void push_slot_view(lua_State *L, const plan_slot_view *v) {
   if (v->kind != PLAN_FIELD) {
     lua_pushlstring(L, v->source.text, v->source.len);
     lua_setfield(L, -2, "source");
+  }
+  if (v->kind == PLAN_NAME && v->suffix.len) {
+    lua_pushlstring(L, v->suffix.text, v->suffix.len);
+    lua_setfield(L, -2, "suffix");
   }
   lua_newtable(L);
   if (v->kind == PLAN_NAME) {
@@ -314,7 +348,7 @@ static void push_slot_view(lua_State *L, const plan_slot_view *v) {
 }
 
 /* plan:slots() -> list of { kind = "field" | "text" | "name", field = its number, source = what was written, or what stands in front of the name,
- * of = numbers of the slots that are in it, guarded } */
+ * suffix = what stands behind it, of = numbers of the slots that are in it, guarded } */
 static int slots(lua_State *L) {
   slot_plan *p = check_plan(L);
   lua_newtable(L);
@@ -326,20 +360,26 @@ static int slots(lua_State *L) {
   return 1;
 }
 
-/* plan:looks() -> for each look that rules take at the slots of a target that was found clean: the number of the slot, in a list */
-static int looks(lua_State *L) {
-  slot_plan *p = check_plan(L);
-  const slot_leaf *leaves = (const slot_leaf *)(const void *)p->leaves.data;
+/* Adds to the list at the top the number of the slot for each look at one. */
+static void add_looks(lua_State *L, const slot_object *o) {
+  const slot_leaf *leaves = (const slot_leaf *)(const void *)o->leaves.data;
   const look *l;
-  lua_newtable(L);
-  for (size_t i = 0; p->trace && (l = recall_trace_look(p->trace, i)); i++) {
-    const node *n = recall_node(p->watch->trees, l->path);
-    for (size_t k = 0; k < p->leaves.len / sizeof *leaves; k++)
+  for (size_t i = 0; o->trace && (l = recall_trace_look(o->trace, i)); i++) {
+    recall_open(o->watch->trees, o->root);
+    const node *n = recall_node(o->watch->trees, l->path);
+    for (size_t k = 0; k < o->leaves.len / sizeof *leaves; k++)
       if (leaves[k].leaf == n) {
         lua_pushinteger(L, leaves[k].number);
         lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
       }
   }
+}
+
+/* plan:looks() -> for each look that rules take at the slots of a target that was found clean: the number of the slot, in a list */
+static int looks(lua_State *L) {
+  const slot_plan *p = check_plan(L);
+  lua_newtable(L);
+  for (size_t i = 0; i < p->count; i++) add_looks(L, &p->objects[i]);
   return 1;
 }
 
@@ -361,8 +401,9 @@ static int refuse(lua_State *L) { return luaL_error(L, "a value that differs fro
 static const char *const refused[] = {"__index", "__newindex", "__len", "__lt",  "__le",  "__concat", "__call", "__tostring",
                                       "__add",   "__sub",      "__mul", "__div", "__mod", "__pow",    "__unm",  "__idiv"};
 
-static const luaL_Reg methods[] = {{"field", add_field},   {"name", add_name}, {"finish", finish}, {"fill", fill},     {"judge", set_judge},
-                                   {"identify", identify}, {"slots", slots},   {"looks", looks},   {"pieces", pieces}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"field", add_field}, {"name", add_name},   {"object", add_object}, {"between", set_between},
+                                   {"fill", fill},       {"judge", set_judge}, {"slots", slots},       {"looks", looks},
+                                   {"pieces", pieces},   {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
     {"new", new_plan}, {"is", is_slot}, {"text", text_of}, {"require_filled", require_filled}, {NULL, NULL}};

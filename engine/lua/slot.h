@@ -14,25 +14,34 @@
 #include "lua/view.h"
 #include "subst/plan.h"
 
-typedef struct slot_plan {
-  plan *plan;
-  buf marks; /* of plan_mark: what the emitter has written so far */
+/* One of the objects whose texts a plan makes. */
+typedef struct slot_object {
+  size_t first_mark, mark_count; /* among the plan's */
   /* How a filled text is judged, once plan:judge has said so: by the verdicts about a document that looks like it. */
-  watch *watch;        /* user value PLAN_WATCH; NULL: nothing is judged */
-  const node *root;    /* of the document, user value PLAN_DOCUMENT */
+  watch *watch;        /* NULL: nothing is judged */
+  const node *root;    /* of the document */
   buf leaves;          /* of slot_leaf */
   recall_trace *trace; /* of the last target that was found clean */
   int group;
   uint32_t rules;
-  /* What the object is known by: "KIND NAMESPACE/NAME", of which the last two may be slots (else they are in `kind`). */
+  /* What the object is known by: "KIND NAMESPACE/NAME", of which the last two may be slots. */
   buf identity; /* "KIND " */
   buf names[2]; /* namespace and name, where they are no slots */
   plan_slot name_slots[2];
+} slot_object;
+
+enum { SLOT_MOST_OBJECTS = 16 };
+
+typedef struct slot_plan {
+  plan *plan;
+  buf marks; /* of plan_mark: what the emitter has written so far */
+  slot_object objects[SLOT_MOST_OBJECTS];
+  size_t count;
 } slot_plan;
 
 enum { SLOT_MOST_RULES = 1024 };
 
-enum { PLAN_WATCH = 1, PLAN_DOCUMENT, PLAN_VALUES = PLAN_DOCUMENT };
+enum { PLAN_KEPT = 1, PLAN_VALUES = PLAN_KEPT }; /* a list of the documents and watches of the objects */
 
 /* Where a slot's text stands in the document. */
 typedef struct slot_leaf {
@@ -47,8 +56,8 @@ typedef enum slot_verdict {
   SLOT_UNJUDGED /* some have not looked at anything like it yet */
 } slot_verdict;
 
-/* The hash of what the object that was filled last is known by (data/seen.h), as road.lua writes it. */
-uint64_t slot_identity(lua_State *L, slot_plan *p);
+/* The hashes of what the objects that were filled last are known by (data/seen.h), as road.lua writes it. */
+void slot_identities(lua_State *L, slot_plan *p, uint64_t hashes[SLOT_MOST_OBJECTS]);
 
 /* Raises what a question raises. */
 slot_verdict slot_judge(lua_State *L, slot_plan *p);

@@ -22,12 +22,17 @@ typedef struct slot {
   span text; /* what it holds for the target */
 } slot;
 
+typedef struct object {
+  plan_piece *pieces;
+  size_t piece_count;
+} object;
+
 struct plan {
   arena memory;
   slot *slots;
   size_t slot_count, slot_room;
-  plan_piece *pieces;
-  size_t piece_count;
+  buf objects; /* of object */
+  span between;
 };
 
 plan *plan_new(void) { return calloc(1, sizeof(plan)); }
@@ -36,6 +41,7 @@ void plan_free(plan *p) {
   if (!p) return;
   for (size_t i = 0; i < p->slot_count; i++) buf_free(&p->slots[i].out);
   free(p->slots);
+  buf_free(&p->objects);
   arena_free(&p->memory);
   free(p);
 }
@@ -86,23 +92,32 @@ plan_slot plan_add_name(plan *p, span prefix, plan_slot of, span suffix) {
 
 void plan_require_filled(plan *p, plan_slot number) { p->slots[number].filled = true; }
 
-bool plan_set_text(plan *p, span text, const plan_mark *marks, size_t count) {
+static const object *objects(const plan *p) { return (const object *)(const void *)p->objects.data; }
+
+bool plan_add_object(plan *p, span text, const plan_mark *marks, size_t count) {
   span kept = keep(p, text);
-  p->pieces = arena_alloc(&p->memory, (count + 1) * sizeof *p->pieces);
-  if (!kept.text || !p->pieces) return false;
+  object o = {arena_alloc(&p->memory, (count + 1) * sizeof *o.pieces), count + 1};
+  if (!kept.text || !o.pieces) return false;
   size_t at = 0;
   for (size_t i = 0; i < count; i++) {
-    p->pieces[i] = (plan_piece){{kept.text + at, marks[i].start - at}, marks[i].indent, marks[i].slot, marks[i].json};
+    o.pieces[i] = (plan_piece){{kept.text + at, marks[i].start - at}, marks[i].indent, marks[i].slot, marks[i].json};
     at = marks[i].end;
   }
-  p->pieces[count] = (plan_piece){.text = {kept.text + at, kept.len - at}, .slot = PLAN_NO_SLOT};
-  p->piece_count = count + 1;
-  return true;
+  o.pieces[count] = (plan_piece){.text = {kept.text + at, kept.len - at}, .slot = PLAN_NO_SLOT};
+  buf_add(&p->objects, (const char *)&o, sizeof o);
+  return !p->objects.failed;
 }
 
-const plan_piece *plan_pieces(const plan *p, size_t *count) {
-  *count = p->piece_count;
-  return p->pieces;
+bool plan_set_between(plan *p, span text) {
+  p->between = keep(p, text);
+  return p->between.text;
+}
+
+size_t plan_objects(const plan *p) { return p->objects.len / sizeof(object); }
+
+const plan_piece *plan_pieces(const plan *p, size_t number, size_t *count) {
+  *count = objects(p)[number].piece_count;
+  return objects(p)[number].pieces;
 }
 
 /* --- filling --------------------------------------------------------------------------------------------------------- */
@@ -153,14 +168,21 @@ plan_result plan_evaluate(plan *p, const span *fields) {
   return PLAN_FILLED;
 }
 
-void plan_write(const plan *p, buf *out) {
-  for (size_t i = 0; i < p->piece_count; i++) {
-    const plan_piece *piece = &p->pieces[i];
+void plan_write_object(const plan *p, size_t number, buf *out) {
+  const object *o = &objects(p)[number];
+  for (const plan_piece *piece = o->pieces; piece < o->pieces + o->piece_count; piece++) {
     buf_add(out, piece->text.text, piece->text.len);
     if (piece->slot == PLAN_NO_SLOT) continue;
     span text = p->slots[piece->slot].text;
     if (piece->json) json_add_string(out, text.text, text.len);
     else yaml_add_string(out, text.text, text.len, piece->indent);
+  }
+}
+
+void plan_write(const plan *p, buf *out) {
+  for (size_t i = 0; i < plan_objects(p); i++) {
+    if (i) buf_add(out, p->between.text, p->between.len);
+    plan_write_object(p, i, out);
   }
 }
 
@@ -170,5 +192,6 @@ size_t plan_slots(const plan *p) { return p->slot_count; }
 
 plan_slot_view plan_view(const plan *p, plan_slot number) {
   const slot *s = &p->slots[number];
-  return (plan_slot_view){s->kind, s->field, s->source, s->values, s->kind == PLAN_TEXT ? s->code->names_len : 0, s->of, s->filled};
+  return (plan_slot_view){s->kind, s->field,  s->source, s->values, s->kind == PLAN_TEXT ? s->code->names_len : 0,
+                          s->of,   s->suffix, s->filled};
 }

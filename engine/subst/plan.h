@@ -1,6 +1,6 @@
-/* Plans: the text of an object with slots in it, which is filled for each target.
+/* Plans: the texts of objects with slots in them, which are filled for each target.
  *
- *   object ── written once ──▶ text and marks ──▶ plan ──(the values of a target)──▶ text
+ *   objects ── written once ──▶ text and marks ──▶ plan ──(the values of a target)──▶ text
  *
  * What differs from target to target are fields, the values of a row. A slot is a field, or a text made from slots: `${…}` with values put
  * in, a name. Filling evaluates each slot once, in the order in which they were added, and writes it where a mark stands, as
@@ -54,16 +54,22 @@ plan_slot plan_add_name(plan *p, span prefix, plan_slot of, span suffix);
 /* Targets for which the slot is empty are rendered elsewhere. */
 void plan_require_filled(plan *p, plan_slot slot);
 
-/* The text, and the marks in their order. */
-bool plan_set_text(plan *p, span text, const plan_mark *marks, size_t count);
+/* The text of the next object, and the marks in it in their order. */
+bool plan_add_object(plan *p, span text, const plan_mark *marks, size_t count);
+
+/* What stands between two objects' texts; nothing, until this is said. */
+bool plan_set_between(plan *p, span text);
 
 typedef enum { PLAN_FILLED, PLAN_ELSEWHERE, PLAN_NO_MEMORY } plan_result;
 
 /* Evaluates the slots for a target's values. */
 plan_result plan_evaluate(plan *p, const span *fields);
 
-/* Adds the text for the target that was evaluated last; `out` says whether that failed. */
+/* Adds the texts for the target that was evaluated last; `out` says whether that failed. */
 void plan_write(const plan *p, buf *out);
+
+/* Adds the text of one of its objects alone, of which the first has number 0. */
+void plan_write_object(const plan *p, size_t object, buf *out);
 
 /* What a slot holds for that target; valid until the next evaluation. */
 span plan_text_of(const plan *p, plan_slot slot);
@@ -77,18 +83,20 @@ typedef struct plan_slot_view {
   const plan_value *parts; /* of PLAN_TEXT its values */
   size_t part_count;
   plan_slot of; /* of PLAN_NAME */
+  span suffix;  /* of PLAN_NAME */
   bool guarded; /* by plan_require_filled */
 } plan_slot_view;
 size_t plan_slots(const plan *p);
 plan_slot_view plan_view(const plan *p, plan_slot number);
 
-/* The pieces in their order, each a text followed by a slot, the last by PLAN_NO_SLOT. */
+/* The pieces of an object in their order, each a text followed by a slot, the last by PLAN_NO_SLOT. */
 typedef struct plan_piece {
   span text;
   size_t indent;
   plan_slot slot;
   bool json;
 } plan_piece;
-const plan_piece *plan_pieces(const plan *p, size_t *count);
+size_t plan_objects(const plan *p);
+const plan_piece *plan_pieces(const plan *p, size_t object, size_t *count);
 
 #endif

@@ -68,14 +68,15 @@ local function add_text(work, text)
   return #work.texts
 end
 
-local function count_filled(work, count)
-  for _, name in ipairs { "targets", "rendered", "objects", "planned" } do work:count(name, count) end
+local function count_filled(work, count, objects)
+  for _, name in ipairs { "targets", "rendered", "planned" } do work:count(name, count) end
+  work:count("objects", objects)
 end
 
 -- Adds the text of some targets that plans have filled.
-local function add_filled(work, text, count)
-  work.filled[#work.filled + 1] = { at = add_text(work, text), count = count }
-  count_filled(work, count)
+local function add_filled(work, text, count, objects)
+  work.filled[#work.filled + 1] = { at = add_text(work, text), count = count, objects = objects }
+  count_filled(work, count, objects)
 end
 
 -- Counts a target that nothing comes of. The batch's limit may be reached with it.
@@ -88,7 +89,7 @@ end
 -- What comes before the place at which the piece was left, where it is not done to its end.
 local function text_before_cut(work)
   for _, filled in ipairs(work.filled) do
-    if filled.at > work.cut then count_filled(work, -filled.count) end
+    if filled.at > work.cut then count_filled(work, -filled.count, -filled.objects) end
   end
   return table.concat(work.texts, "", 1, math.min(work.cut, #work.texts))
 end
@@ -123,9 +124,9 @@ end
 
 -- Puts into its file what a plan has made.
 local function put_filled(work, text, index, name, namespace, task, shape)
-  local target = { index = index, namespace = namespace, name = name, task = task or work.with.options.task, kind = work.plans[shape].kind,
+  local target = { index = index, namespace = namespace, name = name, task = task or work.with.options.task, kind = work.plans[shape].kinds[1],
     found = {} }
-  if put(work, add_text(work, ""), target, text) then return count_filled(work, 1) end
+  if put(work, add_text(work, ""), target, text) then return count_filled(work, 1, #work.plans[shape].kinds) end
   work:count "targets"
   count_fault(work, #work.texts, "failed")
 end
@@ -221,21 +222,23 @@ local function learn(work, target, shape)
   work.shape_count = work.shape_count + 1
   local quiet = work.counts.errors + work.counts.warnings + work.counts.infos == 0
   local written, made, why = target.written, nil, "it does not pass without a word"
-  if written and quiet and #written == 1 and work.shape_count <= MOST_SHAPES then
-    made, why = plan.make(target.row, written[1].text, work)
+  if written and quiet and work.shape_count <= MOST_SHAPES then
+    local texts = {}
+    for i, each in ipairs(written) do texts[i] = each.text end
+    made, why = plan.make(target.row, table.concat(texts, work.mark), work)
   end
   known[shape] = made and made.filler or false
   work.learned[#work.learned + 1] = { row = target.row, plan = made, why = why }
   work.plans[shape] = made
 end
 
--- Takes a text that a plan has made and rules have not judged one like. False when they find something: then the target is done by itself.
-local function judge(work, row, shape, text)
-  if not plan.judge(text, work.plans[shape]) then return false end
+-- Takes texts that a plan has made and rules have not judged any like. False when they find something: then the target is done by itself.
+local function judge(work, row, shape, texts)
+  if not plan.judge(texts, work.plans[shape]) or not work.rows:judged(row.index) then return false end
   take_filled(work)
-  if work.out then put_filled(work, work.head .. text, row.index, row.name, row.namespace, row.task, shape)
-  else add_filled(work, work.head .. text, 1) end
-  work.rows:judged(row.index)
+  local text = work.head .. table.concat(texts, work.mark)
+  if work.out then put_filled(work, text, row.index, row.name, row.namespace, row.task, shape)
+  else add_filled(work, text, 1, #texts) end
   return true
 end
 
@@ -262,9 +265,9 @@ end
 
 -- The next row that no plan fills; nil, and true where a question of a rule has failed.
 local function next_row(work)
-  local ok, row, more, text = sandbox.run({ what = "rules, recalled", file = "" }, work.rows.row, work.rows, work.head)
+  local ok, row, more, texts = sandbox.run({ what = "rules, recalled", file = "" }, work.rows.row, work.rows, work.head)
   if not ok then return nil, true end
-  return row, more, text
+  return row, more, texts
 end
 
 -- Does some rows of a piece. False when a plan cannot be judged: the rule that fails will say so when the targets are done one by one.
@@ -273,14 +276,14 @@ local function do_rows(work, bytes, shapes, losses, taken)
   work.rows:give(bytes, shapes)
   sandbox.begin()
   while not work.cut do
-    local row, more, text = next_row(work)
+    local row, more, texts = next_row(work)
     if row == nil then
       if more then return false end
       break
     end
-    if not (text and not losses[row.index] and judge(work, row, more, text)) then
+    if not (texts and not losses[row.index] and judge(work, row, more, texts)) then
       local target = target_of(work, row, more, losses, taken)
-      if row and more and not text and not target.bad and shapes == work.shapes then
+      if row and more and not texts and not target.bad and shapes == work.shapes then
         do_targets(work, waiting)
         waiting = {}
         learn(work, target, more)
@@ -367,7 +370,7 @@ function piece.new(with, template, rows, report, out)
     plans = {}, learned = {}, noted = {}, out = out }, Work)
   local mark = with.options.output == "yaml" and "---\n" or ""
   local apart = out and not with.options.out.chunk -- each target has a file of its own
-  self.head, self.between = apart and "" or mark, apart and mark or ""
+  self.head, self.between, self.mark = apart and "" or mark, apart and mark or "", mark
   if out then
     note_found(self)
     rows:apart()

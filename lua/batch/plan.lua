@@ -94,7 +94,7 @@ end
 -- Nobody is told what is reported while a plan is made: then there is none, and the road tells it for each target.
 local function silent() return { add = function(_, d) give_up("%s", d.message) end } end
 
--- Goes the road with slots. Returns the one object that the template made.
+-- Goes the road with slots. Returns the objects that the template made.
 local function made_with(row, made, work)
   local with, template = work.with, work.template
   local target = targets.of_row(slotted(row, made), with.options.task, with.options.namespace)
@@ -110,40 +110,59 @@ local function made_with(row, made, work)
   local ok, objects = sandbox.run(job, template.render, with.make_context(resolver))
   if not ok then diag.raise(objects) end
   objects = view.shown(objects)
-  if objects.kind then objects = { objects } end
-  if #objects ~= 1 then give_up("it makes %d objects", #objects) end
-  return objects[1], resolver
+  return objects.kind and { objects } or objects, resolver
 end
 
--- Rules remember their verdicts for each plan by itself: which Task an object was made for counts too.
-local function judged(made, text, object, work)
-  local memory = verdicts.memory(work.with.registry)
-  local watch, group, count = rules.group(memory, object.kind)
-  if count == 0 then return nil end
-  if not made:judge(text, verdicts.document(text), watch, group, count) then give_up "its text does not read back as it was written" end
-  return memory, count
+-- Rules remember their verdicts for each plan by itself: which Task an object was made for counts too. Returns the memory and how many rules
+-- there are.
+local function judged(made, texts, objects, work)
+  local memory, total = verdicts.memory(work.with.registry), 0
+  for i, object in ipairs(objects) do
+    local watch, group, count = rules.group(memory, object.kind)
+    total = total + count
+    if count > 0 and not made:judge(i, texts[i], verdicts.document(texts[i]), watch, group, count) then
+      give_up "its text does not read back as it was written"
+    end
+  end
+  return total > 0 and memory or nil, total
 end
 
--- judge(text, made) -> true when no rule says anything about an object of this text, which the plan `made` has made
-function plan.judge(text, made)
-  local clean
+-- judge(texts, made) -> true when no rule says anything about objects of these texts, which the plan `made` has made
+function plan.judge(texts, made)
   sandbox.begin()
-  clean, made.values = verdicts.clean(made.registry, text, made.kind, made.task)
-  return clean
+  made.values = {}
+  for i, text in ipairs(texts) do
+    local clean, values = verdicts.clean(made.registry, text, made.kinds[i], made.task)
+    if not clean then return false end
+    table.move(values, 1, #values, #made.values + 1, made.values)
+  end
+  return true
+end
+
+-- Writes the objects into the plan. Returns their texts and kinds.
+local function write_all(made, objects, work)
+  local texts, kinds = {}, {}
+  for i, object in ipairs(objects) do
+    local why
+    texts[i], why = write(object, work.with.options.output or "ndjson", made)
+    if not texts[i] then give_up("%s", why) end
+    kinds[i] = object.kind
+    if not made:object(texts[i], object.kind, object.metadata.namespace, object.metadata.name) then give_up "it makes many objects" end
+  end
+  made:between(work.mark)
+  return texts, kinds
 end
 
 local function make(row, text, work)
   if not work.template.file:find "^lua/templates/" then give_up("template %s is a script of the site", work.template.name) end
   local made = engine.new()
-  local object, resolver = made_with(row, made, work)
-  local written, why = write(object, work.with.options.output or "ndjson", made)
-  if not written then give_up("%s", why) end
-  made:finish(written)
-  made:identify(object.kind, object.metadata.namespace, object.metadata.name)
+  local objects, resolver = made_with(row, made, work)
+  if not objects[1] then give_up "it makes nothing" end
+  local texts, kinds = write_all(made, objects, work)
   if made:fill(plan.values(row)) ~= text then give_up "it does not make what the road makes" end
   local registry, count
-  if #work.with.registry.rules > 0 then registry, count = judged(made, written, object, work) end
-  return { filler = made, registry = registry, count = count, kind = object.kind, task = resolver.task.name, values = {} }
+  if #work.with.registry.rules > 0 then registry, count = judged(made, texts, objects, work) end
+  return { filler = made, registry = registry, count = count, kinds = kinds, task = resolver.task.name, values = {} }
 end
 
 -- make(row, text, work) -> plan | nil, why there is none: for rows of this row's shape. `text` is what the road made of the row, work is

@@ -34,7 +34,7 @@ local function slot_words(slot, fields)
   for i, number in ipairs(slot.of) do of[i] = ("{%d}"):format(number) end
   local words
   if slot.kind == "field" then words = fields[slot.field]
-  elseif slot.kind == "name" then words = ("the name that %s and %s make"):format(slot.source, of[1])
+  elseif slot.kind == "name" then words = ("the name that %s make"):format(table.concat({ slot.source, of[1], slot.suffix }, " and "))
   else words = ("%s, from %s"):format(slot.source, table.concat(of, " ")) end
   return words .. (slot.guarded and "; must not be empty" or "")
 end
@@ -45,12 +45,15 @@ local function add_slots(out, plan, row)
   for i, slot in ipairs(slots) do add(out, "    {%d} %s\n", i - 1, diag.visible(slot_words(slot, fields))) end
 end
 
--- The text with slots in braces.
+-- The text with slots in braces, "---" between objects.
 local function add_text(out, plan)
   local parts, length = {}, 0
-  for _, piece in ipairs(plan.filler:pieces()) do
-    parts[#parts + 1] = type(piece) == "string" and piece or ("{%d}"):format(piece)
-    length = length + (type(piece) == "string" and #piece or 0)
+  for i = 1, #plan.kinds do
+    if i > 1 then parts[#parts + 1] = "---\n" end
+    for _, piece in ipairs(plan.filler:pieces(i)) do
+      parts[#parts + 1] = type(piece) == "string" and piece or ("{%d}"):format(piece)
+      length = length + (type(piece) == "string" and #piece or 0)
+    end
   end
   add(out, "  text, of which %d bytes are the same for all:\n", length)
   for line in table.concat(parts):gmatch "[^\n]+" do add(out, "    %s\n", diag.visible(line)) end

@@ -46,6 +46,7 @@ local PLANNED = {
   { "arguments", ARGS, want = true },
   { "the template stash", ARGS, options = "--template stash", want = true },
   { "the template sequence", ARGS, options = "--template sequence", want = true },
+  { "several objects of one target", ARGS, '  steps: [{name: f}, {name: f}, {name: f}]', options = "--template sequence", want = true },
   { "an environment's value", '  runtimeSettings: {container: {}}\n  args: ["${A:=}"]\n', want = true },
   { "a Secret by name", ARGS, '  steps: [{name: f}]\n  volumes: [{name: v, secret: {secretName: "${A:=x}"}}]', want = true },
   { "parameters of the Task", '  args: ["${P}"]', '  steps: [{name: f, params: [{name: P, value: "${A:=}-p"}]}]', want = true },
@@ -119,6 +120,12 @@ model(WIDE)
 local out = both("odd values", "")
 check(select(2, out:gsub("\nkind: Job\n", "")) > 400, "odd values", "there are few Jobs")
 for _, template in ipairs { "stash", "sequence" } do both(template, "--template " .. template) end
+model(WIDE, "  steps: [{name: f}, {name: f, params: [{name: B, value: \"${TARGET_NAME}\"}]}]")
+for _, format in ipairs { "yaml", "ndjson" } do
+  local many = both("several objects, " .. format, ("--template sequence -o %s --policy kubernetes --policy backup"):format(format))
+  check(select(2, many:gsub('kind"?: ?"?Job', "")) > 600, "several objects, " .. format, "there are few Jobs")
+end
+model(WIDE)
 both("ndjson", "-o ndjson")
 both("names", "-o name")
 both("one process", "-j 1")

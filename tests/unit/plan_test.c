@@ -32,14 +32,32 @@ static void test_fields(void **state) {
   (void)state;
   plan *p = plan_new();
   plan_mark marks[] = {{3, 4, 0, plan_add_field(p, 1), false}, {8, 9, 2, plan_add_field(p, 0), false}};
-  assert_true(plan_set_text(p, text("a: X\nb: Y\n"), marks, 2));
+  assert_true(plan_add_object(p, text("a: X\nb: Y\n"), marks, 2));
   assert_string_equal(filled(p, "one", "two"), "a: two\nb: one\n");
   assert_string_equal(filled(p, "true", "a b"), "a: \"a b\"\nb: \"true\"\n");
   assert_string_equal(filled(p, "x\ny\n", ""), "a: \"\"\nb: |\n    x\n    y\n");
   size_t count;
-  const plan_piece *pieces = plan_pieces(p, &count);
+  const plan_piece *pieces = plan_pieces(p, 0, &count);
   assert_int_equal(count, 3);
   assert_int_equal(pieces[2].slot, PLAN_NO_SLOT);
+  plan_free(p);
+}
+
+static void test_objects(void **state) {
+  (void)state;
+  plan *p = plan_new();
+  plan_slot a = plan_add_field(p, 0), b = plan_add_field(p, 1);
+  plan_mark first = {3, 4, 0, a, false}, second[] = {{0, 1, 0, b, true}, {2, 3, 0, a, true}};
+  assert_true(plan_add_object(p, text("a: X\n"), &first, 1));
+  assert_true(plan_add_object(p, text("X X\n"), second, 2));
+  assert_string_equal(filled(p, "one", "two"), "a: one\n\"two\" \"one\"\n");
+  assert_true(plan_set_between(p, text("---\n")));
+  assert_string_equal(filled(p, "one", "two"), "a: one\n---\n\"two\" \"one\"\n");
+  assert_int_equal(plan_objects(p), 2);
+  buf alone = {0};
+  plan_write_object(p, 1, &alone);
+  assert_string_equal(buf_text(&alone), "\"two\" \"one\"\n");
+  buf_free(&alone);
   plan_free(p);
 }
 
@@ -54,7 +72,7 @@ static void test_texts(void **state) {
   plan_value values[] = {{.slot = a}, {.constant = {.state = VALUE_UNSET}, .slot = PLAN_NO_SLOT}};
   plan_slot made = plan_add_text(p, &code, values, text("shown"));
   plan_mark mark = {0, 1, 0, made, true};
-  assert_true(plan_set_text(p, text("X"), &mark, 1));
+  assert_true(plan_add_object(p, text("X"), &mark, 1));
   assert_string_equal(filled(p, "abcd", ""), "\"abcd-b-bc\"");
   assert_string_equal(filled(p, "", ""), "\"-b-\"");
   assert_int_equal(plan_slots(p), 2);
@@ -75,7 +93,7 @@ static void test_failures_go_elsewhere(void **state) {
   assert_true(subst_compile(&code, "${A:0:-9}", 9, &memory, &error));
   plan_value value = {.slot = plan_add_field(p, 0)};
   plan_mark mark = {0, 1, 0, plan_add_text(p, &code, &value, text("")), false};
-  assert_true(plan_set_text(p, text("X"), &mark, 1));
+  assert_true(plan_add_object(p, text("X"), &mark, 1));
   assert_string_equal(filled(p, "abc", ""), "-");
   plan_free(p);
   arena_free(&memory);
@@ -87,7 +105,7 @@ static void test_guards(void **state) {
   plan_slot a = plan_add_field(p, 0);
   plan_mark mark = {0, 1, 0, a, false};
   plan_require_filled(p, a);
-  assert_true(plan_set_text(p, text("X"), &mark, 1));
+  assert_true(plan_add_object(p, text("X"), &mark, 1));
   assert_string_equal(filled(p, "x", ""), "x");
   assert_string_equal(filled(p, "", ""), "-");
   assert_true(plan_view(p, a).guarded);
@@ -113,7 +131,7 @@ static void test_names(void **state) {
     plan_mark mark = {0, 1, 0, plan_add_name(p, text(rows[i].prefix), plan_add_field(p, 0), text(rows[i].suffix)), true};
     char want[100];
     snprintf(want, sizeof want, "\"%s\"", rows[i].want);
-    assert_true(plan_set_text(p, text("X"), &mark, 1));
+    assert_true(plan_add_object(p, text("X"), &mark, 1));
     assert_string_equal(filled(p, rows[i].name, ""), want);
     plan_free(p);
   }
@@ -147,7 +165,7 @@ static void test_seen(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_fields), cmocka_unit_test(test_texts), cmocka_unit_test(test_failures_go_elsewhere),
+      cmocka_unit_test(test_fields), cmocka_unit_test(test_objects), cmocka_unit_test(test_texts), cmocka_unit_test(test_failures_go_elsewhere),
       cmocka_unit_test(test_guards), cmocka_unit_test(test_names), cmocka_unit_test(test_seen),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
