@@ -165,8 +165,10 @@ static void test_seen(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_fields), cmocka_unit_test(test_objects), cmocka_unit_test(test_texts), cmocka_unit_test(test_failures_go_elsewhere),
-      cmocka_unit_test(test_guards), cmocka_unit_test(test_names), cmocka_unit_test(test_seen),
+      cmocka_unit_test(test_fields), cmocka_unit_test(test_objects),
+      cmocka_unit_test(test_texts),  cmocka_unit_test(test_failures_go_elsewhere),
+      cmocka_unit_test(test_guards), cmocka_unit_test(test_names),
+      cmocka_unit_test(test_seen),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
