@@ -111,12 +111,15 @@ local function are_kept(written, resolver, with)
   return with.checks:secrets(written, resolver)
 end
 
--- make(target, template, with): what one target asks for, as far as it has nothing to do with others: several are in flight at a time
--- (scripts.flights). For `finish`; nil when a target that it belongs to failed.
-function road.make(target, template, with)
+-- make(target, template, with [, fill]): what one target asks for, as far as it has nothing to do with others: several are in flight at a time
+-- (scripts.flights). For `finish`; nil when a target that it belongs to failed. `fill(resolver)` may give what comes of it in place of the
+-- template.
+function road.make(target, template, with, fill)
   if target.siblings.failed then return nil end
   sandbox.begin()
   local resolver, written, why = resolve(target, with, template.accidents), nil, nil
+  local filled = fill and not resolver.failed and fill(resolver)
+  if filled then return { resolver = resolver, filled = filled } end
   if target.ordinal and not resolver.failed then resolver.claims = volumes.restore_claims(resolver) end
   if not resolver.failed then written, why = run_template(template, resolver) end
   return { resolver = resolver, written = written, why = why }

@@ -154,7 +154,7 @@ static void forget_filled(reader *r) {
   r->filled = r->objects = 0;
 }
 
-/* reader:give(piece, shapes): its rows are next. `shapes` has for each shape of rows the plan that fills them, or false. The reader keeps both: rows
+/* reader:give(piece, shapes): its rows are next. `shapes` has for each shape of rows the plan that fills them, a table for the caller's own, or false. The reader keeps both: rows
  * point into the piece. */
 static int give_piece(lua_State *L) {
   reader *r = check_reader(L);
@@ -213,9 +213,9 @@ static void add_shape(buf *key, row *r) {
   for (uint32_t i = 0; i < r->param_count; i++) add_name(key, r->params[i].name, r->params[i].name_len);
 }
 
-typedef enum known { KNOWN_PLAN, KNOWN_NONE, UNKNOWN } known;
+typedef enum known { KNOWN_PLAN, KNOWN_NONE, SHAPE_WANTED } known;
 
-/* Looks for the row's plan, r->plan; where its shape is unknown, pushes that. Most rows have the shape of the one before. */
+/* Looks for the row's plan, r->plan; where its shape is wanted, since nobody has said what it is or that is not for us, pushes that. Most rows have the shape of the one before. */
 static known find_plan(lua_State *L, reader *r, row *at) {
   buf_clear(&r->key);
   add_shape(&r->key, at);
@@ -229,10 +229,10 @@ static known find_plan(lua_State *L, reader *r, row *at) {
   lua_pushlstring(L, r->shape.data, r->shape.len);
   lua_pushvalue(L, -1);
   int type = lua_rawget(L, -3);
-  if (type == LUA_TNIL) {
+  if (type == LUA_TNIL || type == LUA_TTABLE) {
     lua_pop(L, 1);
     lua_remove(L, -2);
-    return UNKNOWN;
+    return SHAPE_WANTED;
   }
   r->plan = slot_plan_at(L, -1);
   lua_pop(L, 3);
@@ -264,12 +264,8 @@ static void add_object(lua_State *L, reader *r, uint64_t target, uint64_t hash) 
 /* Notes what the plan has made. False: two of it are the same object. */
 static bool add_objects(lua_State *L, reader *r, uint64_t target) {
   uint64_t hashes[SLOT_MOST_OBJECTS];
-  size_t count = r->plan->count;
-  slot_identities(L, r->plan, hashes);
-  for (size_t i = 0; i < count; i++)
-    for (size_t k = 0; k < i; k++)
-      if (hashes[i] == hashes[k]) return false;
-  for (size_t i = 0; i < count; i++) add_object(L, r, target, hashes[i]);
+  if (!slot_identities(L, r->plan, hashes)) return false;
+  for (size_t i = 0; i < r->plan->count; i++) add_object(L, r, target, hashes[i]);
   return true;
 }
 
@@ -330,7 +326,7 @@ static int push_unjudged(lua_State *L, reader *r) {
 }
 
 /* reader:row(head) -> row [, shape [, texts]] | false, problem | nothing, when the piece has no more: the next row of the piece that no plan
- * fills; `head` stands before each text that is filled. Shape is given when nobody has said yet whether rows like this one have a plan, and
+ * fills; `head` stands before each text that is filled. Shape is given when nobody has said yet whether rows like this one have a plan or that is a table, and
  * shape and the texts of the objects when the plan makes those, and rules have not judged such ones yet.
  *
  * A row is { name, namespace, task, variables = {}, params = {}, index, place = { file, line, column, end_line } }; the problem of a malformed one
@@ -360,7 +356,7 @@ static int next_row(lua_State *L) {
     if (done == FILLED) continue;
     rows_push(L, 3, &at);
     if (done == FILLED_UNJUDGED) return push_unjudged(L, r);
-    if (found_plan != UNKNOWN) return 1;
+    if (found_plan != SHAPE_WANTED) return 1;
     lua_insert(L, -2);
     return 2;
   }

@@ -102,9 +102,8 @@ static int require_filled(lua_State *L) {
   return 0;
 }
 
-/* plan:fill(list of values) -> the text for a target with these | nil where the plan does not hold for it */
-static int fill(lua_State *L) {
-  slot_plan *p = check_plan(L);
+/* Evaluates the plan for the list of values at 2. */
+static bool evaluate(lua_State *L, const slot_plan *p) {
   lua_Integer count = luaL_len(L, 2);
   span *fields = lua_newuserdatauv(L, (size_t)(count + 1) * sizeof *fields, 0);
   for (lua_Integer i = 0; i < count; i++) {
@@ -112,16 +111,27 @@ static int fill(lua_State *L) {
     fields[i].text = lua_tolstring(L, -1, &fields[i].len); /* the list keeps it */
     lua_pop(L, 1);
   }
-  buf out = {0};
   plan_result result = plan_evaluate(p->plan, fields);
-  if (result == PLAN_FILLED) plan_write(p->plan, &out);
-  if (result == PLAN_NO_MEMORY || out.failed) {
-    buf_free(&out);
-    return memory_raise(L);
-  }
-  if (result == PLAN_FILLED) lua_pushlstring(L, out.data ? out.data : "", out.len);
-  else lua_pushnil(L);
-  buf_free(&out);
+  if (result == PLAN_NO_MEMORY) memory_raise(L);
+  lua_pop(L, 1);
+  return result == PLAN_FILLED;
+}
+
+/* Pushes what is in the buffer, and frees it. */
+static void push_text(lua_State *L, buf *out) {
+  bool failed = out->failed;
+  if (!failed) lua_pushlstring(L, out->data ? out->data : "", out->len);
+  buf_free(out);
+  if (failed) memory_raise(L);
+}
+
+/* plan:fill(list of values) -> the text for a target with these | nil where the plan does not hold for it */
+static int fill(lua_State *L) {
+  const slot_plan *p = check_plan(L);
+  buf out = {0};
+  if (!evaluate(L, p)) return 0;
+  plan_write(p->plan, &out);
+  push_text(L, &out);
   return 1;
 }
 
@@ -282,17 +292,64 @@ static void add_part(const plan *p, slot_object *o, int i) {
   buf_add(&o->identity, text.text ? text.text : "", text.len);
 }
 
-void slot_identities(lua_State *L, slot_plan *p, uint64_t hashes[SLOT_MOST_OBJECTS]) {
+/* Adds namespace and name to the kind. */
+static void add_identity(const plan *p, slot_object *o) {
+  add_part(p, o, 0);
+  buf_byte(&o->identity, '/');
+  add_part(p, o, 1);
+}
+
+bool slot_identities(lua_State *L, slot_plan *p, uint64_t hashes[SLOT_MOST_OBJECTS]) {
   for (size_t i = 0; i < p->count; i++) {
     slot_object *o = &p->objects[i];
     size_t kind = o->identity.len;
-    add_part(p->plan, o, 0);
-    buf_byte(&o->identity, '/');
-    add_part(p->plan, o, 1);
+    add_identity(p->plan, o);
     if (o->identity.failed) memory_raise(L);
     hashes[i] = seen_hash(o->identity.data, o->identity.len);
     o->identity.len = kind;
+    for (size_t k = 0; k < i; k++)
+      if (hashes[k] == hashes[i]) return false;
   }
+  return true;
+}
+
+/* The object's identity in words. */
+static const char *push_identity(lua_State *L, const plan *p, slot_object *o) {
+  size_t kind = o->identity.len;
+  add_identity(p, o);
+  if (o->identity.failed) memory_raise(L);
+  const char *text = lua_pushlstring(L, o->identity.data, o->identity.len);
+  o->identity.len = kind;
+  return text;
+}
+
+/* Pushes lists of the objects' texts and identities. False: two of them are the same object. */
+static bool push_objects(lua_State *L, slot_plan *p) {
+  uint64_t hashes[SLOT_MOST_OBJECTS];
+  if (!slot_identities(L, p, hashes)) return false;
+  lua_createtable(L, (int)p->count, 0);
+  lua_createtable(L, (int)p->count, 0);
+  for (size_t i = 0; i < p->count; i++) {
+    buf out = {0};
+    plan_write_object(p->plan, i, &out);
+    push_text(L, &out);
+    lua_rawseti(L, -3, (lua_Integer)i + 1);
+    push_identity(L, p->plan, &p->objects[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return true;
+}
+
+/* plan:attempt(list of values) -> list of the objects' texts, list of what they are known by, judged: true, where no rule says anything about
+ * them, false, where one does, or nil, where one has not looked at anything like it yet | nothing where the plan does not hold */
+static int attempt(lua_State *L) {
+  slot_plan *p = check_plan(L);
+  if (!evaluate(L, p)) return 0;
+  slot_verdict verdict = slot_judge(L, p);
+  if (!push_objects(L, p)) return 0;
+  if (verdict == SLOT_UNJUDGED) lua_pushnil(L);
+  else lua_pushboolean(L, verdict == SLOT_CLEAN);
+  return 3;
 }
 
 /* plan:pieces(number of an object, from 1) -> list of texts and slots' numbers in turn, nothing where there is no such object */
@@ -401,9 +458,9 @@ static int refuse(lua_State *L) { return luaL_error(L, "a value that differs fro
 static const char *const refused[] = {"__index", "__newindex", "__len", "__lt",  "__le",  "__concat", "__call", "__tostring",
                                       "__add",   "__sub",      "__mul", "__div", "__mod", "__pow",    "__unm",  "__idiv"};
 
-static const luaL_Reg methods[] = {{"field", add_field}, {"name", add_name},   {"object", add_object}, {"between", set_between},
-                                   {"fill", fill},       {"judge", set_judge}, {"slots", slots},       {"looks", looks},
-                                   {"pieces", pieces},   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"field", add_field}, {"name", add_name}, {"object", add_object}, {"between", set_between}, {"fill", fill}, {"judge", set_judge},
+    {"slots", slots},     {"looks", looks},   {"pieces", pieces},     {"attempt", attempt},     {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
     {"new", new_plan}, {"is", is_slot}, {"text", text_of}, {"require_filled", require_filled}, {NULL, NULL}};

@@ -56,8 +56,8 @@ typedef enum slot_verdict {
   SLOT_UNJUDGED /* some have not looked at anything like it yet */
 } slot_verdict;
 
-/* The hashes of what the objects that were filled last are known by (data/seen.h), as road.lua writes it. */
-void slot_identities(lua_State *L, slot_plan *p, uint64_t hashes[SLOT_MOST_OBJECTS]);
+/* The hashes of what the objects that were filled last are known by (data/seen.h), as road.lua writes it. False: two are the same. */
+bool slot_identities(lua_State *L, slot_plan *p, uint64_t hashes[SLOT_MOST_OBJECTS]);
 
 /* Raises what a question raises. */
 slot_verdict slot_judge(lua_State *L, slot_plan *p);

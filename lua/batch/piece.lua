@@ -145,7 +145,8 @@ end
 
 local function make(work, target)
   if target.bad or work.cut or engine.stopped() then return nil end
-  return road.make(target, work.template, work.with)
+  local made = target.plan
+  return road.make(target, work.template, work.with, made and function(resolver) return plan.fill(target.row, made, resolver) end)
 end
 
 -- Counts a target that nothing comes of.
@@ -190,7 +191,7 @@ local function finish(work, target, made)
   if target.bad then work.with.report:add(target.bad)
   else
     work.with.makers = {} -- what others have made is known to the batch
-    written = road.finish(made, target, work.template, work.with)
+    written = made.filled or road.finish(made, target, work.template, work.with)
   end
   if not written then return fail(work, target, written == nil and "failed" or "withheld") end
   if target.taken then return refuse_taken(work, target, written) end
@@ -202,13 +203,16 @@ local function finish(work, target, made)
   if not add_made(work, target, written[1].object.kind, all) then return nil end
   work:count "rendered"
   work:count("objects", #written)
+  if made.filled then work:count "planned" end
   return written
 end
 
 -- Does all of the targets, several at a time.
 local function do_targets(work, all)
   flights.each(all, { make = function(target) return make(work, target) end,
-    finish = function(target, made) target.written = finish(work, target, made) end, group = function(target) return target.siblings end,
+    finish = function(target, made)
+      target.written, target.resolver = finish(work, target, made), made and made.resolver
+    end, group = function(target) return target.siblings end,
     at = function(target) engine.at(target.index) end }, work.with.report)
 end
 
@@ -225,9 +229,9 @@ local function learn(work, target, shape)
   if written and quiet and work.shape_count <= MOST_SHAPES then
     local texts = {}
     for i, each in ipairs(written) do texts[i] = each.text end
-    made, why = plan.make(target.row, table.concat(texts, work.mark), work)
+    made, why = plan.make(target.row, table.concat(texts, work.mark), work, target.resolver.chain)
   end
-  known[shape] = made and made.filler or false
+  known[shape] = made and (made.asked[1] and made or made.filler) or false
   work.learned[#work.learned + 1] = { row = target.row, plan = made, why = why }
   work.plans[shape] = made
 end
@@ -283,10 +287,12 @@ local function do_rows(work, bytes, shapes, losses, taken)
     end
     if not (texts and not losses[row.index] and judge(work, row, more, texts)) then
       local target = target_of(work, row, more, losses, taken)
-      if row and more and not texts and not target.bad and shapes == work.shapes then
+      local shape = row and not texts and shapes == work.shapes and more or nil
+      target.plan = shape and work.plans[shape]
+      if shape and not target.plan and not target.bad then
         do_targets(work, waiting)
         waiting = {}
-        learn(work, target, more)
+        learn(work, target, shape)
       else waiting[#waiting + 1] = target end
     end
   end

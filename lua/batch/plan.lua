@@ -1,13 +1,13 @@
 -- Plans: what a batch makes of rows of one shape, worked out once and filled for each of them (engine/subst/plan.h).
 --
---   row ─▶ shape ─▶ plan ─(values of the row)─▶ text
+--   row ─▶ shape ─▶ plan ─(values of the row, answers of providers)─▶ texts
 --
 -- The shape of a row is which Task it has, whether it has a namespace, and the names of its variables and params. To make the plan of a
 -- shape, the road is gone once with slots in the place of the row's values. Wherever somebody looks at a slot, there is no plan: rows of
 -- that shape are rendered one by one. A plan is only taken when it makes the same bytes as the road for the row that it was made with.
 --
--- `moonstep.yaml` and scripts decide what is planned: built-in templates are, with what they ask the model and the row for; templates and
--- providers of a site look at values.
+-- Built-in templates are planned, with what they ask the model and the row for; templates of a site look at values. What providers answer is
+-- asked for each row, in the order in which the road asked first, and put in like the row's own values.
 local diag = require "base.diag"
 local emit = require "engine.emit"
 local engine = require "engine.plan"
@@ -16,6 +16,7 @@ local order = require "output.order"
 local resolve = require "variables.resolve"
 local rules = require "scripts.rules"
 local sandbox = require "scripts.sandbox"
+local secret = require "engine.secret"
 local targets = require "model.targets"
 local value = require "base.value"
 local verdicts = require "scripts.verdicts"
@@ -94,12 +95,24 @@ end
 -- Nobody is told what is reported while a plan is made: then there is none, and the road tells it for each target.
 local function silent() return { add = function(_, d) give_up("%s", d.message) end } end
 
+-- Stands in for the providers of a site: what they answered for the row that the plan is made with is a slot, and whether they did is noted.
+local function stand_in(made, row, answered, asked)
+  local first = #plan.values(row)
+  return function(provider, name)
+    local answer = answered:ask(provider, name)
+    if secret.is(answer) then give_up("%s of provider %s is secret", name, provider.name) end
+    asked[#asked + 1] = { provider = provider, name = name, answers = answer ~= nil }
+    if answer ~= nil then asked.fields = (asked.fields or first - 1) + 1 end
+    return answer ~= nil and made:field(asked.fields, answer) or nil
+  end
+end
+
 -- Goes the road with slots. Returns the objects that the template made.
-local function made_with(row, made, work)
+local function made_with(row, made, work, answered, asked)
   local with, template = work.with, work.template
   local target = targets.of_row(slotted(row, made), with.options.task, with.options.namespace)
   target.object = targets.of_row(row, with.options.task, with.options.namespace).object
-  local quiet = setmetatable({ report = silent() }, { __index = with })
+  local quiet = setmetatable({ report = silent(), stand_in = stand_in(made, row, answered, asked) }, { __index = with })
   sandbox.begin()
   local resolver = resolve(target, quiet, template.accidents)
   if resolver.failed then give_up "it fails" end
@@ -153,22 +166,46 @@ local function write_all(made, objects, work)
   return texts, kinds
 end
 
-local function make(row, text, work)
-  if not work.template.file:find "^lua/templates/" then give_up("template %s is a script of the site", work.template.name) end
-  local made = engine.new()
-  local objects, resolver = made_with(row, made, work)
-  if not objects[1] then give_up "it makes nothing" end
-  local texts, kinds = write_all(made, objects, work)
-  if made:fill(plan.values(row)) ~= text then give_up "it does not make what the road makes" end
-  local registry, count
-  if #work.with.registry.rules > 0 then registry, count = judged(made, texts, objects, work) end
-  return { filler = made, registry = registry, count = count, kinds = kinds, task = resolver.task.name, values = {} }
+-- The answers of the providers of a plan, behind the values of the row; nil where one answers otherwise than for the row that the plan was made
+-- with: not at all, or with a secret. What they raise is raised again by who asks next.
+local function add_answers(values, asked, resolver)
+  for _, each in ipairs(asked) do
+    local ok, answer = diag.catch(resolver.chain.ask, resolver.chain, each.provider, each.name)
+    if not ok or (answer ~= nil) ~= each.answers or secret.is(answer) then return nil end
+    if answer ~= nil then values[#values + 1] = answer end
+  end
+  return values
 end
 
--- make(row, text, work) -> plan | nil, why there is none: for rows of this row's shape. `text` is what the road made of the row, work is
--- batch.piece's. A plan is { filler = engine.plan's, and what plan.judge needs }.
-function plan.make(row, text, work)
-  local ok, made = host.pcall(make, row, text, work) -- our own Lua may look at a slot, too
+-- fill(row, made, resolver) -> objects as { text, id, object = { kind } } | nil, where the plan does not hold or rules have something to say: for a
+-- plan that has questions for providers
+function plan.fill(row, made, resolver)
+  local values = add_answers(plan.values(row), made.asked, resolver)
+  if not values then return nil end
+  local texts, ids, judged = made.filler:attempt(values)
+  if not texts or judged == false or judged == nil and not plan.judge(texts, made) then return nil end
+  local objects = {}
+  for i, text in ipairs(texts) do objects[i] = { text = text, id = ids[i], object = { kind = made.kinds[i] } } end
+  return objects
+end
+
+local function make(row, text, work, answered)
+  if not work.template.file:find "^lua/templates/" then give_up("template %s is a script of the site", work.template.name) end
+  local made, asked = engine.new(), {}
+  local objects, resolver = made_with(row, made, work, answered, asked)
+  if not objects[1] then give_up "it makes nothing" end
+  local texts, kinds = write_all(made, objects, work)
+  if made:fill(add_answers(plan.values(row), asked, { chain = answered })) ~= text then give_up "it does not make what the road makes" end
+  local registry, count
+  if #work.with.registry.rules > 0 then registry, count = judged(made, texts, objects, work) end
+  return { filler = made, registry = registry, count = count, kinds = kinds, task = resolver.task.name, values = {}, asked = asked }
+end
+
+-- make(row, text, work, answered) -> plan | nil, why there is none: for rows of this row's shape. `text` is what the road made of the row, `answered`
+-- the chain of variables that it asked, work is batch.piece's. A plan is { filler = engine.plan's, asked = { provider, name, answers } in the
+-- order of the questions, and what plan.judge needs }. Without questions, engine.fill fills it; else plan.fill.
+function plan.make(row, text, work, answered)
+  local ok, made = host.pcall(make, row, text, work, answered) -- our own Lua may look at a slot, too
   if ok then return made end
   return nil, diag.is(made) and made.message or tostring(made)
 end

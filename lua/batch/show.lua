@@ -6,14 +6,20 @@ local show = {}
 
 local function add(out, words, ...) out[#out + 1] = words:format(...) end
 
--- The names of a plan's fields, by their numbers, as plan.values orders them.
-local function field_names(row)
+-- The names of a plan's fields, by their numbers, as plan.fill orders them.
+local function field_names(row, asked)
   local names = { [0] = "name", "namespace" }
   local number = 1
   for _, each in ipairs { { "variable", row.variables }, { "param", row.params } } do
     for name in value.pairs(each[2]) do
       number = number + 1
       names[number] = each[1] .. " " .. name
+    end
+  end
+  for _, each in ipairs(asked) do
+    if each.answers then
+      number = number + 1
+      names[number] = ("%s, which provider %s is asked for"):format(each.name, each.provider.name)
     end
   end
   return names
@@ -40,7 +46,7 @@ local function slot_words(slot, fields)
 end
 
 local function add_slots(out, plan, row)
-  local slots, fields = plan.filler:slots(), field_names(row)
+  local slots, fields = plan.filler:slots(), field_names(row, plan.asked)
   add(out, "  %d slots:\n", #slots)
   for i, slot in ipairs(slots) do add(out, "    {%d} %s\n", i - 1, diag.visible(slot_words(slot, fields))) end
 end

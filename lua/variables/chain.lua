@@ -43,9 +43,6 @@ end
 
 -- Asks one provider. A string, number, boolean or secret is an answer, nil is none; the rest is the script's mistake.
 local function ask(provider, name, context)
-  if context.row and plan.is(context.row.name) and not provider.builtin then
-    diag.raise { rule = "script", message = ("provider %s is asked for %s"):format(provider.name, name) }
-  end
   local what = ("provider %s, asked for %s"):format(provider.name, name)
   local now = running.now
   local outer = now.asked
@@ -72,7 +69,20 @@ local function ask(provider, name, context)
     place = { file = provider.file }, within = what }
 end
 
--- What a provider answers, asked once a name and target; nil when it has no answer.
+local function shallow_copy(original)
+  local copy = {}
+  for key, v in pairs(original) do copy[key] = v end
+  return copy
+end
+
+-- While a plan is made (batch.plan), another one answers for the providers of a site.
+local function new_answer(self, provider, name)
+  if not answers(provider, name) then return nil end
+  if self.stand_in and not provider.builtin then return self.stand_in(provider, name) end
+  return ask(provider, name, self.context)
+end
+
+-- What a provider answers, asked once a name and target; nil when it has no answer. What it raises is raised whenever it is asked.
 local function answer_of(self, provider, name)
   local kept = self.answers[provider]
   if not kept then
@@ -80,11 +90,15 @@ local function answer_of(self, provider, name)
     self.answers[provider] = kept
   end
   if kept[name] == nil then
-    local answer = answers(provider, name) and ask(provider, name, self.context)
-    kept[name] = answer == nil and false or answer
+    local ok, answer = diag.catch(new_answer, self, provider, name)
+    kept[name] = ok and { answer = answer } or { failed = answer }
   end
-  return kept[name] or nil
+  if kept[name].failed then diag.raise(shallow_copy(kept[name].failed)) end -- whoever tells of it adds where that was
+  return kept[name].answer
 end
+
+-- ask(provider, name) -> what the provider answers, as `lookup` would learn it
+function Chain:ask(provider, name) return answer_of(self, provider, name) end
 
 local function group_of(provider) return provider.override and "override" or provider.builtin and "builtin" or "site" end
 
@@ -176,7 +190,7 @@ end
 
 local NO_ROW = { variables = {}, params = {} }
 
--- chain{ set, row (of a batch, or nil), given (--param), params, providers, context }
+-- chain{ set, row (of a batch, or nil), given (--param), params, providers, context [, stand_in = function(provider, name) -> answer] }
 return function(settings)
   settings.answers, settings.row = {}, settings.row or NO_ROW
   return setmetatable(settings, Chain)

@@ -275,7 +275,7 @@ function Resolver:prepare()
   if not chosen then return self:problem(why) end
   if not self:is_plain_restore() then self:fetch_task(chosen) end
   self.chain = chain { set = self.options.set, row = target.row, given = self.options.param, params = chosen.params,
-    providers = self.registry.providers, context = self.make_context(self) }
+    providers = self.registry.providers, context = self.make_context(self), stand_in = self.stand_in }
   if self.failed and self.task then self:expand_task() end -- to report what else is wrong
 end
 
@@ -287,7 +287,7 @@ end
 -- providers see. With `accidents`, what is a mistake of the original is done as the original does it.
 return function(target, with, accidents)
   local self = setmetatable({ target = target, model = with.model, registry = with.registry, options = with.options, report = with.report,
-    make_context = with.make_context, record = with.record, accidents = accidents, used = {}, missed = {} }, Resolver)
+    make_context = with.make_context, record = with.record, stand_in = with.stand_in, accidents = accidents, used = {}, missed = {} }, Resolver)
   self:prepare()
   return self
 end

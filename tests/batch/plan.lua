@@ -58,7 +58,9 @@ local PLANNED = {
   { "which Function it is", ARGS, '  steps: [{name: "${F:=f}"}]', rows = '{"name": "x", "namespace": "n", "variables": {"F": "f"}}',
     want = "a value that differs from target to target is looked at" },
   { "a provider of the site", '  args: ["${OWNER}"]', script = 'provider "p" { summary = "s", variables = { "OWNER" }, '
-    .. 'resolve = function(_, ctx) return "o-" .. ctx.row.name end }', want = "provider p is asked for OWNER" },
+    .. 'resolve = function(_, ctx) return "o-" .. ctx.row.name end }', want = true },
+  { "a provider's secret", '  args: ["${OWNER}"]', script = 'provider "p" { summary = "s", variables = { "OWNER" }, '
+    .. 'resolve = function(_, ctx) return secret("o-" .. ctx.row.name) end }', want = "it does not pass without a word" },
   { "a template of the site", ARGS, options = "--template x", script = 'template "x" { summary = "s", render = function(ctx) return '
     .. '{ apiVersion = "v1", kind = "ConfigMap", metadata = { name = ctx.row.name } } end }', want = "template x is a script of the site" },
   { "a message for each target", ARGS .. '\n  runtimeSettings: {container: {}}', options = "--allow-unset Q",
@@ -132,6 +134,27 @@ both("one process", "-j 1")
 both("three processes", "-j 3")
 both("rules of packs", "--policy kubernetes --policy backup --policy pod-security/restricted")
 both("findings that are waived, or no errors", "--policy kubernetes --policy backup --emit-all --fail-on never")
+
+-- Providers that answer, answer not at all, say something, fail, and know a secret, differently from row to row.
+local PROVIDERS = [==[
+provider "first" { summary = "s", variables = { "C", "P_*" }, override = true, resolve = function(name, ctx)
+  if ctx.row.name:find "^n" and name == "C" then return "c of " .. ctx.row.name end end }
+provider "second" { summary = "s", variables = { "P_*" }, resolve = function(name, ctx)
+  local row = ctx.row.name
+  if row:find "^row%-5" then log.info(name .. " of " .. row) end
+  if row:find "^row%-7" then error("no " .. name) end
+  if row:find "^row%-9" or row:find "3%.z$" then return nil end
+  if row:find "^row%-11" and name == "P_SECRET" then return secret("hidden " .. row) end
+  return name .. " " .. (ctx:variable "A" or "") .. (ctx.target.ref.namespace or "")
+end }
+]==]
+model(WIDE .. '\n    envFrom: [{secretRef: {name: "${P_NAME:=x}"}}, {secretRef: {name: "${P_SECRET:=y}", optional: true}}]',
+  '  steps: [{name: f}, {name: f, params: [{name: B, value: "${P_B:=none}"}]}]')
+for _, options in ipairs { "", "--policy kubernetes --policy backup", "--template sequence -j 3" } do
+  local _, said = both("providers, " .. options, options .. " --script " .. write("providers.lua", PROVIDERS))
+  check(said:find("no P_B", 1, true) and said:find("P_NAME of row-5", 1, true), "providers, " .. options, "no provider says anything:\n" .. said)
+end
+model(WIDE)
 
 -- Rules that look at what slots hold, in every way that there is.
 local RULES = [==[
