@@ -111,8 +111,8 @@ local function are_kept(written, resolver, with)
   return with.checks:secrets(written, resolver)
 end
 
--- make(target, template, with [, fill]): what one target asks for, as far as it has nothing to do with others: several are in flight at a time
--- (scripts.flights). For `finish`; nil when a target that it belongs to failed. `fill(resolver)` may give what comes of it in place of the
+-- make(target, template, with [, fill]): what one target asks for, as far as it has nothing to do with others: several are in flight at a
+-- time (scripts.flights). For `finish`; nil when a target that it belongs to failed. `fill(resolver)` may give what comes of it in place of the
 -- template.
 function road.make(target, template, with, fill)
   if target.siblings.failed then return nil end

@@ -124,8 +124,8 @@ end
 
 -- Puts into its file what a plan has made.
 local function put_filled(work, text, index, name, namespace, task, shape)
-  local target = { index = index, namespace = namespace, name = name, task = task or work.with.options.task, kind = work.plans[shape].kinds[1],
-    found = {} }
+  local target = { index = index, namespace = namespace, name = name, task = task or work.with.options.task,
+    kind = work.plans[shape].kinds[1], found = {} }
   if put(work, add_text(work, ""), target, text) then return count_filled(work, 1, #work.plans[shape].kinds) end
   work:count "targets"
   count_fault(work, #work.texts, "failed")

@@ -6,8 +6,8 @@
 -- shape, the road is gone once with slots in the place of the row's values. Wherever somebody looks at a slot, there is no plan: rows of
 -- that shape are rendered one by one. A plan is only taken when it makes the same bytes as the road for the row that it was made with.
 --
--- Built-in templates are planned, with what they ask the model and the row for; templates of a site look at values. What providers answer is
--- asked for each row, in the order in which the road asked first, and put in like the row's own values.
+-- Built-in templates are planned, with what they ask the model and the row for; templates of a site look at values. What providers answer
+-- is asked for each row, in the order in which the road asked first, and put in like the row's own values.
 local diag = require "base.diag"
 local emit = require "engine.emit"
 local engine = require "engine.plan"
@@ -95,7 +95,8 @@ end
 -- Nobody is told what is reported while a plan is made: then there is none, and the road tells it for each target.
 local function silent() return { add = function(_, d) give_up("%s", d.message) end } end
 
--- Stands in for the providers of a site: what they answered for the row that the plan is made with is a slot, and whether they did is noted.
+-- Stands in for the providers of a site: what they answered for the row that the plan is made with is a slot, and whether they did is
+-- noted.
 local function stand_in(made, row, answered, asked)
   local first = #plan.values(row)
   return function(provider, name)
@@ -126,8 +127,8 @@ local function made_with(row, made, work, answered, asked)
   return objects.kind and { objects } or objects, resolver
 end
 
--- Rules remember their verdicts for each plan by itself: which Task an object was made for counts too. Returns the memory and how many rules
--- there are.
+-- Rules remember their verdicts for each plan by itself: which Task an object was made for counts too. Returns the memory and how many
+-- rules there are.
 local function judged(made, texts, objects, work)
   local memory, total = verdicts.memory(work.with.registry), 0
   for i, object in ipairs(objects) do
@@ -166,8 +167,8 @@ local function write_all(made, objects, work)
   return texts, kinds
 end
 
--- The answers of the providers of a plan, behind the values of the row; nil where one answers otherwise than for the row that the plan was made
--- with: not at all, or with a secret. What they raise is raised again by who asks next.
+-- The answers of the providers of a plan, behind the values of the row; nil where one answers otherwise than for the row that the plan was
+-- made with: not at all, or with a secret. What they raise is raised again by who asks next.
 local function add_answers(values, asked, resolver)
   for _, each in ipairs(asked) do
     local ok, answer = diag.catch(resolver.chain.ask, resolver.chain, each.provider, each.name)
@@ -177,13 +178,13 @@ local function add_answers(values, asked, resolver)
   return values
 end
 
--- fill(row, made, resolver) -> objects as { text, id, object = { kind } } | nil, where the plan does not hold or rules have something to say: for a
--- plan that has questions for providers
+-- fill(row, made, resolver) -> objects as { text, id, object = { kind } } | nil, where the plan does not hold or rules have something to say:
+-- for a plan that has questions for providers
 function plan.fill(row, made, resolver)
   local values = add_answers(plan.values(row), made.asked, resolver)
   if not values then return nil end
-  local texts, ids, judged = made.filler:attempt(values)
-  if not texts or judged == false or judged == nil and not plan.judge(texts, made) then return nil end
+  local texts, ids, clean = made.filler:attempt(values)
+  if not texts or clean == false or clean == nil and not plan.judge(texts, made) then return nil end
   local objects = {}
   for i, text in ipairs(texts) do objects[i] = { text = text, id = ids[i], object = { kind = made.kinds[i] } } end
   return objects
@@ -201,9 +202,9 @@ local function make(row, text, work, answered)
   return { filler = made, registry = registry, count = count, kinds = kinds, task = resolver.task.name, values = {}, asked = asked }
 end
 
--- make(row, text, work, answered) -> plan | nil, why there is none: for rows of this row's shape. `text` is what the road made of the row, `answered`
--- the chain of variables that it asked, work is batch.piece's. A plan is { filler = engine.plan's, asked = { provider, name, answers } in the
--- order of the questions, and what plan.judge needs }. Without questions, engine.fill fills it; else plan.fill.
+-- make(row, text, work, answered) -> plan | nil, why there is none: for rows of this row's shape. `text` is what the road made of the row,
+-- `answered` the chain of variables that it asked, work is batch.piece's. A plan is { filler = engine.plan's, asked = { provider, name,
+-- answers } in the order of the questions, and what plan.judge needs }. Without questions, engine.fill fills it; else plan.fill.
 function plan.make(row, text, work, answered)
   local ok, made = host.pcall(make, row, text, work, answered) -- our own Lua may look at a slot, too
   if ok then return made end

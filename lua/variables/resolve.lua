@@ -287,7 +287,8 @@ end
 -- providers see. With `accidents`, what is a mistake of the original is done as the original does it.
 return function(target, with, accidents)
   local self = setmetatable({ target = target, model = with.model, registry = with.registry, options = with.options, report = with.report,
-    make_context = with.make_context, record = with.record, stand_in = with.stand_in, accidents = accidents, used = {}, missed = {} }, Resolver)
+    make_context = with.make_context, record = with.record, stand_in = with.stand_in, accidents = accidents, used = {},
+    missed = {} }, Resolver)
   self:prepare()
   return self
 end

@@ -152,7 +152,8 @@ model(WIDE .. '\n    envFrom: [{secretRef: {name: "${P_NAME:=x}"}}, {secretRef: 
   '  steps: [{name: f}, {name: f, params: [{name: B, value: "${P_B:=none}"}]}]')
 for _, options in ipairs { "", "--policy kubernetes --policy backup", "--template sequence -j 3" } do
   local _, said = both("providers, " .. options, options .. " --script " .. write("providers.lua", PROVIDERS))
-  check(said:find("no P_B", 1, true) and said:find("P_NAME of row-5", 1, true), "providers, " .. options, "no provider says anything:\n" .. said)
+  local words = said:find("no P_B", 1, true) and said:find("P_NAME of row-5", 1, true)
+  check(words, "providers, " .. options, "no provider says anything:\n" .. said)
 end
 model(WIDE)
 
