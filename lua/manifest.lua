@@ -34,6 +34,8 @@ return {
   "batch.names", "batch.manifest", "batch.depends", "batch.previous", "batch.out",
   "batch.plan", "batch.piece", "batch.emitted", "batch.rows", "batch.progress", "batch.run", "batch.show", "batch.indexed_job",
   "batch.compare",
+  -- Jobs that run
+  "run.screen", "run.show",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   -- findings --report--> what people and programs read

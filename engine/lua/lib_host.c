@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,6 +57,16 @@ static int host_coloured(lua_State *L) {
   bool colour = isatty((int)luaL_checkinteger(L, 1)) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
   lua_pushboolean(L, colour);
   return 1;
+}
+
+/* terminal(1|2) -> columns, rows | nil: standard output or standard error is a terminal on which the cursor can be moved. */
+static int host_terminal(lua_State *L) {
+  const char *term = getenv("TERM");
+  struct winsize size = {0};
+  if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) || !term || !*term || !strcmp(term, "dumb")) return 0;
+  lua_pushinteger(L, size.ws_col ? size.ws_col : 80);
+  lua_pushinteger(L, size.ws_row ? size.ws_row : 24);
+  return 2;
 }
 
 /* environment(name) -> string | nil */
@@ -316,6 +327,7 @@ static const luaL_Reg functions[] = {
     {"message", host_message},
     {"ndjson", host_ndjson},
     {"coloured", host_coloured},
+    {"terminal", host_terminal},
     {"version", host_version},
     {"environment", host_environment},
     {"variables", host_variables},

@@ -77,6 +77,11 @@ return {
   ["unknown-policy"] = { "error", "there is no pack of rules of that name" },
   ["unknown-template"] = { "error", "there is no template of that name" },
   ["unused-waiver"] = { "warning", "a waiver sets nothing aside" },
+  -- Jobs that run
+  ["job-cancelled"] = { "error", "a Job was interrupted before its end" },
+  ["job-failed"] = { "error", "a step of a Job failed" },
+  ["job-not-started"] = { "error", "a Job could not be started" },
+  ["job-timeout"] = { "error", "a Job took longer than it may" },
   -- the run itself
   ["crashed"] = { "error", "the process that does the work was ended by a signal" },
   ["internal"] = { "error", "moonstep has a bug" },
