@@ -32,8 +32,8 @@ return {
   "checks", "road",
   -- rows --> many targets, in several processes
   "batch.names", "batch.manifest", "batch.depends", "batch.previous", "batch.out",
-  "batch.plan", "batch.piece", "batch.emitted", "batch.rows", "batch.progress", "batch.run", "batch.show", "batch.indexed_job",
-  "batch.compare",
+  "batch.plan", "batch.piece", "batch.emitted", "batch.rows", "batch.find", "batch.progress", "batch.run", "batch.show",
+  "batch.indexed_job", "batch.compare",
   -- Jobs that run
   "run.screen", "run.show",
   -- tests of scripts

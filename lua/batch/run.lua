@@ -112,8 +112,9 @@ local function run(options, report, with, template, rows, folder)
   return ended.interrupted and INTERRUPTED or nil
 end
 
--- What both need; nil when something could not be read, which has been reported.
-local function prepare(options, report)
+-- prepare(options, report) -> what all need: as road.prepare has it, and the rows; nil when something could not be read, which has been
+-- reported
+function batch.prepare(options, report)
   local with, template = road.prepare(options, report)
   if not with then return nil end
   local ok, rows = diag.catch(rows_of.open, options.targets, with.registry, options.shard)
@@ -128,7 +129,7 @@ end
 
 -- learn(options, report) -> what is learned from the first rows, as batch.piece has it; nil when something could not be read
 function batch.learn(options, report)
-  local with, template, rows = prepare(options, report)
+  local with, template, rows = batch.prepare(options, report)
   if not with then return nil end
   judge_model(with, report)
   local work = piece.new(with, template, rows.reader, report)
@@ -146,7 +147,7 @@ end
 function batch.render(options, report)
   local folder = options.out and out.open(options, report)
   if options.out and not folder then return nil end
-  local with, template, rows = prepare(options, report)
+  local with, template, rows = batch.prepare(options, report)
   if not with or (folder and not folder:start(with.registry, report)) then return nil end
   judge_model(with, report)
   return run(options, report, with, template, rows, folder)

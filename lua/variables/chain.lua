@@ -113,15 +113,15 @@ local function from_providers(group)
 end
 
 -- The sources in order. `find(chain, name, step)` gives the value or nil; `what` says in words what it is; `at(chain, name, step)` gives a
--- table and a key that know its place; a group of providers has one answer each.
+-- table and a key that know its place, or `place` that itself; a group of providers has one answer each.
 local SOURCES = {
   { what = "--set", find = function(self, name) return self.set[name] end },
   { what = "the target's variables", find = function(self, name) return self.row.variables[name] end,
-    at = function(self) return self.row, "variables" end },
+    place = function(self) return self.row.place end },
   { group = "override", find = from_providers "override" },
   { what = "the Function's own image", find = function(_, name, step) return name == "ADDON_IMAGE" and step and step.image or nil end },
   { what = "the target's params", find = function(self, name) return self.row.params[name] end,
-    at = function(self) return self.row, "params" end },
+    place = function(self) return self.row.place end },
   { what = "--param", find = function(self, name) return self.given[name] end },
   { what = "a task parameter", find = function(self, name) return self.params[name] end,
     at = function(self, name) return self.params, name end },
@@ -139,6 +139,12 @@ function Chain:lookup(name, step)
     local found = source.find(self, name, step)
     if found then return found end
   end
+end
+
+-- Where a source has a value from, nil when nobody knows.
+local function place_of(source, ...)
+  if source.place then return source.place(...) end
+  return source.at and place.of(source.at(...))
 end
 
 -- trace(name [, step]) -> every source that has a value for the name, strongest first: { value, what, place }. The first counts, the rest
@@ -159,7 +165,7 @@ function Chain:trace(name, step)
       end
     else
       local v = source.find(self, name, step)
-      add(v, source.what, v and source.at and place.of(source.at(self, name, step)))
+      add(v, source.what, v and place_of(source, self, name, step))
     end
   end
   return found

@@ -35,6 +35,7 @@ kind: Task
 metadata: {name: dump}
 spec: {steps: [{name: dump, params: [{name: LATE, value: "x${PASSWORD}"}]}]}
 ]],
+  ["rows.ndjson"] = '{"name":"a","params":{"LATE":"late"}}\n',
   ["key.yaml"] = [[
 apiVersion: stash.appscode.com/v1beta1
 kind: Function
@@ -146,6 +147,8 @@ local HIDDEN = {
   "explain -f task.yaml --task dump -o json",
   "explain -f task.yaml --task dump --field spec.template.spec.containers[0]",
   "explain -f task.yaml --task dump --field spec.template.spec.containers[0].args[0] -o json",
+  "explain -f task.yaml --task dump --targets rows.ndjson --target a",
+  "explain -f task.yaml --task dump --targets rows.ndjson --target a --field spec.template.spec.containers[0] -o json",
   "explain -f task.yaml --task dump --set LATE=\"$PASSWORD\"",
   "explain -f task.yaml --task dump --set LATE=\"$PASSWORD\" -o json",
   "check -f task.yaml --task dump --policy kubernetes --policy backup --policy shell",
