@@ -4,7 +4,8 @@ local options = require "base.options"
 
 local COMMANDS = {
   init = "commands.init", render = "commands.render", check = "commands.check", test = "commands.test", explain = "commands.explain",
-  grants = "commands.grants", plan = "commands.plan", diff = "commands.diff", ["batch-job"] = "commands.batch-job",
+  grants = "commands.grants", plan = "commands.plan", merge = "commands.merge", diff = "commands.diff",
+  ["batch-job"] = "commands.batch-job",
   lua = "commands.lua", schema = "commands.schema", completion = "commands.completion", help = "commands.help",
   version = "commands.version",
 }

@@ -31,7 +31,7 @@ return {
   "fixes.page", "fixes.style", "fixes.edits", "fixes.plan", "fixes.apply",
   "checks", "road",
   -- rows --> many targets, in several processes
-  "batch.names", "batch.manifest", "batch.depends", "batch.previous", "batch.out",
+  "batch.names", "batch.manifest", "batch.depends", "batch.previous", "batch.out", "batch.merge",
   "batch.plan", "batch.piece", "batch.emitted", "batch.rows", "batch.find", "batch.progress", "batch.run", "batch.show",
   "batch.indexed_job", "batch.compare",
   -- Jobs that run
@@ -43,7 +43,7 @@ return {
   "reports.html.spool", "reports.html", "reports.html.run", "reports.all",
   "commands.version", "commands.init", "commands.inputs", "commands.batches", "commands.render", "commands.batch-job", "commands.check",
   "commands.test", "commands.explain",
-  "commands.grants", "commands.plan", "commands.diff",
+  "commands.grants", "commands.plan", "commands.merge", "commands.diff",
   "commands.lua", "commands.schema",
   "commands.manual", "commands.help", "commands.completion",
   "main",

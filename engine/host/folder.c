@@ -17,11 +17,13 @@
 
 #define HEAD ".moonstep-"
 #define TAIL ".tmp"
+#define LOCK ".lock"
 
 enum {
   BLOCK = 1 << 16,
-  PATIENCE = 100, /* times 20 ms: processes of a run that was killed are gone by then */
-  MOST_FOLDERS = 64 /* within each other */,
+  PATIENCE = 100,    /* times 20 ms: processes of a run that was killed are gone by then */
+  MOST_FOLDERS = 64, /* within each other */
+  FOLDER_NAME = 96   /* bytes of a name that is ours */
 };
 
 static bool unwritable(const folder *f, const char *name, int error, diag *why) {
@@ -42,9 +44,9 @@ static bool make_path(char *path) {
   }
 }
 
-static bool lock(const folder *f) {
+static bool lock(int fd, int how) {
   struct timespec pause = {0, 20000000};
-  for (int i = 0; flock(f->fd, LOCK_EX | LOCK_NB); i++) {
+  for (int i = 0; flock(fd, how | LOCK_NB); i++) {
     if (errno != EWOULDBLOCK) return true; /* a file system without locks */
     if (i == PATIENCE) return false;
     nanosleep(&pause, NULL);
@@ -52,8 +54,20 @@ static bool lock(const folder *f) {
   return true;
 }
 
-bool folder_open(folder *f, const char *path, diag *why) {
-  *f = (folder){.fd = -1, .last = -1};
+/* Locks the folder, or shares it and locks the tag. Files of locks are removed by runs that have the folder alone: then nobody holds one. */
+static bool lock_folder(folder *f, diag *why) {
+  char name[FOLDER_NAME];
+  if (!lock(f->fd, *f->tag ? LOCK_SH : LOCK_EX)) return diag_set(why, "unwritable", (mark){0}, "another run is writing into %s", f->path);
+  if (!*f->tag) return true;
+  snprintf(name, sizeof name, HEAD "%s" LOCK, f->tag);
+  f->lock = openat(f->fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+  if (f->lock < 0) return unwritable(f, name, errno, why);
+  return lock(f->lock, LOCK_EX) || diag_set(why, "unwritable", (mark){0}, "another run is writing the shard %s into %s", f->tag, f->path);
+}
+
+bool folder_open(folder *f, const char *path, const char *tag, diag *why) {
+  *f = (folder){.fd = -1, .lock = -1, .last = -1};
+  snprintf(f->tag, sizeof f->tag, "%s", tag);
   if (snprintf(f->path, sizeof f->path, "%s", path) >= (int)sizeof f->path) {
     f->path[0] = '\0';
     return unwritable(f, "", ENAMETOOLONG, why);
@@ -65,14 +79,15 @@ bool folder_open(folder *f, const char *path, diag *why) {
   f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (f->fd < 0) return unwritable(f, "", errno, why);
   if (faccessat(f->fd, ".", W_OK, AT_EACCESS)) return unwritable(f, "", errno, why);
-  return lock(f) || diag_set(why, "unwritable", (mark){0}, "another run is writing into %s", f->path);
+  return lock_folder(f, why);
 }
 
 void folder_close(folder *f) {
   folder_reset(f);
   if (f->last >= 0) close(f->last);
+  if (f->lock >= 0) close(f->lock);
   if (f->fd >= 0) close(f->fd);
-  *f = (folder){.fd = -1, .last = -1};
+  *f = (folder){.fd = -1, .lock = -1, .last = -1};
 }
 
 static int open_within(int at, const char *path, uint64_t flags) {
@@ -123,8 +138,11 @@ static int parent_of(folder *f, const char *name, bool make, const char **base) 
 
 /* --- files ----------------------------------------------------------------------------------------------------------- */
 
-/* What a file is called before it has its name: the one with this number among those that wait. */
-static void temporary(char out[64], unsigned number) { snprintf(out, 64, HEAD "%ld-%u" TAIL, (long)getpid(), number); }
+/* What a file is called before it has its name: the one with this number among those that wait. Processes of other machines may have our number, but not
+ * our tag. */
+static void temporary(const folder *f, char out[FOLDER_NAME], unsigned number) {
+  snprintf(out, FOLDER_NAME, HEAD "%s%s%ld-%u" TAIL, f->tag, *f->tag ? "-" : "", (long)getpid(), number);
+}
 
 static bool read_all_at(int fd, char *out, size_t len, off_t at) {
   for (size_t got = 0; got < len;) {
@@ -177,16 +195,16 @@ static bool look_at(int at, const char *base, present *out) {
 
 /* Opens the next file that waits. */
 static int begin(const folder *f, int at) {
-  char beside[64];
-  temporary(beside, f->count);
+  char beside[FOLDER_NAME];
+  temporary(f, beside, f->count);
   return openat(at, beside, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
 }
 
 /* Closes the file that was begun, and removes it; errno stays. */
 static void drop(const folder *f, int at, int fd) {
-  char beside[64];
+  char beside[FOLDER_NAME];
   int error = errno;
-  temporary(beside, f->count);
+  temporary(f, beside, f->count);
   unlinkat(at, beside, 0);
   close(fd);
   errno = error;
@@ -250,10 +268,10 @@ void folder_drop(folder *f, int fd, const char *name) {
 }
 
 bool folder_commit(folder *f, diag *why) {
-  char beside[64];
+  char beside[FOLDER_NAME];
   const char *name = f->staged.data, *base;
   for (unsigned i = 0; i < f->count; i++, name += strlen(name) + 1) {
-    temporary(beside, i);
+    temporary(f, beside, i);
     int at = parent_of(f, name, true, &base);
     if (at < 0 || renameat(at, beside, at, base)) return unwritable(f, name, errno, why);
   }
@@ -263,10 +281,10 @@ bool folder_commit(folder *f, diag *why) {
 }
 
 void folder_reset(folder *f) {
-  char beside[64];
+  char beside[FOLDER_NAME];
   const char *name = f->staged.data, *base;
   for (unsigned i = 0; i < f->count; i++, name += strlen(name) + 1) {
-    temporary(beside, i);
+    temporary(f, beside, i);
     int at = parent_of(f, name, false, &base);
     if (at >= 0) unlinkat(at, beside, 0);
   }
@@ -314,30 +332,56 @@ bool folder_remove(folder *f, const char *name, diag *why) {
   return true;
 }
 
-static bool is_temporary(const char *name) {
-  size_t len = strlen(name), head = sizeof HEAD - 1, tail = sizeof TAIL - 1;
-  if (len <= head + tail || memcmp(name, HEAD, head) != 0 || strcmp(name + len - tail, TAIL) != 0) return false;
-  return strspn(name + head, "0123456789-") == len - head - tail;
+bool folder_list(const folder *f, const char *start, buf *out, diag *why) {
+  int fd = open_within(f->fd, ".", O_RDONLY | O_DIRECTORY);
+  DIR *all = fd < 0 ? NULL : fdopendir(fd);
+  if (!all) {
+    int error = errno;
+    if (fd >= 0) close(fd);
+    return diag_set(why, "unreadable", (mark){0}, "cannot read %s: %s", f->path, strerror(error));
+  }
+  for (const struct dirent *entry; (entry = readdir(all));)
+    if (!strncmp(entry->d_name, start, strlen(start))) buf_add(out, entry->d_name, strlen(entry->d_name) + 1);
+  closedir(all);
+  return true;
 }
 
-static void sweep(int fd, int level) {
+/* The part of a name between what it begins and ends with, *len bytes; NULL where it does not. */
+static const char *between(const char *name, const char *start, const char *end, size_t *len) {
+  size_t all = strlen(name), head = strlen(start), tail = strlen(end);
+  if (all <= head + tail || memcmp(name, start, head) != 0 || strcmp(name + all - tail, end) != 0) return NULL;
+  *len = all - head - tail;
+  return name + head;
+}
+
+/* Whether the file is one that a run with the tag has left half written; without a tag, any run, or a lock. */
+static bool is_left(const char *name, const char *tag) {
+  char start[FOLDER_NAME];
+  size_t len;
+  snprintf(start, sizeof start, HEAD "%s%s", tag, *tag ? "-" : "");
+  const char *inner = between(name, start, TAIL, &len);
+  if (!inner && !*tag) inner = between(name, start, LOCK, &len);
+  return inner && strspn(inner, *tag ? "0123456789-" : "0123456789-of") == len;
+}
+
+static void sweep(int fd, int level, const char *tag) {
   DIR *all = level < MOST_FOLDERS ? fdopendir(fd) : NULL;
   if (!all) {
     close(fd);
     return;
   }
   for (const struct dirent *entry; (entry = readdir(all));) {
-    if (is_temporary(entry->d_name)) unlinkat(fd, entry->d_name, 0);
+    if (is_left(entry->d_name, tag)) unlinkat(fd, entry->d_name, 0);
     if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN)) continue;
     int inner = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (inner >= 0) sweep(inner, level + 1);
+    if (inner >= 0) sweep(inner, level + 1, tag);
   }
   closedir(all);
 }
 
 void folder_sweep(folder *f) {
   int fd = open_within(f->fd, ".", O_RDONLY | O_DIRECTORY);
-  if (fd >= 0) sweep(fd, 0);
+  if (fd >= 0) sweep(fd, 0, f->tag);
 }
 
 bool folder_sync(folder *f, diag *why) { return syncfs(f->fd) == 0 || unwritable(f, "", errno, why); }

@@ -9,7 +9,9 @@
  * must be on the disk, and syncing each of a hundred thousand small files would take minutes; so folder_sync syncs them all at once, and
  * what says that a run is complete gets its name behind that.
  *
- * One run at a time: the folder is locked (flock) until the last process that was forked from the one that opened it is gone.
+ * One run at a time: the folder is locked (flock) until the last process that was forked from the one that opened it is gone. Runs with different tags
+ * may fill one folder at the same time, also from several machines; then each tag has one run at a time (a file .moonstep-TAG.lock), and each run
+ * cleans up behind those with its tag alone. A run without a tag is alone, and cleans up behind all.
  *
  * Failure: "unwritable", with the file's path.
  */
@@ -23,17 +25,22 @@
 #include "base/buf.h"
 #include "base/diag.h"
 
+enum { FOLDER_TAG = 32 };
+
 typedef struct folder {
   int fd;
+  int lock;            /* the file that is locked for the tag, -1: none */
   char path[PATH_MAX]; /* for messages */
-  buf staged;          /* the names of files that wait for them, each with a NUL behind it */
-  unsigned count;      /* of them */
-  int last;            /* the folder in it that was used last, -1: none; files of one folder mostly follow each other */
+  char tag[FOLDER_TAG];
+  buf staged;     /* the names of files that wait for them, each with a NUL behind it */
+  unsigned count; /* of them */
+  int last;       /* the folder in it that was used last, -1: none; files of one folder mostly follow each other */
   char last_name[PATH_MAX];
 } folder;
 
-/* Makes the folder, and those above it, where it is not there yet, and locks it. Whatever becomes of it, folder_close closes it. */
-bool folder_open(folder *f, const char *path, diag *why);
+/* Makes the folder, and those above it, where it is not there yet, and locks it. A tag is "" or of digits and the letters of "-of-", as 2-of-8. Whatever
+ * becomes of it, folder_close closes it. */
+bool folder_open(folder *f, const char *path, const char *tag, diag *why);
 void folder_close(folder *f);
 
 /* The file has these bytes once folder_commit has been called; one that has them already is not touched. */
@@ -60,6 +67,9 @@ int folder_spool(folder *f, diag *why);
 
 /* Removes a file, and the folders that are empty without it. One that is not there is no error. */
 bool folder_remove(folder *f, const char *name, diag *why);
+
+/* The names of what is in the folder itself and begins like this, each with a NUL behind it, in no order. */
+bool folder_list(const folder *f, const char *start, buf *out, diag *why);
 
 /* Removes what runs that were killed have left half written, here and in all folders below. */
 void folder_sweep(folder *f);

@@ -13,6 +13,7 @@
 #include "host/folder.h"
 #include "host/numbers.h"
 #include "lua/libs.h"
+#include "lua/memory.h"
 
 #define FOLDER  "moonstep.folder"
 #define NUMBERS "moonstep.numbers"
@@ -23,6 +24,7 @@ typedef struct filled {
   folder folder;
   int begun; /* a file that is written piece by piece, -1: none */
   char name[PATH_MAX];
+  buf listed; /* by folder:list */
 } filled;
 
 static filled *check_folder(lua_State *L) { return luaL_checkudata(L, 1, FOLDER); }
@@ -42,18 +44,21 @@ static void forget(filled *f) {
 static int folder_gc(lua_State *L) {
   filled *f = check_folder(L);
   forget(f);
+  buf_free(&f->listed);
   folder_close(&f->folder);
   return 0;
 }
 
-/* open(path) -> folder | nil, problem: made where it is not there, and locked. */
+/* open(path [, tag]) -> folder | nil, problem: made where it is not there, and locked; runs with different tags share it (host/folder.h). */
 static int open_folder(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = luaL_checkstring(L, 1), *tag = luaL_optstring(L, 2, "");
+  luaL_argcheck(L, strlen(tag) < FOLDER_TAG, 2, "the tag is too long");
   filled *f = lua_newuserdatauv(L, sizeof *f, 0);
   diag why;
-  f->begun = f->folder.fd = f->folder.last = -1;
+  f->listed = (buf){0};
+  f->begun = f->folder.fd = f->folder.lock = f->folder.last = -1;
   luaL_setmetatable(L, FOLDER);
-  return folder_open(&f->folder, path, &why) ? 1 : push_problem(L, &why);
+  return folder_open(&f->folder, path, tag, &why) ? 1 : push_problem(L, &why);
 }
 
 /* folder:put(name, bytes) -> their SHA-256 | nil, problem: the file has these bytes once all is committed. */
@@ -145,6 +150,22 @@ static int spool(lua_State *L) {
 static int remove_file(lua_State *L) {
   diag why;
   return push_done(L, folder_remove(&check_folder(L)->folder, luaL_checkstring(L, 2), &why), &why);
+}
+
+/* folder:list(start) -> the names of what is in the folder itself and begins like this, in no order | nil, problem */
+static int list(lua_State *L) {
+  filled *f = check_folder(L);
+  diag why;
+  buf_free(&f->listed);
+  if (!folder_list(&f->folder, luaL_checkstring(L, 2), &f->listed, &why)) return push_problem(L, &why);
+  if (f->listed.failed) return memory_raise(L);
+  lua_newtable(L);
+  const char *name = f->listed.data, *end = name + f->listed.len;
+  for (lua_Integer i = 1; name < end; i++, name += strlen(name) + 1) {
+    lua_pushstring(L, name);
+    lua_rawseti(L, -2, i);
+  }
+  return 1;
 }
 
 /* folder:sweep(): removes what runs that were killed have left half written. */
@@ -251,20 +272,9 @@ static int twice(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"put", put},
-    {"begin", begin_file},
-    {"add", add},
-    {"done", done},
-    {"commit", commit},
-    {"reset", reset},
-    {"read", read_file},
-    {"journal", journal},
-    {"spool", spool},
-    {"remove", remove_file},
-    {"sweep", sweep},
-    {"sync", sync_all},
-    {"rename", rename_file},
-    {NULL, NULL},
+    {"put", put},     {"begin", begin_file}, {"add", add},         {"done", done},          {"commit", commit},
+    {"reset", reset}, {"read", read_file},   {"journal", journal}, {"spool", spool},        {"remove", remove_file},
+    {"list", list},   {"sweep", sweep},      {"sync", sync_all},   {"rename", rename_file}, {NULL, NULL},
 };
 
 static const luaL_Reg set_methods[] = {{"has", has}, {"twice", twice}, {NULL, NULL}};

@@ -1,7 +1,7 @@
 -- What the output of a batch depends on, as digests: a run may only go on where another one ended if these are the same.
 --
 -- documents  the bytes of all documents that were read
--- rows       the bytes of the targets' file; those of a pipe are not known
+-- rows       the bytes of the targets' file, or what a script declares; those of a pipe are not known
 -- scripts    the configuration, scripts and packs of the site, what they may read, the environment's variables that they may ask for
 -- options    what the command line says about the objects; not how many workers there are, or what is told
 --
@@ -16,6 +16,8 @@ local remote = require "scripts.remote"
 local value = require "base.value"
 
 local depends = {}
+
+local BLOCK = 1 << 20 -- bytes that are read at once
 
 -- A text of any values that differs when they do.
 local function spelled(v)
@@ -78,6 +80,17 @@ local function of_options(options, registry)
   return sha256(spelled(given))
 end
 
+-- The digest of the rows, "" where they cannot be read twice.
+local function of_rows(rows)
+  if not rows.spool then return out.sha256(rows.path) or "" end
+  local blocks, at = {}, 0
+  repeat
+    local bytes = rows.spool:read(at, BLOCK)
+    blocks[#blocks + 1], at = sha256(bytes), at + #bytes
+  until bytes == ""
+  return sha256(table.concat(blocks))
+end
+
 -- start(options): to be called before anything is read; what is read by then is noted.
 function depends.start(options)
   local ok, site = diag.catch(config.load, options.config)
@@ -86,9 +99,9 @@ function depends.start(options)
   return self
 end
 
--- finish(started, options, registry) -> digest of all, digests by name. rows is "" where they cannot be read twice.
-function depends.finish(self, options, registry)
-  local parts = { documents = sha256(table.concat(self.documents, "\0")), rows = out.sha256(options.targets) or "",
+-- finish(started, options, registry, rows) -> digest of all, digests by name. rows is "" where they cannot be read twice.
+function depends.finish(self, options, registry, rows)
+  local parts = { documents = sha256(table.concat(self.documents, "\0")), rows = of_rows(rows),
     scripts = of_scripts(registry, self.configuration), options = of_options(options, registry) }
   return sha256(table.concat({ parts.documents, parts.rows, parts.scripts, parts.options }, " ")), parts
 end

@@ -8,6 +8,8 @@
 -- file holds many targets, `size` is how many bytes of it are the target's, behind those of the targets before it and with the `---`
 -- between them; `sha256` is that of the file that it would have by itself.
 --
+-- A shard has a manifest of its own, manifest-2-of-8.ndjson, until all are merged (batch.merge).
+--
 -- While a run goes on the manifest is called manifest.ndjson.part. It ends with the last target whose file is there, or in the middle of
 -- a line.
 local diag = require "base.diag"
@@ -17,7 +19,7 @@ local host = require "engine.host"
 local load = require "engine.load"
 local secret = require "engine.secret"
 
-local manifest = { file = "manifest.ndjson", part = "manifest.ndjson.part" }
+local manifest = { file = "manifest.ndjson", part = "manifest.ndjson.part", start = "manifest-" }
 
 local FORMAT = "moonstep-manifest/1"
 local BLOCK = 1 << 20 -- bytes that are read at once
@@ -29,6 +31,20 @@ local function quoted(v)
   if v == nil then return "null" end
   if v:find "^[%w%._/%-]*$" then return '"' .. v .. '"' end
   return (diag.quiet_json(emitter:json(v)))
+end
+
+-- names(shard { number, count } or nil) -> what its manifest is called, and what while the run goes on
+function manifest.names(shard)
+  local name = shard and ("manifest-%d-of-%d.ndjson"):format(shard.number, shard.count) or manifest.file
+  return name, name .. ".part"
+end
+
+-- shard_of(name of a file) -> { number, count, part = whether its run has not come to its end }; nil when it is no manifest of a shard
+function manifest.shard_of(name)
+  local number, count, rest = name:match "^manifest%-(%d+)%-of%-(%d+)%.ndjson(.*)$"
+  number, count = math.tointeger(tonumber(number)), math.tointeger(tonumber(count))
+  if not number or not count or rest ~= "" and rest ~= ".part" then return nil end
+  return { number = number, count = count, part = rest ~= "" }
 end
 
 -- head(digest, parts: what it is made of, each a digest by name) -> the first line

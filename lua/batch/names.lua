@@ -25,7 +25,7 @@ local function wrong_path(path)
     if #part > MOST_BYTES then return ("a part of it is longer than %d bytes"):format(MOST_BYTES) end
     if part:find "^%.moonstep%-" then return "names that begin with .moonstep- are taken" end
   end
-  if path:find "^manifest%.ndjson" then return "manifest.ndjson is the list of all of them" end
+  if path:find "^manifest%.ndjson" or path:find "^manifest%-%d+%-of%-%d+%.ndjson" then return "manifests are lists of all of them" end
 end
 
 -- parse(text) -> pattern | nil, message

@@ -6,6 +6,8 @@
 -- Files of a piece get their names when its turn has come, and then its lines are written into the manifest: what the manifest names is
 -- there. So a run that was killed goes on behind the last line whose file has the bytes that the line says. A chunk counts as a whole.
 --
+-- Shards fill one folder side by side, each with a manifest of its own; what concerns all of them is left to the merge (batch.merge).
+--
 -- Besides the manifest, workers write a number for each target and one for each file (host/numbers.h): so names that are there twice, and
 -- targets that are not there any more, are found without keeping names.
 local depends = require "batch.depends"
@@ -28,7 +30,7 @@ end
 -- The manifest that is in the folder now: a file and where its targets begin, or nil. False where something else has its name.
 local function present(self, name, report)
   local file = self.folder:read(name)
-  if not file or (name == manifest.part and not manifest.lines(file)()) then return nil end
+  if not file or (name == self.part and not manifest.lines(file)()) then return nil end
   local head, after = manifest.head_of(file, self.path .. "/" .. name)
   if head then return { file = file, head = head, after = after } end
   after.hint = "give another folder to --out, or move the file away"
@@ -36,17 +38,39 @@ local function present(self, name, report)
   return false
 end
 
+-- What runs with other shards have left would never be merged with what this one makes.
+local function others_shards(self, report)
+  local found, problem = self.folder:list(manifest.start)
+  if not found then
+    add_problem(report, problem)
+    return true
+  end
+  table.sort(found)
+  local own = self.options.shard and self.options.shard.count
+  for _, name in ipairs(found) do
+    local shard = manifest.shard_of(name)
+    if shard and shard.count ~= own then
+      report:add { rule = "other-shards", severity = "error", trouble = true, place = { file = self.path .. "/" .. name },
+        message = ("the folder holds a shard of %d, of another run"):format(shard.count),
+        hint = ("`moonstep merge %s` puts shards together; else remove the file, or give another folder to --out"):format(self.path) }
+      return true
+    end
+  end
+end
+
 -- open(options, report) -> the folder of a batch, which is made if it is not there; nil when it cannot be. options.out is { path, pattern
 -- or chunk, resume, prune }.
 function out.open(options, report)
-  local folder, problem = engine.open(options.out.path)
+  local shard = options.shard
+  local folder, problem = engine.open(options.out.path, shard and ("%d-of-%d"):format(shard.number, shard.count) or nil)
   if not folder then
     add_problem(report, problem)
     return nil
   end
-  local self = setmetatable({ folder = folder, path = options.out.path, asked = options.out, options = options, known = {}, from = 0 }, Out)
-  self.before = present(self, manifest.file, report)
-  if self.before == false then return nil end
+  local self = setmetatable({ folder = folder, path = options.out.path, asked = options.out, options = options, known = {} }, Out)
+  self.file, self.part = manifest.names(shard)
+  self.before = present(self, self.file, report)
+  if self.before == false or others_shards(self, report) then return nil end
   local ok, started = diag.catch(depends.start, options)
   if ok then
     self.depends = started
@@ -59,9 +83,9 @@ end
 
 -- The part of a manifest that an earlier run has left, where this one may go on with it. nil when there is none; false when it may not.
 local function left_over(self, digits, parts, report)
-  local name = manifest.part
+  local name = self.part
   local left = present(self, name, report)
-  if left == nil and self.before and self.before.head.digest == digits then name, left = manifest.file, self.before end
+  if left == nil and self.before and self.before.head.digest == digits then name, left = self.file, self.before end
   if not left then return left end
   if left.head.digest == digits and parts.rows ~= "" then return left end
   local function refuse(message, hint)
@@ -74,9 +98,10 @@ local function left_over(self, digits, parts, report)
     "without --resume, all is rendered anew; files that stay the same are not touched")
 end
 
--- start(with) -> true when the workers can begin; false when that has been reported
-function Out:start(registry, report)
-  local ok, digits = diag.catch(function() return table.pack(depends.finish(self.depends, self.options, registry)) end)
+-- start(registry, rows, report) -> true when the workers can begin; false when that has been reported
+function Out:start(registry, rows, report)
+  self.first, self.from, self.last = rows.first, rows.first, rows.last or math.maxinteger
+  local ok, digits = diag.catch(function() return table.pack(depends.finish(self.depends, self.options, registry, rows)) end)
   if not ok then
     report:add(digits)
     return false
@@ -119,6 +144,7 @@ function Out:pieces(next, rows)
   local size, from, rest, have = self.asked.chunk, self.from, nil, self.from
   if not size then return function() return next(rows) end end
   return function()
+    if from >= self.last then return nil end
     local parts, to = { rest }, from + size
     while have < to do
       local bytes = next(math.min(rows, to - have))
@@ -208,14 +234,14 @@ function Out:finish(counts, report)
   if not self.asked.chunk and not previous.unique(self, report) then return end
   self.folder:sweep() -- what workers have left that died
   local ok, problem = self.folder:sync()
-  if ok and self.before then ok, problem = previous.clear(self, counts, report) end
-  if ok then ok, problem = self.folder:rename(manifest.part, manifest.file) end
+  if ok and self.before and not self.options.shard then ok, problem = previous.clear(self, counts, report) end
+  if ok then ok, problem = self.folder:rename(self.part, self.file) end
   if not ok then add_problem(report, problem) end
 end
 
 -- unfinished(report): tells how a run that was ended goes on.
 function Out:unfinished(report)
-  report:add { rule = "unfinished", severity = "info", place = { file = self.path .. "/" .. manifest.part },
+  report:add { rule = "unfinished", severity = "info", place = { file = self.path .. "/" .. self.part },
     message = "not all targets were rendered", hint = "with --resume, the same command goes on where this run has ended" }
 end
 

@@ -7,6 +7,8 @@ local manifest = require "batch.manifest"
 
 local previous = {}
 
+local NOTHING = { read = function() return "" end } -- as a file
+
 local KNOWN = { "targets", "rendered", "failed", "withheld", "errors", "warnings", "infos", "failing", "troubles" }
 
 -- --- what is done already
@@ -43,10 +45,10 @@ local function checker(self)
   end
 end
 
--- How many of the first targets of a manifest are done, and the offset behind them. Of a chunk, all or none are.
+-- The number of the first target of a manifest that is not done, and the offset behind those before it. Of a chunk, all or none are.
 local function done_before(self, left)
   local is_there, chunk = checker(self), self.asked.chunk or 1
-  local count, behind, all, taken = 0, left.after, 0, 0
+  local count, behind, all, taken = self.first, left.after, self.first, 0
   for line, after in manifest.lines(left.file, left.after) do
     local target = manifest.read(line)
     if not target or target.index ~= all or not is_there(target) then break end
@@ -93,7 +95,7 @@ end
 
 local function open_files(self)
   local problem
-  self.journal, problem = self.folder:journal(manifest.part)
+  self.journal, problem = self.folder:journal(self.part)
   if self.journal then self.targets, problem = self.folder:spool() end
   if self.targets then self.files, problem = self.folder:spool() end
   if self.files then self.taken, problem = self.folder:spool() end
@@ -129,7 +131,7 @@ function previous.begin(self, head, left, report)
     return true
   end
   report:add { rule = "unwritable", severity = "error", trouble = true, message = ("cannot write %s/%s: %s"):format(self.path,
-    manifest.part, why) }
+    self.part, why) }
   return false
 end
 
@@ -140,28 +142,41 @@ local function words_of(target)
   return ("%s/%s (row %d)"):format(v.namespace, v.name, target.index + 1)
 end
 
--- unique(out, report) -> true when no two targets have one file
-function previous.unique(self, report)
-  local set = assert(engine.numbers(self.files))
-  self.file_set = set
+-- The first two targets of the manifest that have one name of those that name_of gives, where the set of them says so; and the name.
+local function first_twins(self, set, name_of)
   local number = set:twice()
-  if not number then return true end
   local first = {}
   local _, after = manifest.head_of(self.journal, manifest.part)
-  for line in manifest.lines(self.journal, after) do
+  for line in manifest.lines(number and self.journal or NOTHING, after) do
     local target = manifest.read(line)
-    local name = target.file
+    local name = name_of(target)
     if name and engine.number(name) == number then
-      if first[name] then
-        report:add { rule = "same-file", severity = "error", trouble = true,
-          message = ("%s is the file of target %s and of target %s"):format(name,
-          words_of(first[name]), words_of(target)), hint = "--out-name must tell them apart, with {task}, {kind} or {index}" }
-        return false
-      end
+      if first[name] then return first[name], target, name end
       first[name] = target
     end
   end
-  return true
+end
+
+-- unique(out, report) -> true when no two targets have one file
+function previous.unique(self, report)
+  self.file_set = assert(engine.numbers(self.files))
+  local one, other, name = first_twins(self, self.file_set, function(target) return target.file end)
+  if not one then return true end
+  report:add { rule = "same-file", severity = "error", trouble = true,
+    message = ("%s is the file of target %s and of target %s"):format(name, words_of(one), words_of(other)),
+    hint = "--out-name must tell them apart, with {task}, {kind} or {index}" }
+  return false
+end
+
+-- each_once(out, file of the numbers of targets that were rendered, report) -> true when none of them is there twice
+function previous.each_once(self, rendered, report)
+  local one, other = first_twins(self, assert(engine.numbers(rendered)), function(target)
+    return target.status == "rendered" and target.who
+  end)
+  if not one then return true end
+  report:add { rule = "same-name", severity = "error", trouble = true,
+    message = ("target %s is there again in row %d, and one of their objects would be lost"):format(words_of(one), other.index + 1) }
+  return false
 end
 
 -- --- what nobody needs any more

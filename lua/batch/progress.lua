@@ -72,12 +72,13 @@ local function json_summary(counts, ended)
     ended.interrupted, ended.limited)
 end
 
-local function summary_of(counts, ended, words)
+-- counted(counts, words [, ended]) -> one line about all of it, with the words of `start`
+function progress.counted(counts, words, ended)
   local parts = { ("%s of %s targets %s"):format(grouped(counts.rendered), grouped(counts.targets), words[1]) }
   if counts.failed > 0 then parts[#parts + 1] = grouped(counts.failed) .. " failed" end
   if counts.withheld > 0 then parts[#parts + 1] = grouped(counts.withheld) .. " " .. words[2] end
-  if ended.interrupted then parts[#parts + 1] = "interrupted" end
-  if ended.limited then parts[#parts + 1] = "stopped" end
+  if ended and ended.interrupted then parts[#parts + 1] = "interrupted" end
+  if ended and ended.limited then parts[#parts + 1] = "stopped" end
   return ("moonstep: %s\n"):format(table.concat(parts, ", "))
 end
 
@@ -85,7 +86,7 @@ end
 function Progress:summary(counts, ended)
   if self.report.quiet and self.how ~= "json" then return end
   local as_json = self.how == "json" or self.report.format == "ndjson"
-  host.message(as_json and json_summary(counts, ended) or summary_of(counts, ended, self.words))
+  host.message(as_json and json_summary(counts, ended) or progress.counted(counts, self.words, ended))
 end
 
 -- start(how, report, words): `how` is "bar", "json" or "none"; words say what became of targets that are all right, and of those that are

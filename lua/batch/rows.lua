@@ -4,8 +4,8 @@
 --                   └─ a file, or standard input ─────┘
 --
 -- A shard is a run of rows: of N shards of R rows, shard I has those from R * (I - 1) // N on, up to where the next begins. So the
--- outputs of all shards, one behind the other, are that of the whole. For that, rows are counted first, and a file is read twice. A
--- document of YAML that is a list of rows stays in one piece: in the shard in which it begins.
+-- outputs of all shards, one behind the other, are that of the whole. For that, rows are counted first, and a file is read twice. Where
+-- files hold the objects of many rows, shards are runs of such files in the same way.
 local diag = require "base.diag"
 local fill = require "engine.fill"
 local near = require "base.near"
@@ -51,7 +51,7 @@ local function raise_unknown(name, registry, raised)
 end
 
 local function open(name, registry)
-  local self = setmetatable({ path = name, bytes = 0 }, Rows)
+  local self = setmetatable({ path = name, bytes = 0, first = 0 }, Rows)
   local declared = take_declared(self, name, registry)
   local ok, reader = diag.catch(self.reader_of, self)
   if not ok and not declared then raise_unknown(name, registry, reader) end
@@ -60,28 +60,36 @@ local function open(name, registry)
   return self
 end
 
--- Passes over the rows of the shards before this one.
-local function take_shard(self, shard)
+-- Takes the rows of a shard alone.
+local function take_shard(self, shard, chunk)
   if not self.size or self.path == "-" then
     diag.raise { rule = "unreadable", message = ("%s cannot be cut into shards: it can be read only once"):format(
       self.path == "-" and "standard input" or self.path), hint = "write it into a file first" }
   end
   local total = self.reader:skip(math.maxinteger)
   self.reader = self:reader_of()
-  local first = total * (shard.number - 1) // shard.count
-  self.last = shard.number < shard.count and total * shard.number // shard.count or nil
-  self.at = self.reader:skip(first)
-  self.first, self.upto = first, self.last or total
+  local function behind(shards)
+    if not chunk then return total * shards // shard.count end
+    local chunks = (total + chunk - 1) // chunk
+    return math.min(total, chunks * shards // shard.count * chunk)
+  end
+  self.first, self.upto = behind(shard.number - 1), behind(shard.number)
+  self.last = shard.number < shard.count and self.upto or nil
+end
+
+-- begin_at(row): those before it are passed over.
+function Rows:begin_at(row)
+  self.at = row
+  self.reader:bound(row, self.last)
 end
 
 -- next([rows]) -> the next piece, as workers take it; nil at the end. What is wrong with the file itself ends it, and is kept as
--- rows.broken.
+-- rows.broken. Rows of the piece that are not to be done are passed over by who does it.
 function Rows:next(wanted)
-  local most = math.min(wanted or rows.PIECE, self.last and self.last - self.at or math.maxinteger)
-  if most <= 0 then return nil end
-  local bytes, count, upto = self.reader:next(most)
+  if self.last and self.at >= self.last then return nil end
+  local bytes, count, upto = self.reader:next(wanted or rows.PIECE)
   if bytes then
-    self.at, self.bytes = self.at + count, upto
+    self.at, self.bytes = ("=I8"):unpack(bytes) + count, upto
     return bytes
   end
   local problem = count
@@ -98,11 +106,12 @@ function Rows:done()
   return self.size and self.size > 0 and self.bytes / self.size or nil
 end
 
--- open(name, registry, shard) -> rows. `name` is what --targets says, shard { number, count } or nil. Raises a diagnostic.
-function rows.open(name, registry, shard)
+-- open(name, registry, shard, chunk) -> rows. `name` is what --targets says, shard { number, count } or nil, chunk how many rows one file
+-- is for, or nil. The first row is rows.first. Raises a diagnostic.
+function rows.open(name, registry, shard, chunk)
   local self = open(name, registry)
-  self.at = 0
-  if shard then take_shard(self, shard) end
+  if shard then take_shard(self, shard, chunk) end
+  self:begin_at(self.first)
   return self
 end
 

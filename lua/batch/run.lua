@@ -80,7 +80,7 @@ end
 local function streams_and_pieces(folder, rows)
   local function next_piece(most) return rows:next(most) end
   if not folder then return { 1, 2, false, false, rows.asked }, next_piece end
-  rows.reader:bound(folder.from)
+  rows:begin_at(folder.from)
   local streams = folder:streams()
   streams[5] = rows.asked
   return streams, folder:pieces(next_piece, rows_of.PIECE)
@@ -117,7 +117,7 @@ end
 function batch.prepare(options, report)
   local with, template = road.prepare(options, report)
   if not with then return nil end
-  local ok, rows = diag.catch(rows_of.open, options.targets, with.registry, options.shard)
+  local ok, rows = diag.catch(rows_of.open, options.targets, with.registry, options.shard, options.out and options.out.chunk)
   if not ok then
     rows.severity, rows.trouble = "error", true
     report:add(rows)
@@ -148,7 +148,7 @@ function batch.render(options, report)
   local folder = options.out and out.open(options, report)
   if options.out and not folder then return nil end
   local with, template, rows = batch.prepare(options, report)
-  if not with or (folder and not folder:start(with.registry, report)) then return nil end
+  if not with or (folder and not folder:start(with.registry, rows, report)) then return nil end
   judge_model(with, report)
   return run(options, report, with, template, rows, folder)
 end

@@ -12,7 +12,8 @@ Prints an Indexed Job of N Pods, each of which renders its shard of the rows, an
 The ConfigMap or claim with the inputs is the working folder: Functions, Tasks, the rows, and moonstep.yaml if there is one. What
 stands behind -- goes to each `moonstep render`. The image needs moonstep, sh, cat and mv.
 
-The claim of the output holds shard-0.yaml, shard-0.log and so on; the merge makes result.yaml and result.log of them:
+The claim of the output holds shard-0.yaml, shard-0.log and so on; the merge makes result.yaml and result.log of them. With --out-folder,
+shards write a file for each target into that folder of the claim, and the merge makes one manifest:
 
   moonstep batch-job … | kubectl apply -f -
   kubectl wait --for=condition=complete --timeout=-1s job/batch
@@ -28,6 +29,7 @@ The claim of the output holds shard-0.yaml, shard-0.log and so on; the merge mak
     { long = "inputs-configmap", kind = "text", value = "NAME", help = "a ConfigMap with the inputs" },
     { long = "inputs-claim", kind = "text", value = "NAME", help = "or a PersistentVolumeClaim with them" },
     { long = "out-claim", kind = "text", value = "NAME", help = "the PersistentVolumeClaim for what is made, shared by all Pods" },
+    { long = "out-folder", kind = "text", value = "NAME", help = "a file for each target, in this folder of the claim" },
     { long = "name", kind = "text", value = "NAME", default = "batch", help = "name of the Job" },
     { long = "namespace", short = "n", kind = "text", value = "NAME", help = "its namespace" },
     { long = "output", short = "o", kind = "choice", choices = write.formats, default = "yaml", help = "how objects are printed" },
@@ -71,10 +73,24 @@ local function wrong_in(given)
   for _, name in ipairs { "inputs-configmap", "inputs-claim", "out-claim" } do
     if given[name] and not is_name(given[name]) then return ("--%s: %q is no name of an object"):format(name, given[name]) end
   end
+  local folder = given["out-folder"]
+  if folder and not is_name(folder) then
+    return ("--out-folder takes lower case letters, digits, dashes and dots, not %q"):format(folder)
+  end
+end
+
+-- Options of render that are the Jobs' own to say, or nil.
+local function wrong_behind(operands)
+  for _, word in ipairs(operands) do
+    if word:find "^%-%-out$" or word:find "^%-%-out=" then return "--out is a folder of the claim: --out-folder NAME, before the --" end
+    for _, name in ipairs { "shard", "prune", "resume" } do
+      if word == "--" .. name or word:find("^%-%-" .. name .. "=") then return ("--%s does not go behind the --"):format(name) end
+    end
+  end
 end
 
 function command.run(given, operands, wrong)
-  local why = wrong_in(given)
+  local why = wrong_in(given) or wrong_behind(operands)
   if why then return wrong(why) end
   local numbers = {}
   for name, of in pairs { shards = { MOST_SHARDS }, parallelism = { MOST_SHARDS }, jobs = { 256, 2 } } do
@@ -84,7 +100,7 @@ function command.run(given, operands, wrong)
   local objects = indexed_job { name = given.name, namespace = given.namespace, image = given.image, shards = numbers.shards,
     parallelism = math.min(numbers.parallelism or numbers.shards, numbers.shards), jobs = numbers.jobs, task = given.task,
     targets = given.targets, more = operands, configmap = given["inputs-configmap"], claim = given["inputs-claim"],
-    out = given["out-claim"] }
+    out = given["out-claim"], folder = given["out-folder"] }
   local texts = {}
   for i, object in ipairs(objects) do
     texts[i], why = write.text(object, given.output)

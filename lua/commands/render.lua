@@ -51,8 +51,8 @@ local function read_batch(given, options)
   local why
   options.out, why = read_out(given)
   why = why or batches.read(given, options)
-  if not why and options.shard and options.out and (options.out.chunk or options.out.resume) then
-    return "a shard goes into a folder of its own with --out, without --out-chunk and --resume, which count all rows"
+  if not why and options.shard and options.out and options.out.prune then
+    return "no shard knows what the others need: --prune is for `moonstep merge`, when all shards are in the folder"
   end
   return why
 end
