@@ -2,7 +2,7 @@
 return {
   -- values and diagnostics
   "base.near", "base.glob", "base.diff", "base.value", "base.place", "base.path", "base.diag", "base.ids", "base.options",
-  "base.quantity", "base.base64",
+  "base.quantity", "base.base64", "base.packed",
   -- files --load--> documents
   "documents.kinds", "documents.decode", "documents.load", "documents.notes", "documents.schema",
   -- documents --index--> model
@@ -32,14 +32,15 @@ return {
   "checks", "road",
   -- rows --> many targets, in several processes
   "batch.names", "batch.manifest", "batch.depends", "batch.previous", "batch.out", "batch.merge",
-  "batch.plan", "batch.piece", "batch.emitted", "batch.rows", "batch.find", "batch.progress", "batch.run", "batch.show",
-  "batch.indexed_job", "batch.compare",
+  "batch.plan", "batch.record", "batch.recorder",
+  "batch.piece", "batch.emitted", "batch.rows", "batch.find", "batch.progress", "batch.run", "batch.show", "batch.indexed_job",
+  "batch.compare",
   -- Jobs that run
   "run.screen", "run.show",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   -- findings --report--> what people and programs read
-  "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap",
+  "reports.written", "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap",
   "reports.html.spool", "reports.html", "reports.html.run", "reports.all",
   "commands.version", "commands.init", "commands.inputs", "commands.batches", "commands.render", "commands.batch-job", "commands.check",
   "commands.test", "commands.explain",

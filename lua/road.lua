@@ -177,7 +177,7 @@ function road.scripts(options, report)
   options.option = operator_settings(options.own_options, given)
   local registry = options.registry or scripts(site, { scripts = options.scripts, grants = options.grants, policies = options.policies,
     without_grants = options.without_grants, exchanges = options.exchanges, options = given,
-    kubeconfig = options.kubeconfig, batch = options.targets ~= nil,
+    kubeconfig = options.kubeconfig, batch = options.targets ~= nil, recorded = options.recorded,
     own_options = options.own_options, wall = wall_of(options) }, report)
   registry.report = report
   local usual = options.kind == "CronJob" and "schedule" or site.template or "job"

@@ -30,7 +30,7 @@
 #include "data/seen.h"
 #include "host/watch.h"
 
-enum { WORKERS_MOST = 256, WORKERS_STREAMS = 5, WORKERS_COUNTERS = 16, WORKERS_CAUSE = 200 };
+enum { WORKERS_MOST = 256, WORKERS_STREAMS = 6, WORKERS_COUNTERS = 16, WORKERS_CAUSE = 200 };
 
 /* A target that ended a worker, and how. */
 typedef struct workers_loss {

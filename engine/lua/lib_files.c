@@ -1,5 +1,9 @@
 /* engine.files: files and folders. */
+#include <errno.h>
 #include <lauxlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/files.h"
@@ -148,9 +152,30 @@ static file_part *check_parts(lua_State *L, int index, size_t *count) {
   return parts;
 }
 
-/* replace(path, bytes | list of bytes) -> true | nil, problem: the file has these bytes then, also when it is there already. */
+/* replace(path, spool), with the bytes of a file of engine.workers. */
+static int replace_with_spool(lua_State *L, const char *path, int spool) {
+  struct stat s;
+  file_part all = {"", 0};
+  diag why;
+  bool ok = fstat(spool, &s) == 0;
+  if (ok && s.st_size) {
+    void *bytes = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_SHARED, spool, 0);
+    ok = bytes != MAP_FAILED;
+    if (ok) all = (file_part){bytes, (size_t)s.st_size};
+  }
+  if (!ok) diag_set(&why, "system", (mark){0}, "cannot read what is to be written to %s: %s", path, strerror(errno));
+  ok = ok && write_replace(path, &all, 1, &why);
+  if (all.len) munmap((void *)all.bytes, all.len);
+  if (!ok) return push_problem(L, &why);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* replace(path, bytes | list of bytes | spool) -> true | nil, problem: the file has these bytes then, also when it is there already. */
 static int replace_file(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
+  int spool = lib_workers_spool(L, 2);
+  if (spool >= 0) return replace_with_spool(L, path, spool);
   file_part one = {0};
   const file_part *parts = &one;
   size_t count = 1;

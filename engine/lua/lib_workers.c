@@ -246,7 +246,7 @@ static void read_streams(lua_State *L, workers_batch *b) {
  *
  * `work` is told which targets ended a worker, and why (losses: target -> words), and which make what others have made (taken: target -> true), and, where the
  * piece reaches the limit, how much is left of that. It
- * returns the texts for the streams, a list of at most 5 strings (or readers of engine.fill, for what they have filled), a list of at most 16
+ * returns the texts for the streams, a list of at most 6 strings (or readers of engine.fill, for what they have filled), a list of at most 16
  * numbers, and the reader that has the names of what was made. commit = function(), if given, is called in a worker when that counts, and before it
  * is written; it returns true | nil, problem, which ends the batch. known, if given, is a spool
  * with the numbers of the names that are taken from the beginning. */

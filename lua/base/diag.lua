@@ -173,8 +173,8 @@ end
 
 local MASKED = { "message", "hint", "within", "path", "object", "place", "related", "waived" }
 
--- An edit with a secret in it would put it into a report, and without it something else into a file.
-local function hide_secrets(d)
+-- hide_secrets(d): takes known secrets out of it. An edit with one would put it into a report, and without it something else into a file.
+function diag.hide_secrets(d)
   for _, field in ipairs(MASKED) do d[field] = masked(d[field]) end
   for _, edit in ipairs(d.edits or {}) do
     if secret.mask(edit.text) ~= edit.text then
@@ -190,7 +190,7 @@ function Report:add(d)
     self.held[#self.held + 1] = d
     return
   end
-  if secret.any() then hide_secrets(d) end
+  if secret.any() then diag.hide_secrets(d) end
   if self.kept then table.insert(self.kept, d) end
   if d.waived then return end
   if diag.fails(d.severity, self.fail_on) then self.failing = self.failing + 1 end

@@ -11,6 +11,7 @@ local engine = require "engine.workers"
 local flights = require "scripts.flights"
 local host = require "engine.host"
 local plan = require "batch.plan"
+local recorder = require "batch.recorder"
 local road = require "road"
 local sandbox = require "scripts.sandbox"
 local targets = require "model.targets"
@@ -40,6 +41,7 @@ local function reporter(work)
   local add = report.add
   function report.add(self, d)
     if work.cut and not work.over then return end
+    if work.recorder and not (self.held or work.over) then work.recorder:note(d) end
     if not self.held and not d.waived then
       work:count(d.severity .. "s")
       work.found[#work.found + 1] = d
@@ -119,7 +121,14 @@ local function put(work, at, target, text)
     message = "there is no name for its file: " .. why }
   target.found = take_found(work)
   work.texts[at] = work.out:unrendered(target, "failed")
+  target.status = "failed"
   return false
+end
+
+-- Notes for reports a text that a plan has made and that has found no file.
+local function record_lost(work, target)
+  if not work.recorder then return end
+  work.recorder:target({ index = target.index, at = #work.texts, row = target, namespace = target.namespace }, "failed")
 end
 
 -- Puts into its file what a plan has made.
@@ -127,6 +136,7 @@ local function put_filled(work, text, index, name, namespace, task, shape)
   local target = { index = index, namespace = namespace, name = name, task = task or work.with.options.task,
     kind = work.plans[shape].kinds[1], found = {} }
   if put(work, add_text(work, ""), target, text) then return count_filled(work, 1, #work.plans[shape].kinds) end
+  record_lost(work, target)
   work:count "targets"
   count_fault(work, #work.texts, "failed")
 end
@@ -152,6 +162,7 @@ end
 -- Counts a target that nothing comes of.
 local function fail(work, target, status)
   count_fault(work, target.at, status)
+  target.status = status
   if work.out then work.texts[target.at] = work.out:unrendered(listed(work, target), status) end
   return nil
 end
@@ -176,11 +187,12 @@ local function add_made(work, target, kind, texts)
   each.kind = kind
   if put(work, target.at, each, text) then return true end
   count_fault(work, target.at, "failed")
+  target.status = "failed"
   return false
 end
 
--- Takes the texts of a target, or counts why there are none. Returns them.
-local function finish(work, target, made)
+-- Takes the texts of a target, or counts why there are none. Returns them. The target has its status then, unless it was not done.
+local function take_made(work, target, made)
   if work.cut then return nil end
   if not target.bad and not made then -- the batch was stopped before it; a run into a folder goes on with it
     if not work.out then work.cut = target.at - 1 end
@@ -204,6 +216,13 @@ local function finish(work, target, made)
   work:count "rendered"
   work:count("objects", #written)
   if made.filled then work:count "planned" end
+  target.status = "rendered"
+  return written
+end
+
+local function finish(work, target, made)
+  local written = take_made(work, target, made)
+  if work.recorder and target.status then work.recorder:target(target, target.status) end
   return written
 end
 
@@ -264,6 +283,7 @@ local function fresh(work)
   for _, name in ipairs(piece.COUNTERS) do work.counts[name] = 0 end
   local with = work.with
   with.report, with.made = reporter(work), {}
+  if work.recorder then work.recorder:begin() end
   with.registry.report, with.registry.kept = with.report, {}
 end
 
@@ -349,8 +369,9 @@ function Work:do_piece(bytes, losses, taken, left)
   self.counts.failing, self.counts.troubles = with.report.failing, with.report.troubles
   local messages, counters = table.concat(self.messages), {}
   local texts = self.out and self.out:texts(table.concat(self.texts), messages) or { text_of(self), messages, "", "" }
-  if with.options.judge then texts[1], texts[2] = messages, "" end -- then they are what was asked for
+  if with.options.judge and self.report.write == host.output then texts[1], texts[2] = messages, "" end -- they are what was asked for
   texts[5] = self:newly_asked()
+  if self.recorder then texts[6] = self.recorder:text(math.min(self.cut or math.maxinteger, #self.texts)) end
   for i, name in ipairs(piece.COUNTERS) do counters[i] = self.counts[name] end
   return texts, counters, self.rows
 end
@@ -364,6 +385,7 @@ local function note_found(work)
   function findings.add(self, d)
     local counts = add(self, d)
     if not d.waived then work.found[#work.found + 1] = d end
+    if work.recorder then work.recorder:note(d) end
     return counts
   end
 end
@@ -377,10 +399,9 @@ function piece.new(with, template, rows, report, out)
   local mark = with.options.output == "yaml" and "---\n" or ""
   local apart = out and not with.options.out.chunk -- each target has a file of its own
   self.head, self.between, self.mark = apart and "" or mark, apart and mark or "", mark
-  if out then
-    note_found(self)
-    rows:apart()
-  end
+  self.recorder = with.options.recorded and recorder(with.options.recorded)
+  if out or self.recorder then note_found(self) end
+  if out then rows:apart() end
   self.unplanned = with.options.no_plan
   self.report.coloured = host.coloured(2)
   return self

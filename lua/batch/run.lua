@@ -79,10 +79,10 @@ end
 -- Where what comes of pieces goes, and the function that gives them.
 local function streams_and_pieces(folder, rows)
   local function next_piece(most) return rows:next(most) end
-  if not folder then return { 1, 2, false, false, rows.asked }, next_piece end
+  if not folder then return { 1, 2, false, false, rows.asked, rows.records and rows.records.targets }, next_piece end
   rows:begin_at(folder.from)
   local streams = folder:streams()
-  streams[5] = rows.asked
+  streams[5], streams[6] = rows.asked, rows.records and rows.records.targets
   return streams, folder:pieces(next_piece, rows_of.PIECE)
 end
 
@@ -90,6 +90,7 @@ local function run(options, report, with, template, rows, folder)
   local work = piece.new(with, template, rows.reader, report, folder)
   local shown = progress.start(options.progress, report, options.judge and { "clean", "with findings" } or { "rendered", "withheld" })
   local most = options.max_errors
+  if rows.records then report:take_batch(rows.records) end
   local streams, next_piece = streams_and_pieces(folder, rows)
   rows.known = folder and folder.known or {}
   local list, ended = engine.run {
@@ -123,7 +124,7 @@ function batch.prepare(options, report)
     report:add(rows)
     return nil
   end
-  rows.asked = with.registry.asked
+  rows.asked, rows.records = with.registry.asked, with.registry.records
   return with, template, rows
 end
 

@@ -51,14 +51,27 @@ local function shard_of(text)
   return nil, ("--shard takes I/N, such as 1/8 for the first of eight, not %q"):format(text)
 end
 
--- Messages of a batch are not kept, so only what prints each as it comes goes with one.
+-- What prints each message as it comes; other formats are for reports.
 local AT_ONCE = { human = true, ndjson = true, github = true }
+
+-- What workers have to keep for reports: their formats as keys; nil when there are none.
+local function recorded(given)
+  local wanted = nil
+  for _, text in ipairs(given) do
+    wanted = wanted or {}
+    wanted[text:match "^[^=]*"] = true
+  end
+  return wanted
+end
 
 -- read(parsed options, options of the road) adds what a batch needs to know. Returns nil, or what is wrong.
 function batches.read(given, options)
-  if not AT_ONCE[given.format] or #given.report > 0 then
-    return "--targets prints messages as they come: --format human, ndjson or github, and no --report"
+  if not AT_ONCE[given.format] then
+    return ("--targets prints messages as they come: --format human, ndjson or github; the others are for --report %s=FILE"):format(
+      given.format)
   end
+  options.recorded = recorded(given.report)
+  if options.recorded and options.recorded.html then return "--report html is for runs without --targets" end
   local why
   options.targets, options.no_plan, options.keep_going = given.targets, given["no-plan"], true
   options.jobs, why = batches.number(given, "jobs", MOST_JOBS)

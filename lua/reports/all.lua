@@ -6,6 +6,8 @@ local diag = require "base.diag"
 local files = require "engine.files"
 local host = require "engine.host"
 local near = require "base.near"
+local record = require "batch.record"
+local written = require "reports.written"
 
 local reports = {}
 
@@ -15,8 +17,9 @@ reports.formats = { "human", "json", "ndjson", "sarif", "junit", "github", "tap"
 -- A text for each finding as it comes. Most runs need none of the formats that have a module of their own.
 local AT_ONCE = { human = diag.human, ndjson = diag.ndjson, github = function(d) return require "reports.github"(d) end }
 
--- One text of them all, or a list of texts to be joined: function(findings, { version, status, rules, fails = function(finding), seen,
--- title, facts }); a finding that does not make the run fail is no failure in a report of tests.
+-- A report of all of them: function(findings, { version, status, rules, fails = function(finding), seen, title, facts } [, add]) returns
+-- one text or a list of texts to be joined, or gives them to `add`, as reports.written says. A finding that does not make the run fail is
+-- no failure in a report of tests.
 local AT_END = {
   json = function(...) return require "reports.json"(...) end, sarif = function(...) return require "reports.sarif"(...) end,
   junit = function(...) return require "reports.junit"(...) end, tap = function(...) return require "reports.tap"(...) end,
@@ -32,15 +35,17 @@ local function errors_of(findings)
   return errors
 end
 
--- The text of a report of any format, or a list of texts.
-local function text_of(format, findings, run)
-  if AT_END[format] then return AT_END[format](findings, run) end
-  local out = {}
-  for _, d in ipairs(findings) do
-    if not d.waived then out[#out + 1] = AT_ONCE[format](d) end
-  end
-  return table.concat(out)
+-- What is printed at once, as a report of all of them. People see lines of their files as they were when they were found.
+local function messages(format)
+  return written(function(each, _, add)
+    for d in each() do
+      if not d.waived then add(format == "human" and d.shown or AT_ONCE[format](d)) end
+    end
+  end)
 end
+
+-- The report of any format, as one of AT_END.
+local function writer(format) return AT_END[format] or messages(format) end
 
 -- targets(list of "FORMAT=FILE", true when "-" may stand for standard output) -> list of { format, path } | nil, message
 function reports.targets(given, stdout_is_free)
@@ -63,6 +68,10 @@ function reports.targets(given, stdout_is_free)
   return targets
 end
 
+-- report:take_batch(files): the findings of its targets will be in the file files.targets (batch.record), behind those that there are by
+-- now, and before those that come; files.texts and files.scratch are to make reports in.
+local function take_batch(self, files_of_batch) self.batch, self.before = files_of_batch, #self.kept end
+
 -- open(settings of diag.report, targets) -> the report that a run adds its diagnostics to. Messages that are what was asked for (`stdout`)
 -- go to standard output, unless one of the targets does. With a page among them, the run adds to the report's list `seen` what output.seen
 -- tells of each target; settings.title and settings.facts are what reports.html has at its head.
@@ -76,7 +85,7 @@ function reports.open(settings, targets)
   settings.kept = (#targets > 0 or AT_END[settings.format]) and {} or nil
   local report = diag.report(settings)
   report.format, report.targets, report.seen = settings.format, targets, page and {} or nil
-  report.title, report.facts = settings.title, settings.facts
+  report.title, report.facts, report.take_batch = settings.title, settings.facts, take_batch
   return report
 end
 
@@ -86,10 +95,70 @@ local function complain(report, problem)
   report:add { rule = problem.id, severity = "error", trouble = true, message = problem.message }
 end
 
+-- --- reports of batches, which need not fit into memory
+
+-- A function that returns iterators over all findings, in the order of the rows.
+local function all_findings(report)
+  local kept, before = report.kept, report.before
+  return function()
+    local at, rows = 0, record.findings(report.batch.targets)
+    return function()
+      local d = at >= before and rows and rows() or nil
+      if d then return d end
+      if at >= before then rows = nil end
+      at = at + 1
+      return kept[at]
+    end
+  end
+end
+
+local TOGETHER = 1 << 16 -- bytes that are written at once
+
+-- A function that adds texts to a file without a name, and one that writes what is left.
+local function adder(spool)
+  local parts, size = {}, 0
+  local function flush()
+    local ok, why = spool:add(table.concat(parts))
+    if not ok then diag.raise { rule = "system", message = "cannot keep the report: " .. why } end
+    parts, size = {}, 0
+  end
+  return function(text)
+    parts[#parts + 1], size = text, size + #text
+    if size >= TOGETHER then flush() end
+  end, flush
+end
+
+local function print_all(spool)
+  local at, ok, why = 0, true, nil
+  while ok and at < spool:size() do
+    local bytes = spool:read(at, TOGETHER)
+    at = at + #bytes
+    ok, why = host.output(bytes)
+  end
+  return ok, { id = "output", message = "cannot write the output: " .. tostring(why) }
+end
+
+local function write_batch(report, target, run)
+  local spool = report.batch.texts
+  local add, flush = adder(spool)
+  local ok, raised = diag.catch(function()
+    assert(spool:cut(0) and report.batch.scratch:cut(0))
+    writer(target.format)(all_findings(report), run, add)
+    flush()
+  end)
+  if not ok then return nil, { id = raised.rule, message = raised.message } end
+  if target.path == "-" then return print_all(spool) end
+  return files.replace(target.path, spool)
+end
+
+-- --- the end
+
 local function joined(text) return type(text) == "table" and table.concat(text) or text end
 
 -- Each report is written for itself: one that cannot be leaves the others as they are.
-local function write_target(target, text)
+local function write_target(report, target, run)
+  if report.batch then return write_batch(report, target, run) end
+  local text = writer(target.format)(report.kept, run)
   if target.path ~= "-" then return files.replace(target.path, text) end
   local ok, why = host.output(joined(text))
   return ok, { id = "output", message = "cannot write the output: " .. tostring(why) }
@@ -102,14 +171,14 @@ function reports.close(report)
   local function fails(d) return not d.waived and (d.trouble or diag.fails(d.severity, report.fail_on)) end
   local function run()
     return { version = host.version(), status = report:status(), rules = report.rules or {}, fails = fails, seen = report.seen,
-      title = report.title, facts = report.facts }
+      title = report.title, facts = report.facts, scratch = report.batch and report.batch.scratch }
   end
   for _, target in ipairs(report.targets) do
-    local ok, problem = write_target(target, text_of(target.format, report.kept, run()))
+    local ok, problem = write_target(report, target, run())
     if not ok then complain(report, problem) end
   end
   if AT_END[report.format] then
-    local _, why = write(joined(text_of(report.format, report.quiet and errors_of(report.kept) or report.kept, run())))
+    local _, why = write(joined(writer(report.format)(report.quiet and errors_of(report.kept) or report.kept, run())))
     if why then complain(report, { id = "output", message = "cannot write the output: " .. why }) end
   end
   return report:status()

@@ -20,7 +20,7 @@ local function place_properties(out, place)
   add("line", place.line)
   if one_line then add("col", place.column) end
   if place.end_line then add("endLine", place.end_line) end
-  if one_line then add("endColumn", place.end_column) end
+  if one_line and place.end_column then add("endColumn", place.end_column) end
 end
 
 -- command(d) -> one line

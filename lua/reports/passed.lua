@@ -1,9 +1,9 @@
 -- Rules that found nothing: what reports of tests, which tell of successes too, name beside the findings.
 
--- passed(findings, rules) -> names of the rules without a finding, in order
-return function(findings, rules)
+-- passed(each, rules) -> names of the rules without a finding, in order; each() is an iterator over the findings
+return function(each, rules)
   local found, names = {}, {}
-  for _, d in ipairs(findings) do found[d.rule] = true end
+  for d in each() do found[d.rule] = true end
   for _, rule in ipairs(rules) do
     if not found[rule.name] then
       found[rule.name] = true

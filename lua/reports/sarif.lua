@@ -8,6 +8,7 @@ local emit = require "engine.emit"
 local ids = require "base.ids"
 local remote = require "scripts.remote"
 local value = require "base.value"
+local written = require "reports.written"
 
 local SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -49,6 +50,9 @@ local function logical(object)
     fullyQualifiedName = diag.visible(name_of(object)) } } or nil
 end
 
+-- Whether the finding is a result.
+local function has_place(d) return d.place and d.place.file and true or false end
+
 -- --- rules
 
 -- An address that may stand in a report as it is, or nil.
@@ -65,8 +69,15 @@ local function describe(id, rule)
     defaultConfiguration = { level = LEVELS[rule.severity or own[1] or "error"] } }
 end
 
--- The rules that findings name, with `all` the others of the run too, in order of their ids: descriptions, and id -> index from 0.
-local function descriptions(findings, rules, all)
+-- The names of the rules of results, and those of notifications.
+local function names_of(each)
+  local placed, others = {}, {}
+  for d in each() do (has_place(d) and placed or others)[d.rule] = true end
+  return placed, others
+end
+
+-- The rules with these names, with `all` the others of the run too, in order of their ids: descriptions, and id -> index from 0.
+local function descriptions(found, rules, all)
   local declared, wanted, names = {}, {}, {}
   local function want(name)
     if not wanted[name] then names[#names + 1] = name end
@@ -76,7 +87,7 @@ local function descriptions(findings, rules, all)
     declared[rule.name] = declared[rule.name] or rule
     if all then want(rule.name) end
   end
-  for _, d in ipairs(findings) do want(d.rule) end
+  for name in pairs(found) do want(name) end
   table.sort(names)
   local described, index = {}, {}
   for i, name in ipairs(names) do
@@ -95,13 +106,18 @@ local function hash(text)
   return ("%016x"):format(h)
 end
 
+local MOST_SEEN = 100000 -- fingerprints that are kept in mind: a batch has any number of findings
+
 -- What tells a finding from others wherever its line goes: rule, file, object, field and words; of equal ones, which it is.
 local function fingerprint(d, seen)
   local object = d.object or {}
   local key = table.concat({ d.rule, d.place.file, object.kind or "", object.namespace or "", object.name or d.within or "", d.path or "",
     d.message }, "\0")
-  seen[key] = (seen[key] or 0) + 1
-  return { ["moonstepFinding/v1"] = hash(("%s\0%d"):format(key, seen[key])) }
+  local plain = hash(key)
+  local times = (seen[plain] or 0) + 1
+  if times == 1 then seen.count = seen.count + 1 end
+  if times > 1 or seen.count <= MOST_SEEN then seen[plain] = times end
+  return { ["moonstepFinding/v1"] = hash(("%s\0%d"):format(key, times)) }
 end
 
 -- The edits of a finding, as one fix with a change for each file.
@@ -143,40 +159,66 @@ local function notification(d, index)
   return { descriptor = { id = diag.visible(d.rule), index = index[d.rule] }, level = LEVELS[d.severity], message = message_of(d) }
 end
 
--- Lists of many: an item a line, each written for itself.
-local function list_text(emitter, items)
-  if #items == 0 then return "[]" end
-  local lines = {}
-  for i, item in ipairs(items) do lines[i] = emitter:json(item) end
-  return "[\n" .. table.concat(lines, ",\n") .. "\n]"
+-- Lists of many: an item a line, each written for itself. next_item() gives them.
+local function add_list(add, emitter, next_item)
+  local between = "[\n"
+  for item in next_item do
+    add(between)
+    add(diag.quiet_json(emitter:json(item)))
+    between = ",\n"
+  end
+  add(between == "[\n" and "[]" or "\n]")
+end
+
+-- Iterator over what `make` makes of the findings that are results, or of those that are none.
+local function made_of(next_item, make, wanted)
+  return function()
+    for d in next_item do
+      if has_place(d) == wanted then return make(d) end
+    end
+  end
+end
+
+local function each_of(list)
+  local i = 0
+  return function()
+    i = i + 1
+    return list[i]
+  end
 end
 
 local FORM = [[
 {
-"$schema": "%s",
+"$schema": "{{schema}}",
 "version": "2.1.0",
 "runs": [{
-"tool": {"driver": {"name": "moonstep", "version": "%s", "semanticVersion": "%s",
-"rules": %s,
-"notifications": %s}},
+"tool": {"driver": {"name": "moonstep", "version": "{{version}}", "semanticVersion": "{{version}}",
+"rules": {{rules}},
+"notifications": {{notes}}}},
 "columnKind": "unicodeCodePoints",
-"originalUriBaseIds": {"%%SRCROOT%%": {"description": {"text": "The folder that moonstep was run in."}}},
-"invocations": [{"executionSuccessful": %s, "exitCode": %d, "toolExecutionNotifications": %s}],
-"results": %s
+"originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The folder that moonstep was run in."}}},
+"invocations": [{"executionSuccessful": {{successful}}, "exitCode": {{status}}, "toolExecutionNotifications": {{notifications}}}],
+"results": {{results}}
 }]
 }
 ]]
 
--- report(findings, run) -> text
-return function(findings, run)
-  local placed, others = {}, {}
-  for _, d in ipairs(findings) do table.insert(d.place and d.place.file and placed or others, d) end
+-- report(findings, run [, add]) -> text
+return written(function(each, run, add)
+  local placed, others = names_of(each)
   local rules, rule_index = descriptions(placed, run.rules, true)
   local notes, note_index = descriptions(others, run.rules)
-  local results, notifications, seen = {}, {}, {}
-  for i, d in ipairs(placed) do results[i] = result(d, rule_index, seen) end
-  for i, d in ipairs(others) do notifications[i] = notification(d, note_index) end
-  local emitter = emit.new(KEYS)
-  return diag.quiet_json(FORM:format(SCHEMA, run.version, run.version, list_text(emitter, rules), list_text(emitter, notes),
-    tostring(run.status < 2), run.status, list_text(emitter, notifications), list_text(emitter, results)))
-end
+  local emitter, seen = emit.new(KEYS), { count = 0 }
+  local fills = { schema = SCHEMA, version = run.version, successful = tostring(run.status < 2), status = tostring(run.status),
+    rules = each_of(rules), notes = each_of(notes),
+    notifications = made_of(each(), function(d) return notification(d, note_index) end, false),
+    results = made_of(each(), function(d) return result(d, rule_index, seen) end, true) }
+  local at = 1
+  for from, name, to in FORM:gmatch "(){{(%a+)}}()" do
+    add(FORM:sub(at, from - 1))
+    local fill = fills[name]
+    if type(fill) == "string" then add(fill) else add_list(add, emitter, fill) end
+    at = to
+  end
+  add(FORM:sub(at))
+end)

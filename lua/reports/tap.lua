@@ -4,6 +4,7 @@
 local diag = require "base.diag"
 local emit = require "engine.emit"
 local passed = require "reports.passed"
+local written = require "reports.written"
 
 local KEYS = { "message", "severity", "at", "file", "line", "column", "hint", "within", "object", "kind", "namespace", "name", "index" }
 
@@ -24,21 +25,22 @@ local function diagnostics(d, emitter)
   return "  ---\n" .. text:gsub("[^\n]+", "  %0") .. "  ...\n"
 end
 
--- report(findings, run) -> text
-return function(findings, run)
-  local out, emitter = {}, emit.new(KEYS)
+-- report(findings, run [, add]) -> text
+return written(function(each, run, add)
+  local quiet, emitter, all = passed(each, run.rules), emit.new(KEYS), 0
+  for _ in each() do all = all + 1 end
+  add(("TAP version 14\n1..%d\n"):format(math.max(1, all + #quiet)))
   local count = 0
   local function point(ok, description, directive)
     count = count + 1
-    out[#out + 1] = ("%s %d - %s%s\n"):format(ok and "ok" or "not ok", count, escape(description), directive or "")
+    add(("%s %d - %s%s\n"):format(ok and "ok" or "not ok", count, escape(description), directive or ""))
   end
-  for _, d in ipairs(findings) do
+  for d in each() do
     local place = d.place and d.place.file .. (d.place.line and (":%d:%d"):format(d.place.line, d.place.column) or "") .. ": " or ""
     point(not run.fails(d), ("%s: %s%s"):format(d.rule, place, d.message),
       d.waived and " # SKIP waived: " .. escape(d.waived.reason) or nil)
-    out[#out + 1] = diagnostics(d, emitter)
+    add(diagnostics(d, emitter))
   end
-  for _, name in ipairs(passed(findings, run.rules)) do point(true, name) end
+  for _, name in ipairs(quiet) do point(true, name) end
   if count == 0 then point(true, "nothing was found") end
-  return ("TAP version 14\n1..%d\n"):format(count) .. table.concat(out)
-end
+end)

@@ -423,7 +423,8 @@ end
 -- is { scripts, grants, policies, options = values by name, own_options = the names that are moonstep's own, as keys,
 -- without_grants = what is needed and not granted is no error, exchanges = { record = folder, replay = folder }, kubeconfig = its path,
 -- wall = as scripts.wall takes it, which is entered if it is given, batch = whether it is for a batch (`spool` and `asked` are files for
--- it) }; or { tests = a file of tests, grants }, which is all that is loaded then, and `tests` of what is returned is what it declares.
+-- it), recorded = whether it has reports (`records` is files for these) }; or { tests = a file of tests, grants }, which is all that is
+-- loaded then, and `tests` of what is returned is what it declares.
 -- Raises a diagnostic when one cannot be loaded. `files` has the names of the site's scripts that were read, as keys; `remote` has files
 -- by URL, as scripts.remote gives them; `private` is a list of { name, grants } of the built-in providers that moonstep.yaml switches on,
 -- and `clusters` is kube.clusters.
@@ -445,6 +446,7 @@ return function(config, given, report)
   for i, provider in ipairs(providers) do self.private[i] = { name = provider[4], grants = provider[3] } end
   self.clusters = granted_clusters(self, given, providers)
   if given.batch then self.spool, self.asked = spool(), spool() end
+  if given.recorded then self.records = { targets = spool(), texts = spool(), scratch = spool() } end
   if self.exchanges.record then require "scripts.recordings".prepare(self.exchanges.record) end
   if given.wall and is_strangers(config, given) then
     self:fetch_all(config, given)

@@ -1,0 +1,191 @@
+-- Reports of batches: every finding of every target, in the order of the rows, the same for every number of workers.
+-- Usage: moonstep-lua tests/batch/reports.lua FOLDER
+local load = require "engine.load"
+local shell = dofile "tests/lib/shell.lua"
+local suite = dofile "tests/lib/suite.lua"
+
+local folder = assert(..., "reports.lua FOLDER")
+os.execute(("rm -rf %s; mkdir -p %s"):format(folder, folder))
+
+local POSTGRES = "-f examples/postgres --task postgres-backup-11.2 --set REPOSITORY_BUCKET=b"
+
+local tests = {}
+local function add(name, f) tests[#tests + 1] = { name, f } end
+
+local function write(name, text)
+  shell.write(folder .. "/" .. name, text)
+  return folder .. "/" .. name
+end
+
+local function run(line) return shell.run(("%s %s"):format(shell.moonstep, line)) end
+
+-- The first line that differs.
+local function same(got, want, about)
+  local a, b = got:gmatch "[^\n]*", want:gmatch "[^\n]*"
+  while got ~= want do
+    local x, y = a(), b()
+    if x ~= y then return suite.equal(x, y, about) end
+  end
+end
+
+local function decode(text) return assert(load.next(assert(load.reader(assert(load.source(text, "report")))))) end
+
+-- A rule that finds something in every fifth target, a warning in others, and what a waiver sets aside; a target at which its worker hangs.
+local site = write("site.lua", [[
+rule "fifth" { summary = "no fives", kinds = { "Job" }, severity = "error", check = function(job, report)
+  if job.metadata.name:find "5$" then report(job.metadata, "name", job.metadata.name .. " ends with 5", { hint = "take another" }) end
+end }
+rule "seventh" { summary = "no sevens", kinds = { "Job" }, severity = "warning", check = function(job, report)
+  if job.metadata.name:find "7$" then report(job.metadata, "name", "a seven") end
+end }
+rule "quiet" { summary = "finds nothing", kinds = { "Job" }, check = function() end }
+waive { rule = "fifth", match = "*25", reason = "it was always there" }
+provider "site" { summary = "keys", variables = { "SLOW" }, resolve = function(_, ctx)
+  if ctx:variable "TARGET_NAME" == "db-hang" then while true do end end
+end }
+]])
+
+local function rows_of(count)
+  local rows = {}
+  for i = 1, count do
+    rows[i] = i % 100 == 50 and '{"name": 1}\n' or i % 100 == 60 and ('{"name":"db-%d"}\n'):format(i)
+      or ('{"name":"db-%d","namespace":"shop","variables":{"REPOSITORY_SECRET_NAME":"k"}}\n'):format(i)
+  end
+  return write("rows.ndjson", table.concat(rows))
+end
+
+local FORMATS = { "human", "json", "ndjson", "sarif", "junit", "github", "tap" }
+
+-- The texts of all reports of a run, by format, its messages and its exit status.
+local function reports(line)
+  local options, texts = {}, {}
+  for i, format in ipairs(FORMATS) do options[i] = ("--report %s=%s/out.%s"):format(format, folder, format) end
+  local out, err, status = run(line .. " " .. table.concat(options, " "))
+  for _, format in ipairs(FORMATS) do texts[format] = shell.read(folder .. "/out." .. format) end
+  return texts, err, status, out
+end
+
+add("the same bytes for every number of workers, and without plans", function()
+  local rows = rows_of(1000)
+  local first
+  for _, how in ipairs { "-j 1", "-j 2", "-j 3", "-j 2 --no-plan" } do
+    local texts, err, status = reports(("render %s --script %s --targets %s -o name %s"):format(POSTGRES, site, rows, how))
+    suite.equal(status, 2, err)
+    first = first or texts
+    for _, format in ipairs(FORMATS) do same(texts[format], first[format], how .. " " .. format) end
+  end
+end)
+
+add("every finding of every target, in the order of the rows", function()
+  local rows = rows_of(300)
+  local texts = reports(("render %s --script %s --targets %s -o name -j 2"):format(POSTGRES, site, rows))
+  local want = {}
+  for i = 1, 300 do
+    if i % 100 == 50 then want[#want + 1] = "bad-row"
+    elseif i % 100 == 60 then want[#want + 1] = "unset-variable db-" .. i
+    elseif i % 10 == 5 then want[#want + 1] = "fifth postgres-backup-11-2-db-" .. i .. (i % 100 == 25 and " waived" or "")
+    elseif i % 10 == 7 then want[#want + 1] = "seventh postgres-backup-11-2-db-" .. i end
+  end
+  local json, got = decode(texts.json), {}
+  for _, each in ipairs(json.findings) do
+    got[#got + 1] = each.rule .. (each.object and " " .. each.object.name or "") .. (each.waived and " waived" or "")
+  end
+  suite.equal(got, want)
+  suite.equal({ json.status, json.errors, json.warnings, json.waived }, { 2, 33, 30, 3 })
+  suite.equal(json.findings[1].hint, "take another")
+  suite.equal(select(2, texts.ndjson:gsub("\n", "")), #want - 3)
+  suite.equal(select(2, texts.github:gsub("\n", "")), #want - 3)
+  local sarif = decode(texts.sarif).runs[1]
+  suite.equal(#sarif.results, #want)
+  local prints = {}
+  for _, result in ipairs(sarif.results) do prints[result.partialFingerprints["moonstepFinding/v1"]] = true end
+  local count = 0
+  for _ in pairs(prints) do count = count + 1 end
+  suite.equal(count, #want, "fingerprints differ")
+  suite.equal(texts.tap:match "^TAP version 14\n1%.%.(%d+)\n", tostring(#want + 1)) -- and the rule that found nothing
+  suite.equal(texts.junit:match '<testsuites name="moonstep" tests="(%d+)" failures="(%d+)" errors="(%d+)"', "5", "counts of cases")
+  suite.equal(select(2, texts.junit:gsub("ends with 5", "")), 31) -- thirty lines, and one of them is the case's message
+end)
+
+add("lines of cases that are many", function()
+  local rows = {}
+  for i = 1, 3000 do rows[i] = ('{"name":"db-%d"}\n'):format(i) end
+  local texts, err = reports(("render %s --targets %s -o name -j 2"):format(POSTGRES, write("many.ndjson", table.concat(rows))))
+  suite.equal(err:find("3,000 failed", 1, true) ~= nil, true)
+  local lines = {}
+  for name in texts.junit:gmatch "target db%-(%d+)" do lines[#lines + 1] = tonumber(name) end
+  suite.equal(#lines, 3000)
+  for i, number in ipairs(lines) do suite.equal(number, i) end
+end)
+
+-- Runs a command line whose only worker is killed after a while.
+local function run_killing(line)
+  local script = write("kill.sh", ([[
+%s >/dev/null 2>&1 &
+run=$!
+sleep 0.5
+loader=$(cat /proc/$run/task/$run/children)
+for l in $loader; do for w in $(cat /proc/$l/task/$l/children); do kill -9 $w; done; done
+wait $run
+]]):format(line))
+  return select(3, shell.run("sh " .. script))
+end
+
+add("a target whose worker was killed", function()
+  local rows = write("hang.ndjson", '{"name":"db-1"}\n{"name":"db-hang"}\n{"name":"db-3"}\n')
+  local model = write("slow.yaml", [[
+apiVersion: stash.appscode.com/v1beta1
+kind: Function
+metadata: {name: slow}
+spec: {image: slow, args: ["${SLOW:=none}"]}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Task
+metadata: {name: slow}
+spec: {steps: [{name: slow}]}
+]])
+  local config = write("long.yaml", "limits: {cpu: 60s, wall: 60s}\n")
+  local line = "%s render -f %s --task slow --config %s --script %s --targets %s -j 1 -o name --report json=%s/out.json"
+  local status = run_killing(line:format(shell.moonstep, model, config, site, rows, folder))
+  suite.equal(status, 2)
+  local json = decode(shell.read(folder .. "/out.json"))
+  suite.equal({ #json.findings, json.findings[1].rule, json.findings[1].object.name }, { 1, "crashed", "db-hang" })
+end)
+
+add("into a folder, and where the batch is stopped", function()
+  local rows = rows_of(300)
+  local line = ("render %s --script %s --targets %s"):format(POSTGRES, site, rows)
+  local plain = reports(line .. " -j 1 -o name")
+  local texts = reports(("%s -j 2 --out %s/out"):format(line, folder))
+  for _, format in ipairs(FORMATS) do same(texts[format], plain[format], format) end
+  local stopped = decode(reports(line .. " -j 2 --max-errors 3 -o name").json)
+  local rules = {}
+  for i, each in ipairs(stopped.findings) do rules[i] = each.rule end
+  suite.equal(rules, { "fifth", "seventh", "fifth", "seventh", "fifth", "seventh", "fifth", "too-many-errors" })
+end)
+
+add("check --targets, and a report on standard output", function()
+  local rows = rows_of(300)
+  local line = ("check %s --script %s --targets %s -j 2"):format(POSTGRES, site, rows)
+  local texts = reports(line)
+  local out, err = run(line .. " --report json=-")
+  same(out, texts.json)
+  suite.equal(err:find("ends with 5", 1, true) ~= nil, true)
+end)
+
+add("messages of the run stand before and behind those of its targets", function()
+  local rows = write("one.ndjson", '{"name":"a"}\n')
+  local json = decode(reports(("render %s --set NOBODY=x --targets %s -o name"):format(POSTGRES, rows)).json)
+  local rules = {}
+  for i, each in ipairs(json.findings) do rules[i] = each.rule end
+  suite.equal(rules, { "unset-variable", "unused-value" })
+end)
+
+add("a report that cannot be written", function()
+  local rows = write("one.ndjson", '{"name":"a","variables":{"REPOSITORY_SECRET_NAME":"k"}}\n')
+  local out, err, status = run(("render %s --targets %s -o name --report json=%s/none/out.json"):format(POSTGRES, rows, folder))
+  suite.equal({ out, status }, { "job.batch/postgres-backup-11-2-a\n", 2 })
+  suite.equal(err:find("cannot write " .. folder .. "/none/out.json", 1, true) ~= nil, true, err)
+end)
+
+return suite.run("batch reports", tests)
