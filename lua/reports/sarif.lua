@@ -113,10 +113,10 @@ local function fingerprint(d, seen)
   local object = d.object or {}
   local key = table.concat({ d.rule, d.place.file, object.kind or "", object.namespace or "", object.name or d.within or "", d.path or "",
     d.message }, "\0")
-  local plain = hash(key)
-  local times = (seen[plain] or 0) + 1
+  local known_by = hash(key)
+  local times = (seen[known_by] or 0) + 1
   if times == 1 then seen.count = seen.count + 1 end
-  if times > 1 or seen.count <= MOST_SEEN then seen[plain] = times end
+  if times > 1 or seen.count <= MOST_SEEN then seen[known_by] = times end
   return { ["moonstepFinding/v1"] = hash(("%s\0%d"):format(key, times)) }
 end
 
