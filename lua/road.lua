@@ -112,8 +112,8 @@ local function are_kept(written, resolver, with)
 end
 
 -- make(target, template, with [, fill]): what one target asks for, as far as it has nothing to do with others: several are in flight at a
--- time (scripts.flights). For `finish`; nil when a target that it belongs to failed. `fill(resolver)` may give what comes of it in place of the
--- template.
+-- time (scripts.flights). For `finish`; nil when a target that it belongs to failed. `fill(resolver)` may give what comes of it in place of
+-- the template.
 function road.make(target, template, with, fill)
   if target.siblings.failed then return nil end
   sandbox.begin()

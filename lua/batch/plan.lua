@@ -178,8 +178,8 @@ local function add_answers(values, asked, resolver)
   return values
 end
 
--- fill(row, made, resolver) -> objects as { text, id, object = { kind } } | nil, where the plan does not hold or rules have something to say:
--- for a plan that has questions for providers
+-- fill(row, made, resolver) -> objects as { text, id, object = { kind } } | nil, where the plan does not hold or rules have something to
+-- say: for a plan that has questions for providers
 function plan.fill(row, made, resolver)
   local values = add_answers(plan.values(row), made.asked, resolver)
   if not values then return nil end
