@@ -61,7 +61,7 @@ local function until_true(what, f)
     if result then return result end
     os.execute "sleep 0.05"
   end
-  error("it never came to this: " .. what, 2)
+  error(("it never came to this: %s; it said: %s"):format(what, shell.exists(folder .. "/err") and shell.read(folder .. "/err") or ""), 2)
 end
 
 local function wait()
