@@ -146,10 +146,7 @@ static void speak(void *ud) {
   if (lua_pcall(L, 0, 0, 0)) lua_pop(L, 1);
 }
 
-static void enter(void *ud, watch *w) {
-  state_host(ud)->watch = w;
-  lua_gc(ud, LUA_GCSETPAUSE, 200); /* every worker has a heap of its own, so none lets much garbage lie */
-}
+static void enter(void *ud, watch *w) { state_host(ud)->watch = w; }
 
 static void push_piece(lua_State *L, const workers_piece *piece) {
   lua_pushlstring(L, piece->bytes, piece->len);
@@ -270,6 +267,7 @@ static int run(lua_State *L) {
   diag why;
   watch *w = state_host(L)->watch;
   atomic_store(&w->batch, true);
+  lua_gc(L, LUA_GCSETPAUSE, 150); /* every process has a heap of its own, so none lets much garbage lie */
   bool ok = workers_run(&b, &end, &why);
   atomic_store(&w->batch, false);
   if (lua_gettop(L) > COMMIT) return lua_error(L);
