@@ -49,7 +49,7 @@ $(B)/precompile: $(B)/engine/precompile.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Scripts are embedded with their lines, which messages name; so is all that is not a release.
-SCRIPTS := lua/variables/stash.lua $(patsubst %,lua/templates/%.lua,job stash sequence schedule) lua/providers/%.lua policies/%.lua
+SCRIPTS := lua/variables/stash.lua lua/variables/appbinding.lua $(patsubst %,lua/templates/%.lua,job stash sequence schedule) lua/providers/%.lua policies/%.lua
 
 # Run from the repository's folder, so that chunks are named as files are in the repository.
 $(B)/%.luac: %.lua $(B)/precompile

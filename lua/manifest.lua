@@ -20,13 +20,17 @@ return {
   "providers.pointer", "providers.template", "providers.text", "providers.server", "providers.http-json", "providers.vault",
   "providers.consul", "providers.etcd", "providers.kubernetes", "scripts.reference",
   -- model --resolve--> variables
-  "variables.stash", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
+  "variables.stash", "variables.appbinding", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
   -- variables --template--> Job tree
   "templates.names", "templates.settings", "templates.volumes", "templates.containers", "templates.security", "templates.deadline",
   "templates.context", "templates.provenance", "templates.collisions", "templates.stash", "templates.job", "templates.sequence",
   "templates.schedule",
   -- Job tree --emit--> YAML, JSON
   "output.write", "output.seen",
+  -- Functions and Tasks that no file holds
+  "catalog.frame", "catalog.restic", "catalog.make", "catalog.postgres", "catalog.mysql_dump", "catalog.mysql", "catalog.mariadb",
+  "catalog.percona_xtradb", "catalog.mongodb", "catalog.redis", "catalog.etcd", "catalog.nats", "catalog.elasticsearch", "catalog.vault",
+  "catalog.kubedump", "catalog.pvc", "catalog.all", "catalog.params", "catalog.source",
   -- findings --fix--> the user's own files
   "fixes.page", "fixes.style", "fixes.edits", "fixes.plan", "fixes.apply",
   "checks", "road",
@@ -45,7 +49,7 @@ return {
   "commands.version", "commands.init", "commands.inputs", "commands.batches", "commands.render", "commands.batch-job", "commands.check",
   "commands.test", "commands.explain",
   "commands.grants", "commands.plan", "commands.merge", "commands.diff",
-  "commands.lua", "commands.schema",
+  "commands.lua", "commands.schema", "commands.catalog",
   "commands.manual", "commands.help", "commands.completion",
   "main",
 }

@@ -206,6 +206,10 @@ local function fetched(given, registry, report)
   return paths
 end
 
+-- Functions and Tasks that no file holds, loaded when one is missed.
+local CATALOGUE = { find = function(...) return require "catalog.source".find(...) end,
+  names = function(kind) return require "catalog.source".names(kind) end }
+
 -- prepare(options, report) -> the files and scripts that the options name, as what the targets need, and the template; nil when
 -- something could not be read.
 function road.prepare(options, report)
@@ -222,6 +226,7 @@ function road.prepare(options, report)
     { recursive = options.recursive, keep_going = options.keep_going, other = other, seen = options.seen }, sink)
   local skip = (options.task or options.targets) and INVOKERS
   with.model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, sink)
+  with.model.others = { CATALOGUE }
   if #with.model.annotated > 0 then require "model.blueprint"(with.model, report) end
   if with.checks then with.checks:finish_documents() end
   if report.troubles > 0 or (with.checks and with.checks.broken and not options.keep_going) then

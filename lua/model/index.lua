@@ -2,7 +2,8 @@
 --
 -- The model finds objects by kind, namespace and name. Each entry is { value, file, kind, namespace, name, findings }; `value` is
 -- the decoded table; model.annotated has the objects that name a BackupBlueprint, model.entries has all of them in the order of
--- the documents. Documents of kinds that moonstep does not know are passed over.
+-- the documents. Documents of kinds that moonstep does not know are passed over. What no document holds may be in a source beside the
+-- files (model.others): { find(kind, namespace, name) -> entry | nil, names(kind) -> list }.
 local decode = require "documents.decode"
 local kinds = require "documents.kinds"
 local near = require "base.near"
@@ -17,9 +18,16 @@ local function key_of(kind, namespace, name)
   return kind .. "\0" .. namespace .. "\0" .. name
 end
 
--- find(kind, namespace, name) -> entry | nil
+-- find(kind, namespace, name) -> entry | nil. The other sources are asked once for an object that no document holds.
 function Model:find(kind, namespace, name)
-  return self.by_key[key_of(kind, namespace, name)]
+  local key = key_of(kind, namespace, name)
+  if self.by_key[key] == nil then
+    self.by_key[key] = false
+    for _, other in ipairs(self.others) do
+      self.by_key[key] = self.by_key[key] or other.find(kind, namespace, name) or false
+    end
+  end
+  return self.by_key[key] or nil
 end
 
 -- The entries of a kind, in the order of the documents.
@@ -31,6 +39,7 @@ end
 function Model:meant(kind, name)
   local names = {}
   for _, entry in ipairs(self:all(kind)) do names[#names + 1] = entry.name end
+  for _, other in ipairs(self.others) do table.move(other.names(kind), 1, #other.names(kind), #names + 1, names) end
   local meant = near(name, names)
   return meant and ("did you mean %s?"):format(meant)
 end
@@ -114,7 +123,7 @@ end
 
 -- index(documents, { strict, namespace, skip = set of kinds }, report) -> model
 return function(documents, settings, report)
-  local model = setmetatable({ by_key = {}, by_kind = {}, entries = {}, annotated = {} }, Model)
+  local model = setmetatable({ by_key = {}, by_kind = {}, entries = {}, annotated = {}, others = {} }, Model)
   for _, document in ipairs(documents) do
     if not (settings.skip and type(document.value) == "table" and settings.skip[document.value.kind]) then
       index_document(model, document, settings, report)

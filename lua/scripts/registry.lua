@@ -22,7 +22,7 @@ local TEMPLATES = {
   job = "lua/templates/job.lua", stash = "lua/templates/stash.lua", sequence = "lua/templates/sequence.lua",
   schedule = "lua/templates/schedule.lua",
 }
-local STASH = "lua/variables/stash.lua"
+local STASH, APPBINDING = "lua/variables/stash.lua", "lua/variables/appbinding.lua"
 
 -- Fields of declarations: their type, with "?" where they may be absent.
 local FIELDS = {
@@ -453,6 +453,7 @@ return function(config, given, report)
     require "scripts.wall"(config, given, self.grants, providers, self.clusters)
   end
   self:load_builtin(STASH)
+  self:load_builtin(APPBINDING)
   for _, provider in ipairs(providers) do self:load_builtin(provider[1], provider[2], config.folder, provider[3]) end
   for _, name in ipairs(config.policies) do self:load_policy(name, config) end
   for _, name in ipairs(given.policies) do self:load_policy(name) end

@@ -15,6 +15,7 @@
 --   A12  what no rule of a restore says, the host without an alias included, is not set, so that defaults apply
 --   A13  TARGET_NAME of a restore with claim templates has the replica's number in it
 --   A14  the replica's number counts within a Job's 63 bytes, and container names are cut to 63
+--   and  the volume of a local backend is mounted where the Repository says, in every container
 --   and  a volume with two sources is an error, be it given once or twice; so are two objects of one name, such as the Jobs of the
 --        sessions a.b and a-b, of which the original makes one
 --

@@ -1,4 +1,4 @@
--- Volumes, mounts and claims of a target: scratch space, interim data, and the claims that a restore makes.
+-- Volumes, mounts and claims of a target: scratch space, interim data, the local backend, and the claims that a restore makes.
 local diag = require "base.diag"
 local names = require "templates.names"
 local place = require "base.place"
@@ -10,6 +10,7 @@ local volumes = {}
 
 local SCRATCH, SCRATCH_PATH = "stash-tmp-dir", "/stash-tmp"
 local INTERIM, INTERIM_PATH = "stash-interim-volume", "/stash-interim-volume"
+local LOCAL = "stash-local"
 
 local function present(v)
   if not value.is_empty(v) then return v end
@@ -42,6 +43,16 @@ function volumes.interim(resolver)
   return claim and { name = INTERIM, persistentVolumeClaim = { claimName = claim.metadata.name } }
 end
 
+-- A local backend is a volume of the Pod, which the original does not mount. Returns it and its mount, or nil.
+local function local_backend(resolver)
+  local backend = not resolver.accidents and resolver.repository and value.get(resolver.repository.value, "spec", "backend", "local")
+  if not backend then return nil end
+  local volume = value.copy(backend)
+  local mount = { name = LOCAL, mountPath = volume.mountPath, subPath = present(volume.subPath) }
+  volume.name, volume.mountPath, volume.subPath = LOCAL, nil, nil
+  return volume, present(mount.mountPath) and mount
+end
+
 -- The volumes of the claims that a restore makes, when they are to be mounted: named like the claim without the replica's number.
 local function claimed(resolver)
   local all = {}
@@ -66,11 +77,12 @@ local function bound(all, size)
   return all
 end
 
--- The Pod's volumes: the Task's, scratch, interim data, claims. Those of one name fall together.
+-- The Pod's volumes: the Task's, scratch, interim data, the local backend, claims. Those of one name fall together.
 function volumes.all(resolver, of_task)
   local all = value.copy(of_task or {})
   put_scratch(all, resolver)
   all[#all + 1] = volumes.interim(resolver)
+  all[#all + 1] = (local_backend(resolver))
   for _, volume in ipairs(claimed(resolver)) do all[#all + 1] = volume end
   local merged = settings.merge_volumes(all, resolver.accidents)
   return resolver.accidents and merged or bound(merged, resolver.options.option.scratchSize)
@@ -82,7 +94,9 @@ end
 
 -- What every container, hooks included, gets beside its own mounts.
 function volumes.mount_shared(containers, resolver)
+  local _, backend = local_backend(resolver)
   for _, container in ipairs(containers) do
+    if backend then settings.upsert(container.volumeMounts, value.copy(backend), "mountPath") end
     if resolver.target.spec.interimVolumeTemplate then
       settings.upsert(container.volumeMounts, { name = INTERIM, mountPath = INTERIM_PATH }, "mountPath")
     end

@@ -1,0 +1,48 @@
+-- NATS JetStream: every stream with its consumers, by the nats program. Streams that are kept in memory have no backup.
+--
+-- A restore makes the streams of the backup again; one that is there is removed before, if overwrite says so, and otherwise an error.
+return {
+  name = "nats",
+  summary = "NATS: all streams of JetStream, by nats stream backup",
+  tested = "rendered, shell parsed",
+  versions = { "2.6", "2.7", "2.8", "2.9", "2.10" },
+  image = "natsio/nats-box:0.14.1",
+  params = {
+    { name = "url", env = "NATS_URL", default = "nats://${APPBINDING_HOST:=${TARGET_NAME:=nats}}:${APPBINDING_PORT:=4222}",
+      summary = "the server" },
+    { name = "userKey", env = "LOGIN_USER", key = true, optional = true, default = "username",
+      summary = "the key of the user's name in the Secret; without it or the Secret, nobody logs in" },
+    { name = "passwordKey", env = "LOGIN_PASSWORD", key = true, optional = true, default = "password",
+      summary = "the key of the password in the Secret" },
+  },
+  dump = {
+    params = { { name = "streams", env = "STREAMS", default = "", summary = "streams with blanks between (default: all)" } },
+    body = [=[
+if [ -n "${LOGIN_USER:-}" ]; then export NATS_USER="$LOGIN_USER" NATS_PASSWORD="$LOGIN_PASSWORD"; fi
+if [ -z "$STREAMS" ]; then
+  nats stream ls --names >"$dir.names"
+  while IFS= read -r name; do
+    case "$name" in '' | *[\ .\>\*]*) ;; *) STREAMS="$STREAMS $name" ;; esac
+  done <"$dir.names"
+  rm -f "$dir.names"
+fi
+for name in $STREAMS; do
+  nats stream backup "$name" "$dir/$name" >&2
+done
+]=],
+  },
+  load = {
+    params = { { name = "overwrite", env = "OVERWRITE", default = "true", summary = "whether streams that are there are replaced" } },
+    body = [=[
+if [ -n "${LOGIN_USER:-}" ]; then export NATS_USER="$LOGIN_USER" NATS_PASSWORD="$LOGIN_PASSWORD"; fi
+set +f
+for backup in "$dir"/*/; do
+  if [ ! -d "$backup" ]; then continue; fi
+  name=${backup%/}
+  name=${name##*/}
+  if [ "$OVERWRITE" = true ]; then nats stream rm "$name" --force >&2 || true; fi
+  nats stream restore "${backup%/}" >&2
+done
+]=],
+  },
+}

@@ -1,0 +1,11 @@
+TESTS += test-catalog
+.PHONY: test-catalog test-catalog-servers
+test-catalog: $(B)/moonstep $(B)/moonstep-lua
+	$(B)/moonstep-lua tests/catalog/run.lua
+
+# Real servers; also redis, mariadb and the rest of what `make deps` does not install.
+SERVER_PACKAGES := postgresql mariadb-server redis-server etcd-server etcd-client restic busybox
+test-catalog-servers: $(B)/moonstep $(B)/moonstep-lua  ## the catalogue on servers of this machine, as root
+	@for each in restic redis-server mariadbd etcdctl busybox /usr/lib/postgresql/15/bin/postgres; do command -v $$each >/dev/null || \
+	  { echo "test-catalog-servers needs these packages; as root: apt-get install $(SERVER_PACKAGES)" >&2; exit 1; }; done
+	$(B)/moonstep-lua tests/catalog/servers.lua
