@@ -11,14 +11,28 @@ local host = require "engine.host"
 local progress = require "batch.progress"
 local road = require "road"
 local rows_of = require "batch.rows"
+local value = require "base.value"
 
 local batch = {}
 
 local INTERRUPTED = 130 -- an exit status
 
+-- The Task that the command line names and its Functions are looked up here where no file holds them, so that workers need not, each for
+-- itself.
+local function find_named(with, found)
+  local task = with.options.task and with.model:find("Task", "", with.options.task)
+  if not task then return end
+  found(task)
+  for _, step in ipairs(value.get(task.value, "spec", "steps") or {}) do
+    local entry = with.model:find("Function", "", step.name or "")
+    if entry then found(entry) end
+  end
+end
+
 -- Functions and Tasks are judged once, before workers know them; with options.judge, whatever else the files hold, too.
 local function judge_model(with, report)
   local checks = with.checks
+  find_named(with, function(entry) if checks then checks:entry(entry) end end)
   if not checks then return end
   for _, entry in ipairs(with.model.entries) do
     if entry.kind == "Function" or entry.kind == "Task" then checks:entry(entry) end

@@ -29,7 +29,7 @@ fi
 DUMP "$@"
 tail -n 1 "$dir/all.sql" >"$dir/end"
 if ! grep -q '^-- Dump completed' "$dir/end"; then
-  echo "DUMP ended before its dump did" >&2
+  echo "error: DUMP ended before its dump did" >&2
   exit 1
 fi
 ]=]):gsub("DUMP ", dump .. " "),

@@ -40,7 +40,7 @@ for file in /var/lib/mysql/* /var/lib/mysql/.[!.]*; do
     */lost+found) ;;
     *)
       if [ -e "$file" ]; then
-        echo "the claim is not empty: there is $file" >&2
+        echo "error: the claim is not empty: there is $file" >&2
         exit 1
       fi
       ;;

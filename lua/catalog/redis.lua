@@ -26,7 +26,7 @@ set -- -h "$DB_HOST" -p "$DB_PORT"
 for word in $DUMP_ARGS; do set -- "$@" "$word"; done
 redis-cli "$@" --rdb "$dir/dump.rdb" >&2
 if [ "$(head -c 5 "$dir/dump.rdb")" != REDIS ]; then
-  echo "what $DB_HOST:$DB_PORT sent is no RDB file" >&2
+  echo "error: what $DB_HOST:$DB_PORT sent is no RDB file" >&2
   exit 1
 fi
 ]=],

@@ -16,7 +16,7 @@ if [ -f "$SECRET_DIR/GOOGLE_SERVICE_ACCOUNT_JSON_KEY" ]; then
   export GOOGLE_APPLICATION_CREDENTIALS="$SECRET_DIR/GOOGLE_SERVICE_ACCOUNT_JSON_KEY"
 fi
 if [ -z "${RESTIC_PASSWORD:-}" ]; then
-  echo "the Secret of the Repository has no RESTIC_PASSWORD" >&2
+  echo "error: the Secret of the Repository has no RESTIC_PASSWORD" >&2
   exit 1
 fi
 encoded() {
@@ -42,7 +42,7 @@ case "$REPOSITORY_PROVIDER" in
     fi
     ;;
   *)
-    echo "there is no kind of repository $REPOSITORY_PROVIDER" >&2
+    echo "error: there is no kind of repository $REPOSITORY_PROVIDER" >&2
     exit 1
     ;;
 esac
@@ -82,7 +82,7 @@ unset IFS
 status=0
 repository backup "$@" >"$OUTPUT_DIR/backup.lines" || status=$?
 grep -v '"message_type":"status"' "$OUTPUT_DIR/backup.lines" >"$OUTPUT_DIR/backup.json" || true
-if [ "$status" = 3 ]; then echo "some files could not be read: the snapshot is there and lacks them" >&2; fi
+if [ "$status" = 3 ]; then echo "error: some files could not be read: the snapshot is there and lacks them" >&2; fi
 if [ "$status" != 0 ]; then exit "$status"; fi
 set --
 if [ -n "$RETENTION_KEEP_LAST" ]; then set -- "$@" --keep-last "$RETENTION_KEEP_LAST"; fi
@@ -102,7 +102,7 @@ fi
 if [ "$CHECK" = true ]; then
   if ! repository check >&2; then
     echo '{"integrity": false}' >"$OUTPUT_DIR/check.json"
-    echo "restic check found errors in the repository" >&2
+    echo "error: restic check found errors in the repository" >&2
     exit 1
   fi
   echo '{"integrity": true}' >"$OUTPUT_DIR/check.json"

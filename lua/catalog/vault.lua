@@ -29,7 +29,7 @@ if [ -n "${VAULT_CACERT_BYTES:-}" ]; then
 fi
 "$HOME/vault" operator raft snapshot save "$dir/vault.snap" >&2
 if [ ! -s "$dir/vault.snap" ]; then
-  echo "the snapshot is empty" >&2
+  echo "error: the snapshot is empty" >&2
   exit 1
 fi
 ]=],

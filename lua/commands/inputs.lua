@@ -84,10 +84,11 @@ local function paths_of(given)
   return paths
 end
 
--- read(name of the command, parsed options, operands [, true when files are not needed]) -> what the road needs of them | nil, message
+-- read(name of the command, parsed options, operands [, true when files are not needed]) -> what the road needs of them | nil, message.
+-- Files are not needed either where a Task is named, which the catalogue may have.
 function inputs.read(name, given, operands, alone)
   if operands[1] then return nil, ("%s takes no operands: %s (files are given with -f)"):format(name, operands[1]) end
-  if #given.filename == 0 and not alone and not given.task then return nil, ("%s needs at least one -f FILE"):format(name) end
+  if #given.filename == 0 and not (alone or given.task or given.targets) then return nil, ("%s needs at least one -f FILE"):format(name) end
   local today = given.today or host.today()
   if not today:find "^%d%d%d%d%-%d%d%-%d%d$" then return nil, ("--today takes a date such as 2027-01-31, not %q"):format(today) end
   if given.record and given.replay then return nil, "--record and --replay exclude each other" end

@@ -3,7 +3,7 @@ TESTS += test-catalog
 test-catalog: $(B)/moonstep $(B)/moonstep-lua
 	$(B)/moonstep-lua tests/catalog/run.lua
 
-# Real servers; also redis, mariadb and the rest of what `make deps` does not install.
+# Real servers, most of which `make deps` does not install.
 SERVER_PACKAGES := postgresql mariadb-server redis-server etcd-server etcd-client restic busybox
 test-catalog-servers: $(B)/moonstep $(B)/moonstep-lua  ## the catalogue on servers of this machine, as root
 	@for each in restic redis-server mariadbd etcdctl busybox /usr/lib/postgresql/15/bin/postgres; do command -v $$each >/dev/null || \

@@ -225,6 +225,16 @@ test("a Task needs no files; a near miss is told", function()
   assert(near:find "did you mean redis%-backup%-7%?", near)
 end)
 
+test("in a batch, one process or several say the same", function()
+  local rows = {}
+  for i = 1, 600 do rows[i] = ('{"name": "db%d", "namespace": "shop"}\n'):format(i) end
+  local line = " render --task redis-backup-7 --targets - -o ndjson --policy backup --set REPOSITORY_SECRET_NAME=s"
+    .. " --set REPOSITORY_PROVIDER=s3 --set REPOSITORY_BUCKET=b "
+  local want = { shell.run(shell.moonstep .. line .. "-j1 --no-plan", table.concat(rows)) }
+  assert(want[3] == 0 and want[2]:find "600 of 600 targets rendered", want[2])
+  suite.equal({ shell.run(shell.moonstep .. line .. "-j3", table.concat(rows)) }, want)
+end)
+
 test("show prints what check and render take", function()
   for _, name in ipairs { "postgres", "pvc", "etcd-restore-3.5", "update-status" } do
     local text = shell.run(shell.moonstep .. " catalog show " .. name)
