@@ -20,7 +20,8 @@ return {
   "providers.pointer", "providers.template", "providers.text", "providers.server", "providers.http-json", "providers.vault",
   "providers.consul", "providers.etcd", "providers.kubernetes", "scripts.reference",
   -- model --resolve--> variables
-  "variables.stash", "variables.appbinding", "variables.task", "variables.chain", "variables.trace", "variables.resolve",
+  "variables.stash", "variables.appbinding", "variables.task", "variables.chain", "variables.trace", "variables.sources",
+  "variables.resolve",
   -- variables --template--> Job tree
   "templates.names", "templates.settings", "templates.volumes", "templates.containers", "templates.security", "templates.deadline",
   "templates.context", "templates.provenance", "templates.collisions", "templates.stash", "templates.job", "templates.sequence",
@@ -36,7 +37,7 @@ return {
   "checks", "road",
   -- rows --> many targets, in several processes
   "batch.names", "batch.manifest", "batch.depends", "batch.previous", "batch.out", "batch.merge",
-  "batch.plan", "batch.record", "batch.recorder",
+  "batch.plan", "batch.texts", "batch.record", "batch.recorder",
   "batch.piece", "batch.emitted", "batch.rows", "batch.find", "batch.progress", "batch.run", "batch.show", "batch.indexed_job",
   "batch.compare",
   -- Jobs that run
@@ -45,7 +46,7 @@ return {
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   -- findings --report--> what people and programs read
   "reports.written", "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap",
-  "reports.html.spool", "reports.html", "reports.html.run", "reports.all",
+  "reports.html.spool", "reports.html", "reports.html.run", "reports.html.batch", "reports.all",
   "commands.version", "commands.init", "commands.inputs", "commands.batches", "commands.render", "commands.batch-job", "commands.check",
   "commands.test", "commands.explain",
   "commands.grants", "commands.plan", "commands.merge", "commands.diff",

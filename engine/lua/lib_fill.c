@@ -15,12 +15,13 @@
 #include "lua/libs.h"
 #include "lua/limits.h"
 #include "lua/memory.h"
+#include "lua/outline.h"
 #include "lua/rows.h"
 #include "lua/slot.h"
 
 #define READER "moonstep.pieces"
 
-enum { PATH = 1, PIECE, SHAPES, READER_VALUES = SHAPES };
+enum { PATH = 1, PIECE, SHAPES, OUTLINES, READER_VALUES = OUTLINES };
 
 enum { MOST_FIELDS = 256, MOST_ROW_MEMORY = 256 << 10 /* bytes of rows that are done with */ };
 
@@ -37,13 +38,16 @@ typedef struct reader {
   buf names;                   /* of seen_name */
   buf shape, key;              /* of the last row, whose plan that is, and of the one that is looked at */
   slot_plan *plan;
+  bool recording;    /* records of filled rows are wanted (lua/batch/record.lua): */
+  buf records, told; /* those since the text was taken; what is told of a row */
+  told_outline *outline;
 } reader;
 
 /* A filled row, whose text reaches to where the next one's starts. In `owners` stand, one behind the other from `names` on, namespace, name and Task;
  * the shape stands at a place of its own, since rows in a row share it. */
 typedef struct part {
   uint64_t index;
-  size_t start, names, shape;
+  size_t start, names, shape, record;
   uint32_t namespace_len, name_len, task_len, shape_len;
 } part;
 
@@ -66,6 +70,8 @@ static int reader_gc(lua_State *L) {
   buf_free(&r->names);
   buf_free(&r->shape);
   buf_free(&r->key);
+  buf_free(&r->records);
+  buf_free(&r->told);
   if (r->fd > STDIN_FILENO) close(r->fd);
   *r = (reader){.fd = -1};
   return 0;
@@ -151,6 +157,7 @@ static void forget_filled(reader *r) {
   buf_clear(&r->text);
   buf_clear(&r->parts);
   buf_clear(&r->owners);
+  buf_clear(&r->records);
   r->filled = r->objects = 0;
 }
 
@@ -172,6 +179,7 @@ static int give_piece(lua_State *L) {
   arena_free(&r->memory);
   forget_filled(r);
   r->plan = NULL;
+  r->outline = NULL;
   buf_clear(&r->shape);
   row_parser_give(r->parser, &piece);
   lua_settop(L, 3);
@@ -225,6 +233,7 @@ static known find_plan(lua_State *L, reader *r, row *at) {
   r->shape = r->key;
   r->key = before;
   r->plan = NULL;
+  r->outline = NULL;
   lua_getiuservalue(L, 1, SHAPES);
   lua_pushlstring(L, r->shape.data, r->shape.len);
   lua_pushvalue(L, -1);
@@ -237,6 +246,51 @@ static known find_plan(lua_State *L, reader *r, row *at) {
   r->plan = slot_plan_at(L, -1);
   lua_pop(L, 3);
   return r->plan ? KNOWN_PLAN : KNOWN_NONE;
+}
+
+/* Finds the outline for rows of this shape, which may have come since it was looked for. False when there is none. */
+static bool find_outline(lua_State *L, reader *r) {
+  if (r->outline) return true;
+  lua_getiuservalue(L, 1, OUTLINES);
+  lua_pushlstring(L, r->shape.data, r->shape.len);
+  lua_rawget(L, -2);
+  r->outline = outline_at(L, -1);
+  lua_pop(L, 2);
+  return r->outline != NULL;
+}
+
+static void add_bytes(buf *out, const char *text, size_t len) {
+  uint32_t size = (uint32_t)len;
+  buf_add(out, (const char *)&size, sizeof size);
+  buf_add(out, len ? text : "", len);
+}
+
+/* Notes the record of a row that was filled, as record.lua writes targets. */
+static void add_record(lua_State *L, reader *r, const row *at, const span *fields) {
+  static const char status = 0;
+  if (plan_evaluate(r->outline->plan, fields) == PLAN_NO_MEMORY) memory_raise(L);
+  buf marks = {0}, *out = &r->records;
+  uint32_t objects = (uint32_t)r->plan->count, size = 0;
+  buf_clear(&r->told);
+  outline_tell(r->outline->outline, fields, &marks, &r->told);
+  r->outline->used = true;
+  buf_byte(out, 'T');
+  size_t head = out->len;
+  buf_add(out, (const char *)&size, sizeof size);
+  buf_add(out, (const char *)&at->index, sizeof at->index);
+  buf_byte(out, status);
+  buf_add(out, (const char *)&objects, sizeof objects);
+  add_bytes(out, at->name.text, at->name.len);
+  add_bytes(out, at->namespace.text, at->namespace.len);
+  buf_add(out, r->outline->id, sizeof r->outline->id);
+  add_bytes(out, marks.data, marks.len);
+  add_bytes(out, r->told.data, r->told.len);
+  add_bytes(out, "", 0);
+  bool failed = marks.failed || r->told.failed || out->failed;
+  buf_free(&marks);
+  if (failed) memory_raise(L);
+  size = (uint32_t)(out->len - head - sizeof size);
+  memcpy(out->data + head, &size, sizeof size);
 }
 
 typedef enum filled { FILLED, FILLED_NOT, FILLED_UNJUDGED } filled;
@@ -276,6 +330,7 @@ static void add_part(lua_State *L, reader *r, const row *at) {
   const part *last = r->parts.len ? (const part *)(const void *)(r->parts.data + r->parts.len) - 1 : NULL;
   part p = {.index = at->index,
             .start = r->text.len,
+            .record = r->records.len,
             .namespace_len = at->namespace.len,
             .name_len = at->name.len,
             .task_len = at->task.len,
@@ -294,7 +349,7 @@ static void add_part(lua_State *L, reader *r, const row *at) {
 /* Adds the row's text, if it is found clean; says why not. */
 static filled fill_row(lua_State *L, reader *r, const row *at, const char *head, size_t head_len) {
   span fields[MOST_FIELDS];
-  if (!take_values(at, fields)) return FILLED_NOT;
+  if (!take_values(at, fields) || (r->recording && !find_outline(L, r))) return FILLED_NOT;
   plan_result result = plan_evaluate(r->plan->plan, fields);
   if (result == PLAN_NO_MEMORY) memory_raise(L);
   if (result != PLAN_FILLED) return FILLED_NOT;
@@ -302,6 +357,7 @@ static filled fill_row(lua_State *L, reader *r, const row *at, const char *head,
   if (verdict != SLOT_CLEAN) return verdict == SLOT_UNJUDGED ? FILLED_UNJUDGED : FILLED_NOT;
   if (!add_objects(L, r, at->index)) return FILLED_NOT;
   if (r->apart) add_part(L, r, at);
+  if (r->recording) add_record(L, r, at, fields);
   buf_add(&r->text, head, head_len);
   plan_write(r->plan->plan, &r->text);
   if (r->text.failed) memory_raise(L);
@@ -428,12 +484,30 @@ static int set_apart(lua_State *L) {
   return 0;
 }
 
+/* reader:record(outlines): from here on, records of filled rows are kept; `outlines` has outlines (engine.outline) by the shape of their rows. A row for
+ * which there is none is not filled. */
+static int set_recording(lua_State *L) {
+  reader *r = check_reader(L);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  lua_setiuservalue(L, 1, OUTLINES);
+  r->recording = true;
+  return 0;
+}
+
+/* reader:records() -> the records of the rows that plans have filled since they were taken */
+static int get_records(lua_State *L) {
+  const reader *r = check_reader(L);
+  lua_pushlstring(L, r->records.data ? r->records.data : "", r->records.len);
+  return 1;
+}
+
 static void push_or_nil(lua_State *L, const char *text, size_t len) {
   if (len) lua_pushlstring(L, text, len);
   else lua_pushnil(L);
 }
 
-/* reader:part(i) -> text, index, name, namespace | nil, task | nil, shape: of the rows that plans have filled since they were taken, the one with this
+/* reader:part(i) -> text, index, name, namespace | nil, task | nil, shape, record: of the rows that plans have filled since they were taken, the one with this
  * number, from 1 */
 static int get_part(lua_State *L) {
   reader *r = check_reader(L);
@@ -448,7 +522,9 @@ static int get_part(lua_State *L) {
   push_or_nil(L, names, p->namespace_len);
   push_or_nil(L, names + p->namespace_len + p->name_len, p->task_len);
   lua_pushlstring(L, r->owners.data + p->shape, p->shape_len);
-  return 6;
+  size_t record_end = i < r->filled ? p[1].record : r->records.len;
+  lua_pushlstring(L, r->recording ? r->records.data + p->record : "", record_end - p->record);
+  return 7;
 }
 
 /* reader:forget(): what was filled has been taken part by part. */
@@ -468,6 +544,8 @@ static const luaL_Reg methods[] = {{"next", next_piece},
                                    {"judged", note_judged},
                                    {"bound", bound},
                                    {"apart", set_apart},
+                                   {"record", set_recording},
+                                   {"records", get_records},
                                    {"part", get_part},
                                    {"forget", forget},
                                    {"forget_made", forget_made},

@@ -23,6 +23,7 @@ int lib_http(lua_State *L);    /* exchanges over HTTP */
 int lib_flight(lua_State *L);  /* work that waits while other work goes on */
 int lib_digest(lua_State *L);  /* what bytes are known by */
 int lib_broker(lua_State *L);  /* a process that runs one command when asked */
+int lib_outline(lua_State *L); /* how few words tell what plans have filled */
 int lib_fill(lua_State *L);    /* pieces of rows, and the texts that plans make of them */
 int lib_plan(lua_State *L);    /* texts that are made once and filled for each target */
 int lib_workers(lua_State *L); /* a batch in several processes */

@@ -17,11 +17,12 @@
 /* The native surface: everything that Lua code can reach beyond Lua itself. `io`, `os`, `debug`, `package`, `coroutine`
  * and Lua's own loaders are not there, for our code neither. */
 static const luaL_Reg libraries[] = {
-    {"engine.load", lib_load},     {"engine.emit", lib_emit},     {"engine.subst", lib_subst},     {"engine.view", lib_view},
-    {"engine.files", lib_files},   {"engine.host", lib_host},     {"engine.re", lib_re},           {"engine.prompt", lib_prompt},
-    {"engine.recall", lib_recall}, {"engine.wall", lib_wall},     {"engine.secret", lib_secret},   {"engine.http", lib_http},
-    {"engine.flight", lib_flight}, {"engine.digest", lib_digest}, {"engine.workers", lib_workers}, {"engine.plan", lib_plan},
-    {"engine.fill", lib_fill},     {"engine.broker", lib_broker}, {"engine.out", lib_out},         {"engine.alike", lib_alike},
+    {"engine.load", lib_load},     {"engine.emit", lib_emit},       {"engine.subst", lib_subst},     {"engine.view", lib_view},
+    {"engine.files", lib_files},   {"engine.host", lib_host},       {"engine.re", lib_re},           {"engine.prompt", lib_prompt},
+    {"engine.recall", lib_recall}, {"engine.wall", lib_wall},       {"engine.secret", lib_secret},   {"engine.http", lib_http},
+    {"engine.flight", lib_flight}, {"engine.digest", lib_digest},   {"engine.workers", lib_workers}, {"engine.plan", lib_plan},
+    {"engine.fill", lib_fill},     {"engine.outline", lib_outline}, {"engine.broker", lib_broker},   {"engine.out", lib_out},
+    {"engine.alike", lib_alike},
 };
 
 static const luaL_Reg standard[] = {

@@ -116,6 +116,9 @@ function Out:start(registry, rows, report)
   return previous.begin(self, manifest.head(digits, parts), left, report)
 end
 
+-- known_targets(true when texts are wanted) -> iterator over the targets that were done before
+function Out:known_targets(with_texts) return previous.targets(self, with_texts) end
+
 -- streams() -> where what comes of pieces goes (engine.workers)
 function Out:streams() return { self.targets, 2, self.journal, self.files } end
 

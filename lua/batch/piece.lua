@@ -132,10 +132,12 @@ local function record_lost(work, target)
 end
 
 -- Puts into its file what a plan has made.
-local function put_filled(work, text, index, name, namespace, task, shape)
+local function put_filled(work, text, index, name, namespace, task, shape, bytes)
   local target = { index = index, namespace = namespace, name = name, task = task or work.with.options.task,
     kind = work.plans[shape].kinds[1], found = {} }
-  if put(work, add_text(work, ""), target, text) then return count_filled(work, 1, #work.plans[shape].kinds) end
+  local at = add_text(work, "")
+  if bytes then work.recorder:filled(at, bytes) end
+  if put(work, at, target, text) then return count_filled(work, 1, #work.plans[shape].kinds) end
   record_lost(work, target)
   work:count "targets"
   count_fault(work, #work.texts, "failed")
@@ -148,6 +150,7 @@ local function take_filled(work)
     for i = 1, work.rows:filled() do put_filled(work, work.rows:part(i)) end
     return work.rows:forget()
   end
+  if work.recorder then work.recorder:filled(#work.texts + 1, work.rows:records()) end
   add_filled(work, work.rows:take())
 end
 
@@ -222,7 +225,7 @@ end
 
 local function finish(work, target, made)
   local written = take_made(work, target, made)
-  if work.recorder and target.status then work.recorder:target(target, target.status) end
+  if work.recorder and target.status then work.recorder:target(target, target.status, made) end
   return written
 end
 
@@ -260,6 +263,7 @@ local function judge(work, row, shape, texts)
   if not plan.judge(texts, work.plans[shape]) or not work.rows:judged(row.index) then return false end
   take_filled(work)
   local text = work.head .. table.concat(texts, work.mark)
+  if work.recorder then work.recorder:planned(#work.texts + 1, row, #texts) end
   if work.out then put_filled(work, text, row.index, row.name, row.namespace, row.task, shape)
   else add_filled(work, text, 1, #texts) end
   return true
@@ -316,7 +320,7 @@ local function do_rows(work, bytes, shapes, losses, taken)
       else waiting[#waiting + 1] = target end
     end
   end
-  if work.texts[1] or work.out then take_filled(work) else count_filled(work, work.rows:filled()) end
+  if work.texts[1] or work.out or work.recorder then take_filled(work) else count_filled(work, work.rows:filled()) end
   do_targets(work, waiting)
   return true
 end
@@ -399,7 +403,7 @@ function piece.new(with, template, rows, report, out)
   local mark = with.options.output == "yaml" and "---\n" or ""
   local apart = out and not with.options.out.chunk -- each target has a file of its own
   self.head, self.between, self.mark = apart and "" or mark, apart and mark or "", mark
-  self.recorder = with.options.recorded and recorder(with.options.recorded)
+  self.recorder = with.options.recorded and recorder(self)
   if out or self.recorder then note_found(self) end
   if out then rows:apart() end
   self.unplanned = with.options.no_plan

@@ -24,6 +24,8 @@ local view = require "engine.view"
 
 local plan = {}
 
+plan.DIFFERS = "it does not make what the road makes" -- why there is none with one row, and may be with another
+
 -- Where templates compare strings, or look into them: a slot there would be taken for another value. Paths without numbers, as prefixes.
 local COMPARED = {
   Function = { "spec.volumeMounts.name", "spec.volumeMounts.mountPath", "spec.runtimeSettings", "metadata" },
@@ -196,7 +198,7 @@ local function make(row, text, work, answered)
   local objects, resolver = made_with(row, made, work, answered, asked)
   if not objects[1] then give_up "it makes nothing" end
   local texts, kinds = write_all(made, objects, work)
-  if made:fill(add_answers(plan.values(row), asked, { chain = answered })) ~= text then give_up "it does not make what the road makes" end
+  if made:fill(add_answers(plan.values(row), asked, { chain = answered })) ~= text then give_up("%s", plan.DIFFERS) end
   local registry, count
   if #work.with.registry.rules > 0 then registry, count = judged(made, texts, objects, work) end
   return { filler = made, registry = registry, count = count, kinds = kinds, task = resolver.task.name, values = {}, asked = asked }

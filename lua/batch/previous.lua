@@ -126,6 +126,7 @@ function previous.begin(self, head, left, report)
   if left then self.from, behind = done_before(self, left) end
   local why
   ok, why = write_head(self, head, left, behind)
+  self.known_upto = left and behind or 0
   if ok then
     if left then take_known(self, left, behind) end
     return true
@@ -133,6 +134,54 @@ function previous.begin(self, head, left, report)
   report:add { rule = "unwritable", severity = "error", trouble = true, message = ("cannot write %s/%s: %s"):format(self.path,
     self.part, why) }
   return false
+end
+
+-- --- what reports tell of it
+
+-- The findings of a target of a manifest, as diagnostics.
+local function findings_of(target)
+  local found = {}
+  for i, each in ipairs(manifest.decode("f: [" .. target.findings .. "]").f) do
+    found[i] = { rule = each.rule, severity = each.severity, message = each.message, path = each.path,
+      place = each.file and { file = each.file, line = each.line, column = each.line and (each.column or 1) } }
+  end
+  return found
+end
+
+-- A function that gives the text of one target after the other, as it stands in its file; nil where there is none. Values of Secrets are
+-- for nobody but that file.
+local function reader_of(self)
+  local name, file, at
+  return function(target)
+    if not target.file then return nil end
+    if target.file ~= name or not target.size then
+      if file then file:close() end
+      name, at = target.file, 0
+      file = self.folder:read(name)
+    end
+    if not file then return nil end
+    local bytes = file:read(at, target.size or file:size())
+    at = at + #bytes
+    return not bytes:find 'kind"?: ?"?Secret' and manifest.without_mark(bytes) or nil
+  end
+end
+
+-- A malformed row has neither name nor namespace.
+local function text_or_nothing(v) return type(v) == "string" and v or "" end
+
+-- targets(out, true when texts are wanted) -> iterator over what was done before this run, as batch.record has targets, with `text`
+function previous.targets(self, with_texts)
+  local _, after = manifest.head_of(self.journal, manifest.file)
+  local lines, text_of = manifest.lines(self.journal, after), with_texts and reader_of(self) or function() end
+  return function()
+    local line, behind = lines()
+    if not line or behind > self.known_upto then return nil end
+    local target = manifest.read(line)
+    local who = manifest.decode("{" .. target.who .. "}")
+    return { index = target.index, status = target.status, name = text_or_nothing(who.name),
+      namespace = text_or_nothing(who.namespace), findings = findings_of(target),
+      text = text_of(target) }
+  end
 end
 
 -- --- names that are there twice

@@ -70,10 +70,14 @@ local function read_target(body)
     findings = findings ~= "" and packed.unpack(findings) or {} }
 end
 
--- targets(spool [, function(id, bytes), called for each plan]) -> iterator over the targets, as `target` takes them
-function record.targets(spool, plan)
+-- targets(spool [, iterator over targets before those [, function(id, bytes), called for each plan]]) -> iterator over the targets, as
+-- `target` takes them
+function record.targets(spool, before, plan)
   local next_item = items(spool)
   return function()
+    local target = before and before()
+    if target then return target end
+    before = nil
     for kind, body in next_item do
       if kind == TARGET then return read_target(body) end
       if plan then plan(FORMS[PLAN]:unpack(body)) end
@@ -81,9 +85,9 @@ function record.targets(spool, plan)
   end
 end
 
--- findings(spool) -> iterator over the findings of all targets
-function record.findings(spool)
-  local targets, found, at = record.targets(spool), {}, 0
+-- findings(spool [, before]) -> iterator over the findings of all targets
+function record.findings(spool, before)
+  local targets, found, at = record.targets(spool, before), {}, 0
   return function()
     at = at + 1
     while not found[at] do

@@ -104,7 +104,11 @@ local function run(options, report, with, template, rows, folder)
   local work = piece.new(with, template, rows.reader, report, folder)
   local shown = progress.start(options.progress, report, options.judge and { "clean", "with findings" } or { "rendered", "withheld" })
   local most = options.max_errors
-  if rows.records then report:take_batch(rows.records) end
+  if rows.records then
+    rows.records.namespace = options.namespace or "default"
+    rows.records.known = folder and function(with_texts) return folder:known_targets(with_texts) end
+    report:take_batch(rows.records)
+  end
   local streams, next_piece = streams_and_pieces(folder, rows)
   rows.known = folder and folder.known or {}
   local list, ended = engine.run {

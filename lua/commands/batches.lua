@@ -71,7 +71,6 @@ function batches.read(given, options)
       given.format)
   end
   options.recorded = recorded(given.report)
-  if options.recorded and options.recorded.html then return "--report html is for runs without --targets" end
   local why
   options.targets, options.no_plan, options.keep_going = given.targets, given["no-plan"], true
   options.jobs, why = batches.number(given, "jobs", MOST_JOBS)

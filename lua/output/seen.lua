@@ -20,12 +20,14 @@ local function each_leaf(t, keys, visit)
   end
 end
 
--- The places of an object's fields that stand in a file, as a list of { path, place }.
-local function provenance_of(object)
+-- The places of an object's fields that stand in a file, as a list of { path, place, words }.
+local function provenance_of(object, words)
   local found = {}
   each_leaf(object, {}, function(t, key, keys)
     local at = place.of(t, key)
-    if at and at.line then found[#found + 1] = { path = path.text(keys), place = ("%s:%d:%d"):format(at.file, at.line, at.column) } end
+    if at and at.line then
+      found[#found + 1] = { path = path.text(keys), place = ("%s:%d:%d"):format(at.file, at.line, at.column), words = words and words(at) }
+    end
   end)
   return found
 end
@@ -38,9 +40,10 @@ local function main_of(objects)
   return objects[1]
 end
 
--- seen(target, written, withheld) -> { origin, name, namespace, kind, object, objects, text, provenance, failed, withheld }: `written` is
--- what was made, as the road has it, nil when the target failed. `origin` is the target as messages name it, `objects` are tables.
-return function(target, written, withheld)
+-- seen(target, written, withheld [, words]) -> { origin, name, namespace, kind, object, objects, text, provenance, failed, withheld }:
+-- `written` is what was made, as the road has it, nil when the target failed. `origin` is the target as messages name it, `objects` are
+-- tables. words(place) says where the values in a field come from (variables.sources).
+return function(target, written, withheld, words)
   local origin = target.object
   local told = { origin = origin, name = origin.name, namespace = origin.namespace or target.namespace, kind = origin.kind, objects = {},
     failed = not written, withheld = withheld }
@@ -52,6 +55,7 @@ return function(target, written, withheld)
     texts[i] = write.text(each.object, "yaml")
   end
   local main = main_of(told.objects)
-  told.kind, told.object, told.provenance, told.text = main.kind, main.metadata.name, provenance_of(main), table.concat(texts, "---\n")
+  told.kind, told.object, told.text = main.kind, main.metadata.name, table.concat(texts, "---\n")
+  told.provenance = provenance_of(main, words)
   return told
 end

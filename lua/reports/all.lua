@@ -97,11 +97,14 @@ end
 
 -- --- reports of batches, which need not fit into memory
 
+-- What an earlier run has done that this one goes on with; nil where there is none.
+local function known_targets(report, with_texts) return report.batch.known and report.batch.known(with_texts) end
+
 -- A function that returns iterators over all findings, in the order of the rows.
 local function all_findings(report)
   local kept, before = report.kept, report.before
   return function()
-    local at, rows = 0, record.findings(report.batch.targets)
+    local at, rows = 0, record.findings(report.batch.targets, known_targets(report, false))
     return function()
       local d = at >= before and rows and rows() or nil
       if d then return d end
@@ -138,7 +141,18 @@ local function print_all(spool)
   return ok, { id = "output", message = "cannot write the output: " .. tostring(why) }
 end
 
+-- The page of a batch is never large (reports.html.spool), so it is made in memory.
+local function write_page(report, target, run)
+  run.kept, run.namespace = report.kept, report.batch.namespace
+  function run.targets(take_plan) return record.targets(report.batch.targets, known_targets(report, true), take_plan) end
+  local parts = require "reports.html.batch"(run)
+  if target.path ~= "-" then return files.replace(target.path, parts) end
+  local ok, why = host.output(table.concat(parts))
+  return ok, { id = "output", message = "cannot write the output: " .. tostring(why) }
+end
+
 local function write_batch(report, target, run)
+  if target.format == "html" then return write_page(report, target, run) end
   local spool = report.batch.texts
   local add, flush = adder(spool)
   local ok, raised = diag.catch(function()

@@ -5,6 +5,8 @@
 --   page:finding(record)                                                                          -- one that belongs to no target
 --   page:write(file)
 --
+-- Or a target has `pieces` and `slots`, as batch.texts has them, and how many objects were `made`, in place of a text.
+--
 -- A target's `object` names what was made of it, `text` is the YAML of its objects, `findings` are records of base.diag, and `provenance`
 -- is a list of { path, place, words }: where a field of the object was written. Nothing is kept of a target but its row, see
 -- reports/html/spool.lua. What the browser does with the rows is in reports/html/*.js.
@@ -93,9 +95,10 @@ function Page:target(target)
   local name, namespace = line(target.name), line(target.namespace)
   totals.targets = totals.targets + 1
   totals.statuses[status + 1] = totals.statuses[status + 1] + 1
-  totals.objects = totals.objects + count_objects(target.text)
-  local number = self.spool.targets.count
-  local listed = self.spool:add("targets", { name, namespace, status }, "target", target_text(target), name, namespace)
+  totals.objects = totals.objects + (target.made or count_objects(target.text))
+  local number, listed = self.spool.targets.count
+  if target.pieces then listed = self.spool:add_told("targets", { name, namespace, status }, target.pieces, target.slots)
+  else listed = self.spool:add("targets", { name, namespace, status }, "target", target_text(target), name, namespace) end
   if not listed then number, self.unlisted.targets = -1, self.unlisted.targets + 1 end
   for _, d in ipairs(target.findings or {}) do self:add_finding(d, number, name, namespace) end
 end

@@ -171,6 +171,23 @@ function Chain:trace(name, step)
   return found
 end
 
+-- source(name [, step]) -> where lookup's value comes from, as `trace` has it; nil when there is none. Nobody is asked whom lookup does
+-- not ask.
+function Chain:source(name, step)
+  if step and step.only then return self:trace(name, step)[1] end
+  for _, source in ipairs(SOURCES) do
+    local found = source.find(self, name, step)
+    if found and not source.group then
+      return { value = found, what = source.what, place = source.at and place.of(source.at(self, name, step)) }
+    end
+    for _, provider in ipairs(found and self.providers or {}) do
+      if group_of(provider) == source.group and answer_of(self, provider, name) then
+        return { value = found, what = "provider " .. provider.name }
+      end
+    end
+  end
+end
+
 -- Names that have a value here, for near misses. What a provider with globs might answer is not known.
 function Chain:names(step)
   local names, seen = {}, {}

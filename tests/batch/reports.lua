@@ -1,6 +1,7 @@
 -- Reports of batches: every finding of every target, in the order of the rows, the same for every number of workers.
 -- Usage: moonstep-lua tests/batch/reports.lua FOLDER
 local load = require "engine.load"
+local pages = dofile "tests/lib/pages.lua"
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
 
@@ -186,6 +187,129 @@ add("a report that cannot be written", function()
   local out, err, status = run(("render %s --targets %s -o name --report json=%s/none/out.json"):format(POSTGRES, rows, folder))
   suite.equal({ out, status }, { "job.batch/postgres-backup-11-2-a\n", 2 })
   suite.equal(err:find("cannot write " .. folder .. "/none/out.json", 1, true) ~= nil, true, err)
+end)
+
+-- --- the page
+
+local function page_of(line, name)
+  local out, err, status = run(("%s --report html=%s/%s"):format(line, folder, name))
+  return shell.read(folder .. "/" .. name), out, err, status
+end
+
+-- Rows of several shapes, with values that YAML quotes, escapes, and breaks into lines, and names that are cut.
+local function odd_rows(count)
+  local rows = {}
+  for i = 1, count do
+    local value = ({ "k" .. i, "yes", "12", [[a \" quote]], [[two\nlines]], "<b>&", "käse", "q000jx00" })[i % 8 + 1]
+    rows[i] = i % 100 == 50 and '{"name": 1}\n'
+      or i % 11 == 0 and ('{"name":"db-%d","variables":{"REPOSITORY_SECRET_NAME":"%s"}}\n'):format(i, value)
+      or i % 13 == 0 and ('{"name":"%s-%d","namespace":"shop","params":{"outputDir":"%s"},"variables":{"REPOSITORY_SECRET_NAME":""}}\n')
+        :format(("x"):rep(50), i, value)
+      or ('{"name":"db-%d","namespace":"shop-%d","variables":{"REPOSITORY_SECRET_NAME":"%s","HOSTNAME":"h%d"}}\n')
+        :format(i, i % 3, value, i)
+  end
+  return write("odd.ndjson", table.concat(rows))
+end
+
+-- What stands in the page for each target: name, namespace, status, YAML, provenance.
+local function targets_of(page)
+  local all = {}
+  for i, row in ipairs(page.targets) do
+    all[i] = { name = row[1], namespace = row[2], status = row[3] }
+    if row[4] >= 0 then
+      local text = pages.fill(page, row[4], row[1], row[2], row, 5)
+      local count, rest = text:match "^[^\n]*\n[^\n]*\n(%d+)\n(.*)$"
+      for _ = 1, tonumber(count) do
+        local line
+        line, rest = rest:match "^([^\n]*)\n(.*)$"
+        table.insert(all[i], line)
+      end
+      all[i].text = rest ~= "" and rest or nil
+    end
+  end
+  return all
+end
+
+add("the page has the text of every target, byte by byte", function()
+  local line = ("render %s --targets %s"):format(POSTGRES, odd_rows(600))
+  local first, out
+  for _, how in ipairs { "-j 1", "-j 2", "-j 3", "-j 2 --no-plan", "-j 2 -o name", "-j 1 -o ndjson" } do
+    local text, printed, err, status = page_of(line .. " " .. how, "page.html")
+    suite.equal(status, 2, err)
+    first, out = first or text, out or printed
+    same(text, first, how)
+  end
+  local texts = {}
+  for _, each in ipairs(targets_of(pages.read(first))) do texts[#texts + 1] = each.text and "---\n" .. each.text end
+  suite.equal(#texts, 594)
+  same(table.concat(texts), out)
+end)
+
+add("targets that fail and are withheld, and findings in the page", function()
+  local line = ("render %s --script %s --targets %s"):format(POSTGRES, site, rows_of(300))
+  local first = page_of(line .. " -j 1", "page.html")
+  for _, how in ipairs { "-j 3", "-j 2 --no-plan", ("-j 2 --out %s/page-out"):format(folder) } do
+    same(page_of(line .. " " .. how, "page.html"), first, how)
+  end
+  local page = pages.read(first)
+  local all = targets_of(page)
+  suite.equal({ all[5].status, all[50].status, all[60].status, all[7].status, all[25].status }, { 1, 2, 2, 0, 0 })
+  suite.equal({ all[5].text ~= nil, all[50].text, all[60].text }, { true })
+  suite.equal({ all[50].name, all[60].name, all[60].namespace }, { "row 50", "db-60", "default" })
+  suite.equal({ page.head.targets, page.head.statuses, page.head.severities }, { 300, { 267, 27, 6 }, { 33, 30, 0, 3 } })
+  local finding = page.findings[1]
+  suite.equal({ finding[1], page.head.rules[finding[4] + 1][1] }, { 4, "fifth" })
+  local checked = pages.read((page_of(("check %s --script %s --targets %s -j 2"):format(POSTGRES, site, rows_of(300)), "check.html")))
+  local told = targets_of(checked)
+  for i, each in ipairs(all) do suite.equal({ told[i].status, told[i].text }, { each.status, each.text }, i) end
+end)
+
+add("a run that goes on tells of what was done before it", function()
+  local rows = rows_of(300)
+  for _, how in ipairs { "", "--out-chunk 50" } do
+    os.execute(("rm -rf %s/resumed"):format(folder))
+    local line = ("render %s --script %s --targets %s -j 2 --out %s/resumed %s"):format(POSTGRES, site, rows, folder, how)
+    local whole = page_of(line, "whole.html")
+    local json = decode(reports(line).json)
+    local lines = {}
+    for each in io.lines(folder .. "/resumed/manifest.ndjson") do lines[#lines + 1] = each end
+    os.remove(folder .. "/resumed/manifest.ndjson")
+    shell.write(folder .. "/resumed/manifest.ndjson.part", table.concat(lines, "\n", 1, 124) .. "\n") -- with chunks, one is not whole
+    local page, _, err = page_of(line .. " --resume", "resumed.html")
+    page, whole = pages.read(page), pages.read(whole)
+    suite.equal(page.head.statuses, whole.head.statuses, err)
+    local got = targets_of(page)
+    for i, each in ipairs(targets_of(whole)) do
+      local text = each.status == 0 and each.text or nil -- what was withheld is in no file
+      suite.equal({ got[i].name, got[i].namespace, got[i].status }, { each.name, each.namespace,
+        each.status }, i)
+      if got[i].status == 0 then same(got[i].text, text, i) end
+    end
+    os.remove(folder .. "/resumed/manifest.ndjson")
+    shell.write(folder .. "/resumed/manifest.ndjson.part", table.concat(lines, "\n", 1, 124) .. "\n")
+    local again, want, said = decode(reports(line .. " --resume").json), {}, {}
+    for _, each in ipairs(json.findings) do if not each.waived then want[#want + 1] = { each.rule, each.message, each.line } end end
+    for _, each in ipairs(again.findings) do if not each.waived then said[#said + 1] = { each.rule, each.message, each.line } end end
+    suite.equal(said, want)
+  end
+end)
+
+add("where values come from", function()
+  local rows = write("from.ndjson", '{"name":"a","namespace":"n","variables":{"REPOSITORY_SECRET_NAME":"k"}}\n'
+    .. '{"name":"b","namespace":"n","variables":{"REPOSITORY_SECRET_NAME":"l"}}\n')
+  local line = ("render %s --param outputDir=/o --targets %s -j 1"):format(POSTGRES, rows)
+  local all = targets_of(pages.read((page_of(line, "page.html"))))
+  suite.equal(all[1], (function()
+    local copy = {}
+    for i, each in ipairs(all[2]) do copy[i] = each end
+    copy.name, copy.namespace, copy.status, copy.text = "a", "n", 0, all[1].text
+    return copy
+  end)())
+  local lines = table.concat(all[2], "\n")
+  for _, words in ipairs { "REPOSITORY_SECRET_NAME from the target's variables", "outputDir from --param", "REPOSITORY_BUCKET from --set",
+    "TARGET_NAME from provider stash", "waitTimeout: the default" } do
+    suite.equal(lines:find(words, 1, true) ~= nil, true, words .. " in " .. lines)
+  end
 end)
 
 return suite.run("batch reports", tests)

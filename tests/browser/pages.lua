@@ -31,6 +31,18 @@ write_page("traps", TRAP, { { name = TRAP, namespace = TRAP, kind = TRAP, object
   withheld = true, findings = { trap }, provenance = { { path = "a", place = TRAP, words = TRAP } } } })
 write_page("empty", "Nothing", {})
 
+-- A batch of a hundred thousand rows, of which every thousandth fails, as it is printed and as a page.
+local rows = {}
+for i = 1, 100000 do
+  rows[i] = i % 1000 == 0 and ('{"name":"db-%d"}\n'):format(i)
+    or ('{"name":"db-%d","namespace":"shop-%d","variables":{"REPOSITORY_SECRET_NAME":"key-%d"}}\n'):format(i, i % 50, i)
+end
+shell.write(folder .. "/rows.ndjson", table.concat(rows))
+local batch = "%s render -q -f examples/postgres --task postgres-backup-11.2 --set REPOSITORY_BUCKET=b --policy kubernetes "
+  .. "--targets %s/rows.ndjson --report html=%s/batch.html >%s/batch.yaml"
+local quoted = shell.quote(folder)
+assert(select(3, shell.run(batch:format(shell.quote(moonstep), quoted, quoted, quoted))) == 2)
+
 -- Real runs: whatever is in the cases of the templates and of Stash's own Jobs.
 local line = "%s render -f tests/templates/cases/%s --keep-going -o name --report html=%s/run-%d.html"
 for i, case in ipairs(shell.entries "tests/templates/cases") do

@@ -46,6 +46,47 @@ const tests = {
     assert.ok(frames[30] < 50, "a frame takes " + frames[30]);
   },
 
+  async "a batch of a hundred thousand rows: YAML is filled on a click, and is what was printed"(tab) {
+    const started = Date.now();
+    await tab.open(address("batch.html"), READY);
+    const size = fs.statSync(path.join(folder, "batch.html")).size;
+    console.log(`   ${(size / 1e6).toFixed(1)} MB, open after ${Date.now() - started} ms`);
+    assert.ok(size < 30e6);
+    const printed = fs.readFileSync(path.join(folder, "batch.yaml"), "utf8").slice(4).split("\n---\n");
+    assert.strictEqual(printed.length, 99900);
+    const wrong = await tab.run(inside.differing, printed.filter((_, i) => i % 333 === 0).map((text) => text.trimEnd()), 333);
+    assert.deepStrictEqual(wrong, []);
+    await tab.run(inside.enter, "search", "db-77777");
+    await tab.press("Tab");
+    await tab.run("document.getElementById('grid').focus()");
+    await tab.press("Enter");
+    const lines = await tab.run("[...document.querySelectorAll('#detail .line code')].map((line) => line.textContent)");
+    assert.strictEqual(lines.join("\n"), printed.find((text) => text.includes("name: postgres-backup-11-2-db-77777\n")).trimEnd());
+    await tab.run("document.querySelector('#detail .tools input').click()");
+    const places = await tab.run(inside.places);
+    assert.ok(places.some((line) => /secretName: key-77777← .*REPOSITORY_SECRET_NAME from the target's variables/.test(line)), places.join("\n"));
+    assert.ok((await tab.run(text("#detail .facts"))).includes("Job postgres-backup-11-2-db-77777"));
+    for (const scheme of ["light", "dark"]) {
+      await tab.media({ "prefers-color-scheme": scheme });
+      await tab.picture(path.join(folder, "batch-open-" + scheme + ".png"));
+      assert.deepStrictEqual(await tab.run(inside.faint), [], scheme);
+    }
+    await tab.press("Escape");
+    const from = Date.now();
+    await tab.run(inside.enter, "search", "");
+    await tab.run(inside.enter, "status", "failed");
+    assert.strictEqual(await tab.run("document.getElementById('grid').getAttribute('aria-rowcount')"), "101");
+    console.log(`   filters ${Date.now() - from} ms`);
+    assert.ok(Date.now() - from < 1000);
+    for (const scheme of ["light", "dark"]) {
+      await tab.media({ "prefers-color-scheme": scheme });
+      await tab.picture(path.join(folder, "batch-" + scheme + ".png"));
+    }
+    await tab.media({});
+    const frames = (await tab.run(inside.enter, "status", ""), await tab.run(inside.frames));
+    assert.ok(frames[30] < 50, "a frame takes " + frames[30]);
+  },
+
   async "search and filters, over all that there is"(tab) {
     await tab.open(address("many.html"), READY);
     const count = async () => Number(await tab.run("document.getElementById('grid').getAttribute('aria-rowcount')")) - 1;

@@ -159,7 +159,9 @@ const detail = (() => {
   // Shows a target, and the line of one of its findings where one is named; move(by) leads to its neighbours in the table.
   function showTarget(t, finding, move) {
     const target = data.readTarget(t) || EMPTY,
-      parsed = yaml.parse(target.text);
+      parsed = yaml.parse(target.text),
+      first = parsed.documents[0];
+    if (!target.kind && target.text) Object.assign(target, { kind: first.kind, object: first.name });
     const findings = [];
     for (let f = data.first[t]; f < data.first[t] + data.count[t]; f++) {
       const each = data.readFinding(f);

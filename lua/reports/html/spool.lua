@@ -48,12 +48,44 @@ function Spool:take(bytes, most)
   return true
 end
 
--- A plan is there from when the first text needs it, so its number stands for it; one that the page has no room for leaves a gap.
+-- A plan is there from when the first text needs it, and its number is how many there are before; one that the page has no room for
+-- leaves a gap.
 function Spool:keep_plan(pieces)
   local row = self:json(pieces)
   local kept = self:take(#row + 2, WITH_TEXTS)
   append(self.plans, kept and row or "0")
   return kept
+end
+
+-- Adds a row whose text, if it has one, is filled from what stands in it; returns whether there was room for the row.
+local function add_row(self, list, head, row, has_text)
+  if row and not self:take(#row + 2, WITH_TEXTS) then row = nil end
+  if has_text and not row then self.left_out = self.left_out + 1 end
+  if not row then
+    row = head .. ",-1]"
+    if not self:take(#row + 2, IN_ALL) then return false end
+  end
+  append(self[list], row)
+  return true
+end
+
+-- The number of a plan that was made elsewhere; nil when the page has no room for it. Numbers are in the order of the first rows.
+function Spool:number_of(pieces)
+  local number = self.numbers[pieces]
+  if number == nil then
+    number = self.plans.count
+    if not self:keep_plan(pieces) then number = false end
+    self.numbers[pieces] = number
+  end
+  return number
+end
+
+-- add_told(list, fields of the row, pieces, slots): a row whose text is the pieces, filled with the slots, which are JSON with a comma
+-- before each. Rows of one plan have the same table of pieces.
+function Spool:add_told(list, fields, pieces, slots)
+  local head = self:json(fields):sub(1, -2)
+  local plan = self.bytes < WITH_TEXTS and self:number_of(pieces)
+  return add_row(self, list, head, plan and ("%s,%d%s]"):format(head, plan, (quiet(slots))), true)
 end
 
 -- add(list, fields of the row, kind, text, name, namespace) -> whether there was room for the row; texts of a kind are alike. The row is
@@ -63,17 +95,11 @@ function Spool:add(list, fields, kind, text, name, namespace)
   local row
   if text and #text <= LONGEST_TEXT and self.bytes < WITH_TEXTS then
     local plan, slots, pieces = self.texts:add(kind, text, name, namespace)
-    if pieces then self.room[plan] = self:keep_plan(pieces) or nil end
-    row = self.room[plan] and ("%s,%d%s]"):format(head, plan, #slots > 0 and "," .. self:json(slots):sub(2, -2) or "")
-    if row and not self:take(#row + 2, WITH_TEXTS) then row = nil end
+    if pieces then self.room[plan] = self.plans.count end
+    if pieces and not self:keep_plan(pieces) then self.room[plan] = nil end
+    row = self.room[plan] and ("%s,%d%s]"):format(head, self.room[plan], #slots > 0 and "," .. self:json(slots):sub(2, -2) or "")
   end
-  if text and not row then self.left_out = self.left_out + 1 end
-  if not row then
-    row = head .. ",-1]"
-    if not self:take(#row + 2, IN_ALL) then return false end
-  end
-  append(self[list], row)
-  return true
+  return add_row(self, list, head, row, text)
 end
 
 -- write(list, parts): puts the rows of "targets", "findings" or "plans" into the parts of a text.
@@ -82,5 +108,5 @@ function Spool:write(list, parts) write_list(self[list], parts) end
 -- new() -> a spool without rows
 return function()
   return setmetatable({ emitter = emit.new {}, texts = alike.new(), plans = new_list(), targets = new_list(), findings = new_list(),
-    room = {}, bytes = 0, left_out = 0 }, Spool)
+    room = {}, numbers = {}, bytes = 0, left_out = 0 }, Spool)
 end
