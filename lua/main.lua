@@ -3,8 +3,8 @@ local host = require "engine.host"
 local options = require "base.options"
 
 local COMMANDS = {
-  init = "commands.init", render = "commands.render", check = "commands.check", test = "commands.test", explain = "commands.explain",
-  grants = "commands.grants", plan = "commands.plan", merge = "commands.merge", diff = "commands.diff",
+  init = "commands.init", render = "commands.render", check = "commands.check", run = "commands.run", test = "commands.test",
+  explain = "commands.explain", grants = "commands.grants", plan = "commands.plan", merge = "commands.merge", diff = "commands.diff",
   ["batch-job"] = "commands.batch-job", catalog = "commands.catalog",
   lua = "commands.lua", schema = "commands.schema", completion = "commands.completion", help = "commands.help",
   version = "commands.version",

@@ -2,7 +2,7 @@
 return {
   -- values and diagnostics
   "base.near", "base.glob", "base.diff", "base.value", "base.place", "base.path", "base.diag", "base.ids", "base.options",
-  "base.quantity", "base.base64", "base.packed",
+  "base.quantity", "base.duration", "base.base64", "base.packed",
   -- files --load--> documents
   "documents.kinds", "documents.decode", "documents.load", "documents.notes", "documents.schema",
   -- documents --index--> model
@@ -41,14 +41,15 @@ return {
   "batch.piece", "batch.emitted", "batch.rows", "batch.find", "batch.progress", "batch.run", "batch.show", "batch.indexed_job",
   "batch.compare",
   -- Jobs that run
-  "run.screen", "run.show",
+  "run.screen", "run.show", "run.podman", "run.folder", "run.expand", "run.sources", "run.fields", "run.environment", "run.job",
+  "run.volumes", "run.arguments", "run.local",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   -- findings --report--> what people and programs read
   "reports.written", "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap",
   "reports.html.spool", "reports.html", "reports.html.run", "reports.html.batch", "reports.all",
   "commands.version", "commands.init", "commands.inputs", "commands.batches", "commands.render", "commands.batch-job", "commands.check",
-  "commands.test", "commands.explain",
+  "commands.run", "commands.test", "commands.explain",
   "commands.grants", "commands.plan", "commands.merge", "commands.diff",
   "commands.lua", "commands.schema", "commands.catalog",
   "commands.manual", "commands.help", "commands.completion",

@@ -164,7 +164,8 @@ end
 -- What the second wall has to leave open. Tests go the road many times in one process, and are behind theirs already.
 local function wall_of(options)
   return not options.each and { files = options.files, deep = options.recursive, reports = options.reports,
-    fix = options.fix and not options.dry_run, targets = options.targets, out = options.out and options.out.path } or nil
+    fix = options.fix and not options.dry_run, targets = options.targets, out = options.out and options.out.path,
+    fill = options.fill } or nil
 end
 
 -- scripts(options, report) -> what the scripts of the configuration and those of the options declare, and the template. Raises a
@@ -188,6 +189,7 @@ end
 -- Objects of kinds that moonstep has no use for are judged as they are read when judging is what the user asked for. Those that name a
 -- BackupBlueprint are of use.
 local function take_other(document, with)
+  if with.options.other then with.options.other(document) end
   local annotated = load.peek(document.document, "metadata", "annotations", "stash.appscode.com/backup-blueprint") ~= nil
   if with.options.judge then with.checks:document(document, annotated) end
   return annotated
@@ -284,7 +286,8 @@ end
 -- session, task, set, param, own_options, given_options, allow_unset, today, fail_on, keep_going, emit_all, judge (all that was given is
 -- checked, not only what is rendered), fix (findings are fixed in the files; with dry_run a diff is printed instead), output (nil: nothing
 -- is printed but messages); asked collects the names of the variables that were asked for, objects, if given, what was made, texts, if
--- given, what would be printed; record is variables.trace's.
+-- given, what would be printed; made, if given, gets what would be printed as { text, object, original = with secrets } instead; other, if
+-- given, is called for documents of kinds that are not known; record is variables.trace's.
 function road.render(options, report)
   local with, template = road.prepare(options, report)
   if not with then return report:status() end
@@ -303,6 +306,8 @@ function road.render(options, report)
   complete = complete and all
   for _, seen in ipairs(report.seen or {}) do seen.withheld = seen.withheld or refused_any(seen.objects, refused) end
   if options.texts then table.move(texts, 1, #texts, 1, options.texts)
+  elseif options.made then
+    if complete and report.troubles == 0 then table.move(made, 1, #made, 1, options.made) end
   elseif options.output and (options.keep_going or (complete and report.troubles == 0)) then
     local ok, why = diag.catch(write.all, texts, options.output)
     if not ok then report:add(why) end

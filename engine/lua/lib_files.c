@@ -1,4 +1,5 @@
 /* engine.files: files and folders. */
+#include <dirent.h>
 #include <errno.h>
 #include <lauxlib.h>
 #include <string.h>
@@ -8,10 +9,12 @@
 
 #include "host/files.h"
 #include "host/paths.h"
+#include "host/private.h"
 #include "host/write.h"
 #include "lua/libs.h"
 
 #define BUFFER "moonstep.buffer"
+#define LOCK   "moonstep.lock"
 
 static int buffer_gc(lua_State *L) {
   buf_free(luaL_checkudata(L, 1, BUFFER));
@@ -187,6 +190,93 @@ static int replace_file(lua_State *L) {
   return 1;
 }
 
+static int push_result(lua_State *L, bool ok, const diag *why) {
+  if (!ok) return push_problem(L, why);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* private_folder(path) -> true | nil, problem: one that nobody else may look into, new or not. */
+static int private_folder_at(lua_State *L) {
+  diag why;
+  return push_result(L, private_folder(luaL_checkstring(L, 1), &why), &why);
+}
+
+static int lock_gc(lua_State *L) {
+  int *fd = luaL_checkudata(L, 1, LOCK);
+  if (*fd >= 0) close(*fd);
+  *fd = -1;
+  return 0;
+}
+
+/* lock(path, wait) -> lock | false while another process has it | nil, problem */
+static int lock_file(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  bool wait = lua_toboolean(L, 2), taken;
+  diag why;
+  int *fd = lua_newuserdatauv(L, sizeof *fd, 0);
+  *fd = -1;
+  luaL_setmetatable(L, LOCK);
+  *fd = private_lock(path, wait, &taken, &why);
+  if (*fd >= 0) return 1;
+  if (!taken) return push_problem(L, &why);
+  lua_pushboolean(L, false);
+  return 1;
+}
+
+/* unlock(lock) */
+static int unlock(lua_State *L) { return lock_gc(L); }
+
+/* make(path, mode [, group]) -> true | nil, problem: a new folder with exactly that mode. */
+static int make_folder(lua_State *L) {
+  diag why;
+  const char *path = luaL_checkstring(L, 1);
+  return push_result(L, private_make(path, (mode_t)luaL_checkinteger(L, 2), luaL_optinteger(L, 3, -1), &why), &why);
+}
+
+/* put(path, bytes, mode [, group]) -> true | nil, problem: a new file with exactly that mode. */
+static int put_file(lua_State *L) {
+  size_t len;
+  const char *path = luaL_checkstring(L, 1), *bytes = luaL_checklstring(L, 2, &len);
+  diag why;
+  return push_result(L, private_put(path, bytes, len, (mode_t)luaL_checkinteger(L, 3), luaL_optinteger(L, 4, -1), &why), &why);
+}
+
+/* remove(path) -> true | nil, problem: with all that is in it; one that is not there is no problem. */
+static int remove_all(lua_State *L) {
+  diag why;
+  return push_result(L, private_remove(luaL_checkstring(L, 1), &why), &why);
+}
+
+/* kind(path) -> "folder", "file", "link" or "other" | nil where there is nothing | nil, why where that cannot be seen */
+static int kind_of(lua_State *L) {
+  struct stat s;
+  const char *path = luaL_checkstring(L, 1);
+  if (lstat(path, &s)) {
+    lua_pushnil(L);
+    lua_pushstring(L, errno == ENOENT ? NULL : strerror(errno));
+    return 2;
+  }
+  lua_pushstring(L, S_ISDIR(s.st_mode) ? "folder" : S_ISREG(s.st_mode) ? "file" : S_ISLNK(s.st_mode) ? "link" : "other");
+  return 1;
+}
+
+/* usage(path) -> bytes that all in it takes on the disk, as far as we may look. */
+static int usage(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)private_usage(luaL_checkstring(L, 1)));
+  return 1;
+}
+
+/* folders(path) -> the names of the folders in a folder, in no order; none where it cannot be read. */
+static int folders(lua_State *L) {
+  DIR *open = opendir(luaL_checkstring(L, 1));
+  buf *b = new_buffer(L);
+  for (struct dirent *each; open && (each = readdir(open));)
+    if (each->d_type == DT_DIR && each->d_name[0] != '.') buf_add(b, each->d_name, strlen(each->d_name) + 1);
+  if (open) closedir(open);
+  return push_names(L, b);
+}
+
 static const luaL_Reg functions[] = {
     {"new_folder", new_folder},
     {"write", write_all},
@@ -198,11 +288,21 @@ static const luaL_Reg functions[] = {
     {"list", list_folder},
     {"is_folder", is_folder},
     {"list_beneath", list_beneath},
+    {"private_folder", private_folder_at},
+    {"lock", lock_file},
+    {"unlock", unlock},
+    {"make", make_folder},
+    {"put", put_file},
+    {"remove", remove_all},
+    {"kind", kind_of},
+    {"usage", usage},
+    {"folders", folders},
     {NULL, NULL},
 };
 
 int lib_files(lua_State *L) {
   libs_new_type(L, BUFFER, buffer_gc, NULL);
+  libs_new_type(L, LOCK, lock_gc, NULL);
   luaL_newlib(L, functions);
   return 1;
 }

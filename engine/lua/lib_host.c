@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "host/files.h"
+#include "host/interrupt.h"
 #include "host/process.h"
 #include "lua/coverage.h"
 #include "lua/libs.h"
@@ -99,6 +100,25 @@ static int host_today(lua_State *L) {
 /* clock() -> seconds since 1970: for what expires. Nothing that is rendered may depend on it. */
 static int host_clock(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)time(NULL));
+  return 1;
+}
+
+/* process() -> its number, and that of its user */
+static int host_process(lua_State *L) {
+  lua_pushinteger(L, getpid());
+  lua_pushinteger(L, (lua_Integer)geteuid());
+  return 2;
+}
+
+/* heed_interrupts(): from here on an interrupt ends nothing, and is asked for. */
+static int host_heed_interrupts(lua_State *L) {
+  interrupt_listen(state_host(L)->watch);
+  return 0;
+}
+
+/* interrupted() -> boolean: since this was last asked. */
+static int host_interrupted(lua_State *L) {
+  lua_pushboolean(L, interrupt_came());
   return 1;
 }
 
@@ -328,6 +348,9 @@ static const luaL_Reg functions[] = {
     {"ndjson", host_ndjson},
     {"coloured", host_coloured},
     {"terminal", host_terminal},
+    {"process", host_process},
+    {"heed_interrupts", host_heed_interrupts},
+    {"interrupted", host_interrupted},
     {"version", host_version},
     {"environment", host_environment},
     {"variables", host_variables},

@@ -83,7 +83,10 @@ return {
   ["job-cancelled"] = { "error", "a Job was interrupted before its end" },
   ["job-failed"] = { "error", "a step of a Job failed" },
   ["job-not-started"] = { "error", "a Job could not be started" },
+  ["job-skipped"] = { "warning", "a Job is not run, since one before it failed" },
   ["job-timeout"] = { "error", "a Job took longer than it may" },
+  ["left-out"] = { "warning", "fields of a Job mean nothing without a cluster" },
+  ["needs-cluster"] = { "error", "a Job cannot be run without a cluster" },
   -- the run itself
   ["crashed"] = { "error", "the process that does the work was ended by a signal" },
   ["internal"] = { "error", "moonstep has a bug" },

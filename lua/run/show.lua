@@ -13,7 +13,7 @@
 --   shown:log(name, line)      a line that the step printed
 --   shown:say(text)            something to be read beside the steps
 --   shown:tick()               while nothing happens, so that times go on: every second or more often
---   shown:finish { status = "complete" | "failed" | "timeout" | "cancelled" | "not-started", reason, message, hint }
+--   shown:finish { status = "complete" | "failed" | "timeout" | "cancelled" | "not-started", reason, message, hint, rule = of the message }
 --
 -- Options: report (base.diag's; it is told what went wrong, and so knows the exit status), logs, quiet, format, title (of what runs).
 -- Names and lines come from anywhere: no terminal obeys them, and known secrets are masked.
@@ -190,7 +190,7 @@ function Shown:finish(outcome)
   show_tails(self)
   local kind = ENDS[status]
   local reason = outcome.reason and (" (%s)"):format(outcome.reason) or ""
-  self.report:add { rule = kind.rule, severity = "error", trouble = kind.trouble, hint = outcome.hint,
+  self.report:add { rule = outcome.rule or kind.rule, severity = "error", trouble = kind.trouble, hint = outcome.hint,
     message = outcome.message or ("%s %s after %s%s"):format(self.title, kind.words, time, reason) }
 end
 

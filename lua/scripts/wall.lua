@@ -33,7 +33,7 @@ local NETWORK = { "/lib", "/lib64", "/usr/lib", "/etc/ld.so.cache", "/etc/hosts"
 -- wall(config, given, granted, providers, clusters): `config` and `given` are the registry's, `granted` are the grants of scripts,
 -- `providers` those that are switched on, as the registry has them, `clusters` kube.clusters. given.wall is { files = paths of documents,
 -- deep = they are looked for in folders of folders too, reports = files that are written, fix = the documents are, targets = the rows of a
--- batch, out = the folder that it fills }.
+-- batch, out = the folder that it fills, fill = folders that a run on this machine fills }.
 return function(config, given, granted, providers, clusters)
   local asked, read, documents = given.wall, {}, {}
   for _, path in ipairs(asked.files) do
@@ -59,5 +59,5 @@ return function(config, given, granted, providers, clusters)
   if asked.targets then read[#read + 1] = asked.targets end
   if not network then http.disconnect() end
   wall.enter { read = read, network = network, workers = asked.targets ~= nil, deep = asked.deep, replace = replace,
-    replace_all = asked.fix and documents or nil, fill = { asked.out } }
+    replace_all = asked.fix and documents or nil, fill = asked.fill or { asked.out } }
 end

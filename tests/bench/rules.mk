@@ -12,6 +12,7 @@ bench: $(B)/moonstep $(B)/moonstep-lua $(BENCH)/processes $(BENCH)/documents $(B
 	@$(BENCH)/requests $(B)/moonstep $(HTTP)/crowd $(BENCH)/inputs
 	@$(B)/moonstep-lua tests/bench/batch.lua $(B)/moonstep $(BENCH)/batches
 	@$(BENCH)/batch $(B)/moonstep $(BENCH)/batches
+	@$(B)/moonstep-lua tests/bench/podman.lua $(B)/moonstep
 
 $(BENCH)/batch: $(B)/tests/bench/batch.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@ static const char *const no_variables[] = {NULL};
 static broker *start(const char *script, int limit) {
   const char *arguments[] = {"sh", "-c", script, NULL};
   diag why;
-  broker *b = broker_start(&(broker_command){arguments, no_variables, limit}, &why);
+  broker *b = broker_start(&(broker_command){arguments, no_variables, limit, NULL}, &why);
   assert_non_null(b);
   return b;
 }
@@ -104,7 +105,7 @@ static void a_command_that_is_not_there(void **state) {
   (void)state;
   const char *arguments[] = {"/nowhere/at all", NULL};
   diag why;
-  broker *b = broker_start(&(broker_command){arguments, no_variables, LONG}, &why);
+  broker *b = broker_start(&(broker_command){arguments, no_variables, LONG, NULL}, &why);
   for (int i = 0; i < 2; i++) {
     broker_answer a = ask(b);
     assert_int_equal(a.outcome, BROKER_NOT_STARTED);
@@ -174,7 +175,7 @@ static void variables_are_set(void **state) {
   setenv("FIRST", "1", 1);
   setenv("SECOND", "old", 1);
   diag why;
-  broker *b = broker_start(&(broker_command){arguments, variables, LONG}, &why);
+  broker *b = broker_start(&(broker_command){arguments, variables, LONG, NULL}, &why);
   broker_answer a = ask(b);
   expect_text(&a.out, "1-new = value-3\n", "variables");
   release(&a);
@@ -241,6 +242,102 @@ static int setup(void **state) {
   return prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans are waited for here, so that none is missed */
 }
 
+static const char *const programs[] = {"sh", "rm", NULL};
+
+static broker *start_open(void) {
+  diag why;
+  broker *b = broker_start(&(broker_command){.programs = programs}, &why);
+  assert_non_null(b);
+  return b;
+}
+
+static void request(broker *b, const char *script, int limit, bool last) {
+  const char *arguments[] = {"sh", "-c", script, NULL}, *variables[] = {"COLOUR=blue and green", NULL};
+  broker_request(b, &(broker_command){arguments, variables, limit, NULL}, last);
+}
+
+/* What comes of a request until it has ended, put together; each piece must be one. */
+static broker_answer whole(broker *b, int *pieces) {
+  buf out = {0}, err = {0};
+  *pieces = 0;
+  for (;;) {
+    broker_answer a = wait_for(b);
+    buf_add(&out, a.out.data, a.out.len);
+    buf_add(&err, a.err.data, a.err.len);
+    bool running = a.outcome == BROKER_RUNNING;
+    if (running) assert_true(a.out.len + a.err.len > 0);
+    else assert_int_equal(a.out.len + a.err.len, 0);
+    release(&a);
+    *pieces += running;
+    if (!running) return (broker_answer){a.outcome, a.code, out, err};
+  }
+}
+
+static void requests_are_answered_in_pieces(void **state) {
+  (void)state;
+  int pieces;
+  broker *b = start_open();
+  for (int i = 0; i < 3; i++) {
+    request(b, "echo one; sleep 0.1; echo two >&2; sleep 0.1; echo $COLOUR; exit 4", 0, false);
+    broker_answer a = whole(b, &pieces);
+    assert_int_equal(a.outcome, BROKER_ENDED);
+    assert_int_equal(a.code, 4);
+    expect_text(&a.out, "one\nblue and green\n", "out");
+    expect_text(&a.err, "two\n", "err");
+    assert_in_range(pieces, 3, 5);
+    release(&a);
+  }
+  request(b, "exec head -c 5000000 /dev/zero", 0, false); /* more than a fixed command may print */
+  broker_answer a = whole(b, &pieces);
+  assert_int_equal(a.out.len, 5000000);
+  release(&a);
+  request(b, "echo x; sleep 60", 200, false);
+  a = whole(b, &pieces);
+  assert_int_equal(a.outcome, BROKER_LATE);
+  release(&a);
+  broker_end(b);
+  expect_nobody();
+}
+
+/* Anything else than its programs, and what is no request at all, ends it. */
+static void only_its_programs_are_run(void **state) {
+  (void)state;
+  static const char *const rows[][3] = {
+      {"cat", "/dev/null", NULL}, {"/bin/sh", "-c", NULL}, {"s", NULL, NULL}, {"", NULL, NULL}, {NULL, NULL, NULL}};
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    broker *b = start_open();
+    broker_request(b, &(broker_command){rows[i], no_variables, 0, NULL}, false);
+    broker_answer a = wait_for(b);
+    assert_int_equal(a.outcome, BROKER_GONE);
+    release(&a);
+    broker_end(b);
+  }
+  expect_nobody();
+}
+
+static void last_commands_are_run_when_the_asker_is_gone(void **state) {
+  (void)state;
+  char folder[] = "/tmp/moonstep-broker-XXXXXX", script[200], path[100];
+  assert_non_null(mkdtemp(folder));
+  snprintf(script, sizeof script, "echo $COLOUR >%s/last", folder);
+  snprintf(path, sizeof path, "%s/last", folder);
+  for (int kept = 0; kept < 2; kept++) {
+    int pieces;
+    broker *b = start_open();
+    request(b, script, LONG, true);
+    if (!kept) broker_request(b, &(broker_command){no_variables, no_variables, 0, NULL}, true);
+    request(b, "true", 0, false);
+    broker_answer a = whole(b, &pieces);
+    release(&a);
+    assert_int_equal(access(path, F_OK), -1);
+    broker_end(b);
+    assert_int_equal(access(path, F_OK), kept - 1);
+  }
+  unlink(path);
+  rmdir(folder);
+  expect_nobody();
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(commands_end),
@@ -254,6 +351,9 @@ int main(void) {
       cmocka_unit_test(ending_it_ends_the_command),
       cmocka_unit_test(nobody_asks_any_more),
       cmocka_unit_test(a_broker_that_is_gone),
+      cmocka_unit_test(requests_are_answered_in_pieces),
+      cmocka_unit_test(only_its_programs_are_run),
+      cmocka_unit_test(last_commands_are_run_when_the_asker_is_gone),
   };
   return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -1,0 +1,103 @@
+-- moonstep run
+local diag = require "base.diag"
+local duration = require "base.duration"
+local inputs = require "commands.inputs"
+local load = require "engine.load"
+local road = require "road"
+local runs = require "run.local"
+local sources = require "run.sources"
+local write = require "output.write"
+
+local command = {
+  summary = "run what is rendered, step by step, and see it to its end",
+  usage = "moonstep run --local -f FILE [-f FILE]... [--task NAME] [options]",
+  text = [[
+Renders and checks as `moonstep render` does, and runs the Jobs on this machine with podman, as root or not: a container a step, in order.
+There is neither a cluster nor a kubeconfig: Secrets and ConfigMaps are those in the files, an emptyDir is a folder, and a claim is
+podman's volume moonstep-NAMESPACE-CLAIM, which stays. All else is gone when the run is over, also when it was killed.
+
+On a terminal there is a line for each step; --logs prints all that steps say to standard output. Times are written as 90s, 10m or 1h30m.
+
+Exit status: 0 complete, 1 a step failed or took too long, 2 something could not be rendered or started, 130 interrupted.
+]],
+  options = inputs.with {
+    { long = "local", kind = "flag", help = "on this machine, with podman" },
+    { long = "logs", kind = "flag", help = "print what steps say, each line behind the step's name" },
+    { long = "timeout", kind = "text", value = "TIME", help = "how long a Job may take (default: its activeDeadlineSeconds)" },
+    { long = "retries", kind = "text", value = "N", help = "how often a Job that failed is tried again (default: its backoffLimit)" },
+    { long = "retry-delay", kind = "text", value = "TIME", default = "10s",
+      help = "before the first retry; twice as long before each other" },
+    { long = "network", kind = "text", value = "NAME", help = "podman's network for the steps, such as host (default: podman's own)" },
+  },
+}
+
+local MOST_RETRIES = 1000
+
+-- What the run needs of the options | nil, message
+local function read_settings(given)
+  local settings = { logs = given.logs, quiet = given.quiet, format = given.format, network = given.network }
+  for name, option in pairs { timeout = "timeout", delay = "retry-delay" } do
+    local text = given[option]
+    settings[name] = text and duration.seconds(text)
+    if text and not settings[name] then return nil, ("--%s takes a time such as 90s or 1h30m, not %q"):format(option, text) end
+  end
+  local retries = given.retries and math.tointeger(tonumber(given.retries))
+  if given.retries and (not retries or retries < 0 or retries > MOST_RETRIES) then
+    return nil, ("--retries takes a number from 0 to %d, not %q"):format(MOST_RETRIES, given.retries)
+  end
+  settings.retries = retries
+  return settings
+end
+
+-- An object as plain tables, with the secrets that only its text has.
+local function plain(made)
+  local text = write.text(made.original or made.object, "ndjson", true)
+  return (load.next(load.reader(load.source(text, made.id))))
+end
+
+-- Renders. Returns the Jobs, or nil when they are not to be run, which has been reported.
+local function render(options, known, report)
+  options.made = {}
+  function options.other(document)
+    local kind = load.peek(document.document, "kind")
+    if kind == "Secret" or kind == "ConfigMap" then known:add(load.root(document.document)) end
+  end
+  road.render(options, report)
+  local jobs = {}
+  for _, made in ipairs(options.made) do
+    local object = plain(made)
+    if object.kind == "Job" then jobs[#jobs + 1] = object
+    elseif object.kind ~= "PersistentVolumeClaim" then known:add(object) end
+  end
+  return jobs[1] and report:status() == 0 and jobs
+end
+
+local function run(options, settings, report)
+  local here
+  local status
+  local ok, raised = diag.catch(function()
+    here = runs.open(settings)
+    options.fill = here:places()
+    local known = sources.new(options.namespace)
+    local jobs = render(options, known, report)
+    status = jobs and here:run(jobs, known, report) or nil
+  end)
+  if not ok then report:add(raised) end
+  if here then here:close() end
+  return status
+end
+
+function command.run(given, operands, wrong)
+  local options, why = inputs.read("run", given, operands)
+  if not options then return wrong(why) end
+  if not given["local"] then return wrong "run needs --local" end
+  if given.kind ~= "Job" then return wrong "run takes --kind Job: a schedule is no run" end
+  local settings
+  settings, why = read_settings(given)
+  if not settings then return wrong(why) end
+  local report = inputs.report(given)
+  settings.report = report
+  return run(options, settings, report) or report:status()
+end
+
+return command

@@ -1,0 +1,268 @@
+-- Jobs on this machine: each step is a container of podman's, one after the other, with the volumes that its Pod has.
+--
+--   here = runs.open(settings)        before the second wall: podman is asked for its version, and what runs left that were killed is swept
+--   here:places()                     the folders that the second wall has to leave open
+--   here:run(jobs, sources, report)   runs them in order, until one does not come to its end -> exit status where it is not the report's
+--   here:close()
+--
+-- settings: logs, quiet, format, timeout (seconds, for each Job), retries, delay (seconds before the first one), network (podman's).
+--
+-- A Job is tried again as often as its backoffLimit says, each time with new emptyDirs and after twice the time, as Kubernetes does.
+-- With restartPolicy OnFailure the step that failed is tried again, with what lies in the volumes. An interrupt stops the step that runs,
+-- and all is cleared away.
+local arguments = require "run.arguments"
+local diag = require "base.diag"
+local engine = require "engine.http"
+local folder = require "run.folder"
+local host = require "engine.host"
+local job = require "run.job"
+local podman = require "run.podman"
+local show = require "run.show"
+local volumes = require "run.volumes"
+
+local runs = {}
+
+local Here = {}
+Here.__index = Here
+
+local INTERRUPTED = 130 -- an exit status
+local LONGEST_DELAY = 360 -- seconds, as Kubernetes has it
+local LOOK_AT_SIZES = 10000 -- milliseconds between looks at how full emptyDirs are, as the kubelet's
+local GRACE = { usual = 30, interrupted = 10 } -- seconds for a container to end by itself
+
+-- Why a step is stopped before its end.
+local STOPS = {
+  timeout = { state = "DeadlineExceeded", words = "took longer than the %g s that it may" },
+  cancelled = { state = "Cancelled", words = "was interrupted" },
+  full = { state = "Evicted" },
+}
+
+-- --- one step
+
+-- Looks at the clock, at interrupts and at volumes while a step runs, and stops it.
+local function watcher(self, attempt, step)
+  local looked = engine.now()
+  local grace = attempt.pod.spec.terminationGracePeriodSeconds or GRACE.usual
+  local function stop(why, words)
+    attempt.stopped = { why = why, words = words }
+    local time = why == "cancelled" and math.min(grace, GRACE.interrupted) or grace
+    self.podman:call { "stop", "-t", ("%d"):format(math.min(time, 50)), step.id }
+  end
+  return function()
+    attempt.shown:tick()
+    if attempt.stopped then return end
+    local now = engine.now()
+    if host.interrupted() then stop "cancelled"
+    elseif attempt.ends and now >= attempt.ends then stop "timeout"
+    elseif now - looked >= LOOK_AT_SIZES then
+      looked = now
+      local name, limit = attempt.volumes:over()
+      if name then stop("full", ("the volume %s holds more than its sizeLimit of %s"):format(name, limit)) end
+    end
+  end
+end
+
+-- Whether it was podman that complained, not the step.
+local function is_of_podman(answer) return answer.code >= 125 and answer.code <= 127 and (answer.said or ""):find "^Error: " ~= nil end
+
+local function reason_of(answer, step)
+  if is_of_podman(answer) then return "ContainerCannotRun" end
+  local memory = step.container.resources and step.container.resources.limits and step.container.resources.limits.memory
+  if answer.code == 137 and memory then return ("killed, which is how it ends beyond its memory limit of %s"):format(memory) end
+  return answer.code > 128 and answer.code < 160 and ("signal %d"):format(answer.code - 128) or nil
+end
+
+-- Runs it. Returns nil when it was done, else why it was not, as an outcome of run.show.
+local function do_step(self, attempt, step)
+  local shown = attempt.shown
+  local words = arguments.words(step.prepared, step, attempt.volumes)
+  shown:state(step.name, "running")
+  local function line(text) shown:log(step.name, text) end
+  local answer = self.podman:run(words, step.prepared.variables, line, watcher(self, attempt, step))
+  local name, limit = attempt.volumes:over()
+  if name and not attempt.stopped then
+    attempt.stopped = { why = "full", words = ("the volume %s holds more than its sizeLimit of %s"):format(name, limit) }
+  end
+  local stopped = attempt.stopped
+  if stopped then
+    shown:state(step.name, "failed", { reason = STOPS[stopped.why].state })
+    local title = ("step %s of %s"):format(step.name, attempt.pod.title)
+    if stopped.why == "full" then
+      return { status = "failed", message = ("%s was evicted: %s"):format(title, stopped.words) }
+    end
+    return { status = stopped.why, message = ("%s %s"):format(title, STOPS[stopped.why].words:format(attempt.allowed or 0)) }
+  end
+  if answer.code == 0 then
+    shown:state(step.name, "done", { code = 0 })
+    return nil
+  end
+  local reason = reason_of(answer, step)
+  shown:state(step.name, "failed", { code = answer.code, reason = reason })
+  if answer.code == 125 and is_of_podman(answer) then
+    return { status = "not-started", message = ("step %s of %s could not be started: %s"):format(step.name, attempt.pod.title,
+      answer.said:gsub("^Error: ", "")) }
+  end
+  return { status = "failed", message = ("step %s of %s failed with exit status %d%s"):format(step.name, attempt.pod.title, answer.code,
+    reason and " (" .. reason .. ")" or "") }
+end
+
+-- --- attempts
+
+-- Waits, unless it is interrupted or the time is over. Returns what ended it, or nil.
+local function pause(attempt, seconds)
+  local until_then = engine.now() + seconds * 1000
+  while engine.now() < until_then do
+    engine.pause(100)
+    attempt.shown:tick()
+    if host.interrupted() then return { status = "cancelled" } end
+    if attempt.ends and engine.now() >= attempt.ends then return { status = "timeout" } end
+  end
+end
+
+-- The milliseconds when an attempt must be over, and how many seconds that leaves it: the least of what is given.
+local function earliest(attempt, began, seconds)
+  if not seconds then return end
+  local ends = began + seconds * 1000
+  if not attempt.ends or ends < attempt.ends then attempt.ends, attempt.allowed = ends, seconds end
+end
+
+-- Tries the step again until it is done, or may not be tried again.
+local function do_step_again(self, attempt, step, tries)
+  while true do
+    local outcome = do_step(self, attempt, step)
+    if not outcome or outcome.status ~= "failed" or attempt.stopped or tries.left == 0 then return outcome end
+    tries.next(attempt.shown)
+    local ended = pause(attempt, tries.delay)
+    if ended then return ended end
+    attempt.shown:state(step.name, "waiting")
+  end
+end
+
+-- All steps, with volumes of their own. Returns the outcome.
+local function do_steps(self, attempt, tries)
+  local again = attempt.pod.spec.restartPolicy == "OnFailure" and tries or { left = 0 }
+  for i, step in ipairs(attempt.pod.steps) do
+    local outcome = do_step_again(self, attempt, step, again)
+    if outcome then
+      for j = i + 1, #attempt.pod.steps do attempt.shown:state(attempt.pod.steps[j].name, "skipped") end
+      return outcome
+    end
+  end
+  return { status = "complete" }
+end
+
+-- What is done when this process is killed.
+local function provide(self, pod, part, memory)
+  local names = {}
+  for i, step in ipairs(pod.steps) do names[i] = step.id end
+  local commands = { table.move(names, 1, #names, 7, { "podman", "rm", "-f", "-i", "-t", "0" }) }
+  if memory[1] then commands[2] = table.move(memory, 1, #memory, 5, { "podman", "volume", "rm", "-f" }) end
+  local first = self.podman.rootless and { "podman", "unshare", "rm", "-rf" } or { "rm", "-rf" }
+  commands[#commands + 1] = table.move({ part.private, part.disk, self.folder.private, self.folder.disk }, 1, 4, #first + 1, first)
+  self.podman:afterwards(commands)
+end
+
+-- One attempt, from its volumes to their end.
+local function try(self, attempt, tries)
+  local part = self.folder:part(self.now.attempt)
+  self.now.folder = part
+  local ok, outcome = diag.catch(function()
+    local name = ("moonstep-%s-%d-"):format(self.folder.id, self.now.attempt)
+    for i, step in ipairs(attempt.pod.steps) do step.id = name .. i end
+    provide(self, attempt.pod, part, {})
+    for _, step in ipairs(attempt.pod.steps) do step.prepared = arguments.prepare(step, attempt.pod, self.now) end
+    attempt.volumes = volumes.make(attempt.pod, self.now)
+    provide(self, attempt.pod, part, attempt.volumes.memory)
+    return do_steps(self, attempt, tries)
+  end)
+  if attempt.volumes then attempt.volumes:drop() end
+  folder.drop(part, self.podman)
+  if ok then return outcome end
+  return { status = "not-started", message = outcome.message, hint = outcome.hint, rule = outcome.rule }
+end
+
+-- How often and when a Job is tried again.
+local function new_tries(self, pod)
+  local tries = { left = self.settings.retries or pod.retries, wait = self.settings.delay, number = 1 }
+  tries.all = tries.left + 1
+  function tries.next(shown)
+    tries.left, tries.number, tries.delay = tries.left - 1, tries.number + 1, tries.wait
+    tries.wait = math.min(tries.wait * 2, LONGEST_DELAY)
+    shown:say(("attempt %d of %d in %g s"):format(tries.number, tries.all, tries.delay))
+  end
+  return tries
+end
+
+-- Runs a Job to its end. Returns true when it is complete, and the exit status where that is not the report's.
+local function run_job(self, pod, report)
+  local settings, began = self.settings, engine.now()
+  local shown = show.start({ report = report, logs = settings.logs, quiet = settings.quiet, format = settings.format,
+    title = pod.title }, pod.steps)
+  local tries = new_tries(self, pod)
+  while true do
+    self.now.attempt = self.now.attempt + 1
+    local attempt = { pod = pod, shown = shown }
+    earliest(attempt, began, settings.timeout)
+    earliest(attempt, began, pod.deadline)
+    earliest(attempt, engine.now(), pod.pod_deadline)
+    local outcome = try(self, attempt, tries)
+    local again, ended = outcome.status == "failed" and tries.left > 0 and pod.spec.restartPolicy ~= "OnFailure", nil
+    if again then
+      tries.next(shown)
+      ended = pause(attempt, tries.delay)
+    end
+    if not again or ended then
+      outcome = ended or outcome
+      shown:finish(outcome)
+      return outcome.status == "complete", outcome.status == "cancelled" and INTERRUPTED or nil
+    end
+    for _, step in ipairs(pod.steps) do shown:state(step.name, "waiting") end
+  end
+end
+
+-- What there is to say of fields that nothing is made of.
+local function tell_left_out(pod, report)
+  if not pod.left_out[1] then return end
+  report:add { rule = "left-out", severity = "warning", within = pod.title,
+    message = "left out, since there is no cluster: " .. table.concat(pod.left_out, ", ") }
+end
+
+-- open(settings)
+function runs.open(settings)
+  local self = setmetatable({ settings = settings, podman = podman.open(), folder = folder.open() }, Here)
+  self.now = { podman = self.podman, network = settings.network, attempt = 0 }
+  if self.folder:any_left() then
+    self.podman:check()
+    self.folder:sweep(self.podman)
+  end
+  return self
+end
+
+function Here:places() return self.folder:places() end
+
+function Here:run(jobs, known, report)
+  local pods = {}
+  for i, object in ipairs(jobs) do
+    pods[i] = job.read(object, known, self.folder.id)
+    tell_left_out(pods[i], report)
+  end
+  self.podman:check()
+  host.heed_interrupts()
+  for i, pod in ipairs(pods) do
+    local complete, status = run_job(self, pod, report)
+    if not complete then
+      for j = i + 1, #pods do
+        report:add { rule = "job-skipped", severity = "warning",
+          message = ("%s is not run, since %s did not come to its end"):format(pods[j].title, pod.title) }
+      end
+      return status
+    end
+  end
+end
+
+function Here:close()
+  self.folder:close(self.podman)
+  self.podman:close()
+end
+
+return runs

@@ -1,0 +1,195 @@
+-- `moonstep run --local` on podman itself: as root, and as the user `moonstep-test`, which is made where there is none and the machine has
+-- what rootless podman needs. The image is a shell and some programs of this machine.
+local shell = dofile "tests/lib/shell.lua"
+local suite = dofile "tests/lib/suite.lua"
+
+local USER, RUNTIME = "moonstep-test", "/tmp/moonstep-test-runtime"
+local API = "stash.appscode.com/v1beta1"
+local IMAGE = "docker.io/library/moonstep-test:1"
+local quote = shell.quote
+local function absolute(path) return io.popen("realpath " .. quote(path)):read "l" end
+local tool = absolute(shell.moonstep)
+local scratch = io.popen("mktemp -d"):read "l"
+
+local function sh(line)
+  local out, err, status = shell.run(line)
+  return status == 0 and out or error(("%s\n%s%s"):format(line, out, err), 2)
+end
+
+if not os.execute "command -v podman >/dev/null" then
+  print "unit: podman: podman is not installed, so nothing was run"
+  return true
+end
+
+-- Who runs it: { name, before = what stands before a command line }.
+local function as_user(line) return ("su %s -c %s"):format(USER, quote("cd /; export XDG_RUNTIME_DIR=" .. RUNTIME .. "; " .. line)) end
+local WHO = { { "root", function(line) return line end }, { "rootless", as_user } }
+
+local function make_image()
+  sh(([[cd %s && mkdir -p root/bin root/tmp root/etc && chmod 1777 root/tmp && echo 'root:x:0:0::/:/bin/sh' >root/etc/passwd
+for each in sh ls cat echo sleep id stat mkdir head touch; do
+  cp $(command -v $each) root/bin 2>/dev/null || continue
+  for library in $(ldd root/bin/$each | grep -o '/[^ ]*'); do mkdir -p root${library%%/*} && cp -n $library root$library; done
+done
+tar -C root -c . | podman import - %s 2>/dev/null
+podman save -q -o image.tar %s && chmod 755 . && chmod 644 image.tar]]):format(scratch, IMAGE, IMAGE))
+end
+
+-- True when podman runs a container for that user, too.
+local function is_rootless_possible()
+  if not os.execute "command -v newuidmap >/dev/null" then return false end
+  shell.run(("id -u %s || useradd -m %s; mkdir -p -m 700 %s; chown %s %s"):format(USER, USER, RUNTIME, USER, RUNTIME))
+  local line = ("podman load -q -i %s/image.tar && podman run --rm --network host %s sh -c :"):format(scratch, IMAGE)
+  return select(3, shell.run(as_user(line))) == 0
+end
+
+local function put(name, text)
+  shell.write(("%s/%s"):format(scratch, name), text)
+  sh(("chmod 644 %s/%s"):format(scratch, name))
+end
+
+-- A Task of steps, each a shell text.
+local function task(steps, more)
+  local parts, names = {}, {}
+  for i, text in ipairs(steps) do
+    local command = ("%q"):format(text):gsub("%$", "$$")
+    parts[i] = ("apiVersion: %s\nkind: Function\nmetadata: {name: s%d}\nspec:\n  image: %s\n  command: [sh, -c, %s]\n%s---\n"):format(API,
+      i, IMAGE, command, more and more.function_spec or "")
+    names[i] = ("{name: s%d}"):format(i)
+  end
+  return table.concat(parts) .. ("apiVersion: %s\nkind: Task\nmetadata: {name: t}\nspec:\n  steps: [%s]\n%s"):format(API,
+    table.concat(names, ", "), more and more.task_spec or "")
+end
+
+local who
+
+local function run(options)
+  return shell.run(who[2](("%s run --local -f %s/task.yaml --task t --network host %s"):format(tool, scratch, options or "")))
+end
+
+local function contains(text, part) if not text:find(part, 1, true) then error(("%q is not in:\n%s"):format(part, text), 2) end end
+
+-- Nothing of a run is there any more.
+local function expect_nothing_left()
+  suite.equal(sh(who[2] "podman ps -a -q"), "")
+  suite.equal(shell.run(who[2] "podman volume ls -q --filter label=moonstep.run"), "")
+  suite.equal((shell.run(who[2] "find /var/tmp/moonstep-$(id -u) /dev/shm/moonstep-$(id -u) -mindepth 1 ! -name lock 2>/dev/null")), "")
+end
+
+local VOLUMES = {
+  function_spec = [[
+  volumeMounts:
+  - {name: memory, mountPath: /memory}
+  - {name: claim, mountPath: /claim}
+  - {name: secret, mountPath: /secret}
+  - {name: stash-tmp-dir, mountPath: /part, subPath: deep/er}
+  runtimeSettings:
+    securityContext: {runAsUser: 1000, readOnlyRootFilesystem: true}
+    env: [{name: PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}]
+]],
+  task_spec = [[
+  volumes:
+  - {name: memory, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
+  - {name: claim, persistentVolumeClaim: {claimName: test}}
+  - {name: secret, secret: {secretName: db, defaultMode: 0444}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: db}
+stringData: {password: "line one\nline two"}
+]],
+}
+
+local function keeps_volumes()
+  shell.run(who[2] "podman volume rm -f moonstep-default-test") -- of an earlier test that failed
+  put("task.yaml", task({
+    "echo mem >/memory/a; echo claim >>/claim/a; echo part >/part/a; mkdir -m 700 /stash-tmp/closed; touch /stash-tmp/closed/x",
+    "cat /memory/a /claim/a /stash-tmp/deep/er/a /part/a; id; cat /secret/password; echo; head -c 2000000 /dev/zero >/memory/b || "
+      .. "echo full; touch /x || echo read-only" }, VOLUMES))
+  local out, err, status = run "--logs"
+  suite.equal(status, 0, out .. err)
+  contains(out, "[s2-1] mem\n[s2-1] claim\n[s2-1] part\n[s2-1] part\n[s2-1] uid=1000")
+  contains(out, "[s2-1] ***\n[s2-1] ***\n")
+  contains(out, "[s2-1] full\n")
+  contains(out, "[s2-1] read-only\n")
+  out = run "--logs"
+  contains(out, "[s2-1] claim\n[s2-1] claim\n") -- what is in a claim stays
+  sh(who[2] "podman volume rm moonstep-default-test")
+end
+
+local function tells_failures()
+  put("task.yaml", task { "echo begun; exit 3", "echo never" })
+  local _, err, status = run()
+  suite.equal(status, 1)
+  contains(err, "s1-0: failed after")
+  contains(err, "error[job-failed]: step s1-0 of Job default/t failed with exit status 3")
+  put("task.yaml", (task { "true" }:gsub(IMAGE:gsub("%p", "%%%0"), "localhost/not-there:1")))
+  _, err, status = run()
+  suite.equal(status, 2)
+  contains(err, "error[job-not-started]: step s1-0 of Job default/t could not be started")
+  put("task.yaml", (task { "true" }:gsub("%[sh, %-c,", "[/no/program,")))
+  _, err, status = run()
+  suite.equal(status, 1)
+  contains(err, "ContainerCannotRun")
+end
+
+local function ends_in_time()
+  put("task.yaml", task { "trap 'exit 0' TERM; sleep 30 & wait" })
+  local began = os.time()
+  local _, err, status = run "--timeout 1s"
+  suite.equal(status, 1)
+  contains(err, "error[job-timeout]")
+  assert(os.time() - began < 15, "it took too long to end")
+end
+
+-- Sends the signal to moonstep once a step runs; returns its exit status.
+local function interrupted(signal)
+  put("task.yaml", task { "trap 'exit 0' TERM; echo begun; sleep 60 & wait" })
+  os.execute(("rm -f %s/out; touch %s/out; chmod 666 %s/out"):format(scratch, scratch, scratch))
+  local line = ("echo $$ >%s/out; exec %s run --local -f %s/task.yaml --task t --network host --logs >>%s/out"):format(scratch, tool,
+    scratch, scratch)
+  os.execute(("( %s; echo status $? >>%s/out ) 2>/dev/null &"):format(who[2]("sh -c " .. quote(line)), scratch))
+  for _ = 1, 200 do
+    if shell.read(scratch .. "/out"):find "begun" then break end
+    os.execute "sleep 0.1"
+  end
+  os.execute(("kill -%s $(head -1 %s/out)"):format(signal, scratch))
+  for _ = 1, 200 do
+    local status = shell.read(scratch .. "/out"):match "status (%d+)"
+    if status then return tonumber(status) end
+    os.execute "sleep 0.1"
+  end
+  error("it never ended", 2)
+end
+
+local function leaves_nothing()
+  suite.equal(interrupted "TERM", 130)
+  expect_nothing_left()
+  interrupted "KILL"
+  for _ = 1, 100 do
+    if pcall(expect_nothing_left) then return end
+    os.execute "sleep 0.1"
+  end
+  expect_nothing_left()
+end
+
+local tests = {}
+local function add(each)
+  for name, test in pairs { ["keeps volumes"] = keeps_volumes, ["tells failures"] = tells_failures, ["ends in time"] = ends_in_time,
+    ["leaves nothing"] = leaves_nothing } do
+    tests[#tests + 1] = { each[1] .. " " .. name, function()
+      who = each
+      test()
+      expect_nothing_left()
+    end }
+  end
+end
+
+make_image()
+add(WHO[1])
+if is_rootless_possible() then add(WHO[2]) else print "unit: podman: rootless podman runs nothing here, so it was left out" end
+local passed = suite.run("podman", tests)
+shell.run("podman rmi " .. IMAGE)
+shell.run(as_user("podman rmi " .. IMAGE) .. "; userdel -r " .. USER .. "; rm -rf " .. RUNTIME)
+os.execute("rm -rf " .. quote(scratch))
+return passed
