@@ -18,16 +18,18 @@ local function key_of(kind, namespace, name)
   return kind .. "\0" .. namespace .. "\0" .. name
 end
 
--- find(kind, namespace, name) -> entry | nil. The other sources are asked once for an object that no document holds.
+-- find(kind, namespace, name) -> entry | nil. What another source has is kept. A name that is a secret is nobody's.
 function Model:find(kind, namespace, name)
   local key = key_of(kind, namespace, name)
-  if self.by_key[key] == nil then
-    self.by_key[key] = false
-    for _, other in ipairs(self.others) do
-      self.by_key[key] = self.by_key[key] or other.find(kind, namespace, name) or false
+  local found = self.by_key[key]
+  if found or type(key) ~= "string" then return found end
+  for _, other in ipairs(self.others) do
+    found = other.find(kind, namespace, name)
+    if found then
+      self.by_key[key] = found
+      return found
     end
   end
-  return self.by_key[key] or nil
 end
 
 -- The entries of a kind, in the order of the documents.
