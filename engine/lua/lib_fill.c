@@ -507,7 +507,7 @@ static void push_or_nil(lua_State *L, const char *text, size_t len) {
   else lua_pushnil(L);
 }
 
-/* reader:part(i) -> text, index, name, namespace | nil, task | nil, shape, record: of the rows that plans have filled since they were taken, the one with this
+/* reader:part(i) -> text, index, name, namespace | nil, task | nil, shape, record | nil: of the rows that plans have filled since they were taken, the one with this
  * number, from 1 */
 static int get_part(lua_State *L) {
   reader *r = check_reader(L);
@@ -523,7 +523,8 @@ static int get_part(lua_State *L) {
   push_or_nil(L, names + p->namespace_len + p->name_len, p->task_len);
   lua_pushlstring(L, r->owners.data + p->shape, p->shape_len);
   size_t record_end = i < r->filled ? p[1].record : r->records.len;
-  lua_pushlstring(L, r->recording ? r->records.data + p->record : "", record_end - p->record);
+  if (r->recording) lua_pushlstring(L, r->records.data + p->record, record_end - p->record);
+  else lua_pushnil(L);
   return 7;
 }
 
