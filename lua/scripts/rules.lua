@@ -161,9 +161,9 @@ function Run:ask_all(asked, order)
   local i = 1
   while i <= #order do
     local behind, why = self:ask_from(asked, order, i)
-    i = behind
+    i = math.max(behind, i + 1) -- the first was not asked where the time was over before it
     if why then
-      local position = math.abs(order[behind - 1])
+      local position = math.abs(order[i - 1])
       self.failed[position] = failed_rule(asked[position], why, self.named)
       if why.limit then sandbox.begin() end
     end
