@@ -270,6 +270,7 @@ static int run(lua_State *L) {
   lua_gc(L, LUA_GCSETPAUSE, 150); /* every process has a heap of its own, so none lets much garbage lie */
   bool ok = workers_run(&b, &end, &why);
   atomic_store(&w->batch, false);
+  lua_gc(L, LUA_GCSETPAUSE, 120); /* reports of what was done may be large, and little of them is thrown away at a time */
   if (lua_gettop(L) > COMMIT) return lua_error(L);
   if (!ok) return push_problem(L, &why);
   push_counters(L, end.counters);

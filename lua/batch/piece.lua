@@ -320,7 +320,11 @@ local function do_rows(work, bytes, shapes, losses, taken)
       else waiting[#waiting + 1] = target end
     end
   end
-  if work.texts[1] or work.out or work.recorder then take_filled(work) else count_filled(work, work.rows:filled()) end
+  if work.texts[1] or work.out then take_filled(work)
+  else -- nothing comes behind them, so they stay where they are
+    if work.recorder then work.recorder:filled(1, work.rows:records()) end
+    count_filled(work, work.rows:filled())
+  end
   do_targets(work, waiting)
   return true
 end
@@ -375,7 +379,7 @@ function Work:do_piece(bytes, losses, taken, left)
   local texts = self.out and self.out:texts(table.concat(self.texts), messages) or { text_of(self), messages, "", "" }
   if with.options.judge and self.report.write == host.output then texts[1], texts[2] = messages, "" end -- they are what was asked for
   texts[5] = self:newly_asked()
-  if self.recorder then texts[6] = self.recorder:text(math.min(self.cut or math.maxinteger, #self.texts)) end
+  if self.recorder then texts[6] = self.recorder:text(self.cut) end
   for i, name in ipairs(piece.COUNTERS) do counters[i] = self.counts[name] end
   return texts, counters, self.rows
 end

@@ -14,7 +14,7 @@ Recorder.__index = Recorder
 
 -- begin(): a piece begins.
 function Recorder:begin()
-  self.rows, self.found = {}, {}
+  self.rows, self.found, self.last = {}, {}, 0
   if self.texts then self.texts:begin() end
 end
 
@@ -26,6 +26,8 @@ local function take_found(self)
   self.found = {}
   return found
 end
+
+local function put(self, at, bytes) self.rows[at], self.last = bytes, math.max(self.last, at) end
 
 local function line(text) return text and diag.visible(text) or "" end
 
@@ -52,7 +54,7 @@ function Recorder:target(target, status, made)
   if not found[1] and not self.texts then return end
   local entry = { index = target.index, status = status, name = row.name, namespace = row.namespace, findings = found }
   if self.texts then tell_text(self, target, made, entry) end
-  self.rows[target.at] = record.target(entry)
+  put(self, target.at, record.target(entry))
 end
 
 -- planned(at, row, objects): a plan has filled the row, and rules were asked about it first.
@@ -60,17 +62,17 @@ function Recorder:planned(at, row, objects)
   if not self.texts then return end
   local entry = { index = row.index, status = "rendered", name = row.name, namespace = row.namespace, objects = objects }
   entry.plan, entry.marks, entry.slots = self.texts:planned(row)
-  self.rows[at] = record.target(entry)
+  put(self, at, record.target(entry))
 end
 
 -- filled(at, bytes): records of targets that plans have filled, which have this place.
-function Recorder:filled(at, bytes) self.rows[at] = bytes end
+function Recorder:filled(at, bytes) put(self, at, bytes) end
 
--- text(count) -> the records of the piece, of those that have one of the first so many places
+-- text([count]) -> the records of the piece; with a number, of targets that have one of the first so many places
 function Recorder:text(count)
   local out = {}
   for i, each in ipairs(self.texts and self.texts:take() or {}) do out[i] = record.plan(each.id, each.bytes) end
-  for at = 1, count do out[#out + 1] = self.rows[at] end
+  for at = 1, math.min(count or self.last, self.last) do out[#out + 1] = self.rows[at] end
   return table.concat(out)
 end
 

@@ -294,6 +294,42 @@ add("a run that goes on tells of what was done before it", function()
   end
 end)
 
+add("no report holds a secret", function()
+  local model = write("secret.yaml", [[
+apiVersion: stash.appscode.com/v1beta1
+kind: Function
+metadata: {name: f}
+spec: {image: f, args: ["${LEAK:=none}"]}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Task
+metadata: {name: t}
+spec: {steps: [{name: f}]}
+]])
+  local script = write("secret.lua", [[
+provider "p" { summary = "s", variables = { "PW", "LEAK" }, resolve = function(name, ctx)
+  local key = secret("open-sesame-" .. ctx:variable "TARGET_NAME")
+  if name == "PW" then return key end
+  return ctx:variable "TARGET_NAME" == "leaky" and key or nil
+end }
+template "with-secret" { summary = "t", render = function(ctx)
+  local steps = ctx:containers()
+  return { k8s.job { metadata = ctx:metadata(), spec = { template = { spec = ctx:pod { containers = steps, restartPolicy = "Never" } } } },
+    { apiVersion = "v1", kind = "Secret", metadata = ctx:metadata(2), stringData = { password = ctx:variable "PW" } } }
+end }
+]])
+  local rows = write("secret.ndjson", '{"name":"a"}\n{"name":"leaky"}\n{"name":"b"}\n')
+  local line = ("render -f %s --task t --script %s --template with-secret --targets %s -j 2 --out %s/secrets"):format(model, script, rows,
+    folder)
+  local texts, err, status = reports(line)
+  suite.equal(status, 1, err)
+  suite.equal(shell.read(folder .. "/secrets/default/a.yaml"):find("open-sesame-a", 1, true) ~= nil, true)
+  os.rename(folder .. "/secrets/manifest.ndjson", folder .. "/secrets/manifest.ndjson.part")
+  texts.page, texts.again = page_of(line, "page.html"), page_of(line .. " --resume", "page.html")
+  suite.equal({ texts.page:find("***", 1, true) ~= nil, #pages.read(texts.again).targets }, { true, 3 })
+  for format, text in pairs(texts) do suite.equal(text:find("open-sesame", 1, true), nil, format) end
+end)
+
 add("where values come from", function()
   local rows = write("from.ndjson", '{"name":"a","namespace":"n","variables":{"REPOSITORY_SECRET_NAME":"k"}}\n'
     .. '{"name":"b","namespace":"n","variables":{"REPOSITORY_SECRET_NAME":"l"}}\n')
