@@ -95,9 +95,10 @@ static int open_within(int at, const char *path, uint64_t flags) {
   return (int)syscall(SYS_openat2, at, path, &how, sizeof how);
 }
 
-/* Makes the folder, and those on the way to it. What cannot be made is noticed by who opens it. */
-static void make_below(const folder *f, const char *name) {
+/* Makes the folder, and those on the way to it. Returns why the last one could not be made, 0 when it is there. */
+static int make_below(const folder *f, const char *name) {
   char path[PATH_MAX];
+  int error = 0;
   snprintf(path, sizeof path, "%s", name);
   for (char *at = path;; at++) {
     if (*at && *at != '/') continue;
@@ -105,11 +106,11 @@ static void make_below(const folder *f, const char *name) {
     *at = '\0';
     char *slash = strrchr(path, '/');
     int parent = slash ? (*slash = '\0', open_within(f->fd, path, O_RDONLY | O_DIRECTORY)) : f->fd;
-    if (parent >= 0) mkdirat(parent, slash ? slash + 1 : path, 0777);
+    error = parent < 0 || (mkdirat(parent, slash ? slash + 1 : path, 0777) && errno != EEXIST) ? errno : 0;
     if (slash) *slash = '/';
     if (slash && parent >= 0) close(parent);
     *at = end;
-    if (!end) return;
+    if (!end) return error;
   }
 }
 
@@ -117,8 +118,10 @@ static void make_below(const folder *f, const char *name) {
 static int open_below(const folder *f, const char *name, bool make) {
   int fd = open_within(f->fd, name, O_RDONLY | O_DIRECTORY);
   if (fd >= 0 || errno != ENOENT || !make) return fd;
-  make_below(f, name);
-  return open_within(f->fd, name, O_RDONLY | O_DIRECTORY);
+  int error = make_below(f, name);
+  fd = open_within(f->fd, name, O_RDONLY | O_DIRECTORY);
+  if (fd < 0 && error) errno = error;
+  return fd;
 }
 
 /* The folder of a file, which stays the folder's to close, and the file's name in it. */

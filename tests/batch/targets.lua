@@ -9,6 +9,8 @@ os.execute(("rm -rf %s; mkdir -p %s"):format(folder, folder))
 
 local POSTGRES = "-f examples/postgres --task postgres-backup-11.2 --set REPOSITORY_BUCKET=b"
 
+local brief = os.getenv "BRIEF" -- less of what is done again and again
+
 local tests = {}
 local function add(name, f) tests[#tests + 1] = { name, f } end
 
@@ -156,7 +158,7 @@ end
 
 add("the same bytes for every number of workers", function()
   local path, want = many(2000), nil
-  for _, how in ipairs { "-j 1", "-j 2", "-j 3", "-j 8", "-j 2 --no-plan", "-j 256" } do
+  for _, how in ipairs(brief and { "-j 1", "-j 2" } or { "-j 1", "-j 2", "-j 3", "-j 8", "-j 2 --no-plan", "-j 256" }) do
     local got = { render(("%s --targets %s %s"):format(POSTGRES, path, how)) }
     want = want or got
     suite.equal(got[1] == want[1] and got[2] == want[2] and got[3] == 2, true, how)
@@ -167,9 +169,9 @@ end)
 add("--max-errors stops at one target, whoever does it", function()
   local path = many(2000)
   local whole = render(("%s --targets %s"):format(POSTGRES, path))
-  for _, most in ipairs { 1, 36, 37, 100 } do
+  for _, most in ipairs(brief and { 37 } or { 1, 36, 37, 100 }) do
     local want
-    for _, how in ipairs { "-j 1", "-j 2", "-j 3", "-j 8", "-j 1 --no-plan", "-j 3 --no-plan" } do
+    for _, how in ipairs(brief and { "-j 1", "-j 3" } or { "-j 1", "-j 2", "-j 3", "-j 8", "-j 1 --no-plan", "-j 3 --no-plan" }) do
       local out, err, status = render(("%s --targets %s %s --max-errors %d"):format(POSTGRES, path, how, most))
       want = want or err
       suite.equal(status, 2)
@@ -209,7 +211,7 @@ add("shards one behind the other are the whole", function()
     .. "---\nname: last\nvariables: {REPOSITORY_SECRET_NAME: k}\n"
   for _, path in ipairs { many(1000), write("lists.yaml", yaml), write("one.ndjson", '{"name":"a"}\n'), write("none.ndjson", "") } do
     local whole = render(("%s --targets %s"):format(POSTGRES, path))
-    for _, count in ipairs { 1, 2, 3, 10 } do
+    for _, count in ipairs(brief and { 3 } or { 1, 2, 3, 10 }) do
       local parts = {}
       for i = 1, count do parts[i] = render(("%s --targets %s --shard %d/%d"):format(POSTGRES, path, i, count)) end
       suite.equal(table.concat(parts) == whole, true, ("%s in %d"):format(path, count))
@@ -415,10 +417,13 @@ local function found_in(path)
 end
 
 add("planned or not, the same bytes", function()
+  local folders = 0
   local pipe = io.popen "find examples tests/templates/cases tests/conformance/cases -mindepth 1 -maxdepth 1 -type d | LC_ALL=C sort"
   local tried, rendered = 0, 0
   for path in pipe:lines() do
     local tasks, names = found_in(path)
+    folders = folders + 1
+    if brief and folders % 12 ~= 0 then tasks = {} end
     if tasks[1] and not path:find "cluster" and not path:find "servers" then
       tried = tried + 1
       local rows = write("odd.ndjson", odd_rows(names))
@@ -439,7 +444,7 @@ add("planned or not, the same bytes", function()
     end
   end
   pipe:close()
-  assert(tried > 30 and rendered > 20, ("%d tried, %d rendered"):format(tried, rendered))
+  assert(brief or tried > 30 and rendered > 20, ("%d tried, %d rendered"):format(tried, rendered))
 end)
 
 return suite.run("batch: targets", tests)

@@ -11,6 +11,7 @@ ifneq ($(MODE),asan)
 test-faults: $(B)/moonstep $(FAULTS)/faults $(FAULTS)/failmalloc.so debug
 	$(FAULTS)/faults $(B)/moonstep $(FAULTS)/failmalloc.so
 	$(FAULTS)/faults --leaks --stride 10 build/debug/moonstep $(FAULTS)/failmalloc.so
+	MOONSTEP=$(B)/moonstep $(B)/moonstep-lua tests/faults/batch.lua $(FAULTS)/failmalloc.so
 endif
 
 faults: $(B)/moonstep $(FAULTS)/faults $(FAULTS)/failmalloc.so debug  ## every allocation of every scenario fails, leaks included (minutes)
