@@ -38,9 +38,11 @@ static bool make_path(char *path) {
     if (*at && *at != '/') continue;
     char end = *at;
     *at = '\0';
-    bool ok = mkdir(path, 0777) == 0 || errno == EEXIST || files_is_folder(path);
+    int error = mkdir(path, 0777) ? errno : 0;
+    if (error == EEXIST || (error && files_is_folder(path))) error = 0;
     *at = end;
-    if (!ok || !end) return ok;
+    errno = error;
+    if (error || !end) return !error;
   }
 }
 

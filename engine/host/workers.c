@@ -359,8 +359,8 @@ bool workers_run(const workers_batch *b, workers_end *end, diag *why) {
   here = NULL;
   int error = atomic_load(&s->error);
   if (error && !r.failed) {
-    diag_set(why, "output", (mark){0}, "cannot write %s: %s", atomic_load(&s->error_stream) ? "what was found" : "the output",
-             strerror(error));
+    const char *into = b->into ? b->into : atomic_load(&s->error_stream) ? "what was found" : "the output";
+    diag_set(why, b->into ? "unwritable" : "output", (mark){0}, "cannot write %s: %s", into, strerror(error));
     r.failed = true;
   }
   if (atomic_load(&s->unfinished) && !r.failed) {

@@ -65,6 +65,7 @@ typedef struct workers_result {
 typedef struct workers_batch {
   unsigned count;               /* of processes */
   int streams[WORKERS_STREAMS]; /* descriptors; -1 for one that is not there. The first one is what the batch is for */
+  const char *into;             /* the file that the streams make, in messages; NULL: they are the usual ones */
   unsigned limited;             /* a counter */
   uint64_t limit;               /* the batch ends where that reaches this; 0: it does not */
   int known;                    /* a file of hashes (data/seen.h) of names that are taken from the beginning; 0: there are none */

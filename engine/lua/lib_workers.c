@@ -238,7 +238,7 @@ static void read_streams(lua_State *L, workers_batch *b) {
 
 /* run{ count = processes, streams = list of descriptors or spools (false for none), next = function that returns the next piece, a string, or
  * nil, work = function(piece, losses, taken, left), idle = function(counters), speak = function(), which is called before the coordinator prints
- * something, limit = number at which the batch ends, limited = which counter must reach it }
+ * something, limit = number at which the batch ends, limited = which counter must reach it, into = the file that all of it makes, for messages }
  * -> counters, { interrupted, limited, closed } | nil, problem. What `next` raises goes on when the workers have ended.
  *
  * `work` is told which targets ended a worker, and why (losses: target -> words), and which make what others have made (taken: target -> true), and, where the
@@ -260,6 +260,9 @@ static int run(lua_State *L) {
   luaL_argcheck(L, b.count >= 1 && b.count <= WORKERS_MOST, 1, "count is out of range");
   luaL_argcheck(L, b.limited < WORKERS_COUNTERS, 1, "there is no such counter");
   read_streams(L, &b);
+  lua_getfield(L, SETTINGS, "into");
+  b.into = lua_tostring(L, -1); /* the settings keep it */
+  lua_pop(L, 1);
   lua_getfield(L, SETTINGS, "known");
   b.known = lua_isnil(L, -1) ? 0 : lib_workers_spool(L, -1);
   lua_pop(L, 1);

@@ -78,6 +78,7 @@ function progress.counted(counts, words, ended)
   if counts.failed > 0 then parts[#parts + 1] = grouped(counts.failed) .. " failed" end
   if counts.withheld > 0 then parts[#parts + 1] = grouped(counts.withheld) .. " " .. words[2] end
   if ended and ended.interrupted then parts[#parts + 1] = "interrupted" end
+  if ended and ended.closed then parts[#parts + 1] = "and nobody reads on" end
   if ended and ended.limited then parts[#parts + 1] = "stopped" end
   return ("moonstep: %s\n"):format(table.concat(parts, ", "))
 end

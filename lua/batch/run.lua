@@ -114,7 +114,8 @@ local function run(options, report, with, template, rows, folder)
   local list, ended = engine.run {
     count = options.jobs or engine.processors(), streams = streams, next = next_piece,
     work = function(...) return work:do_piece(...) end,
-    known = folder and folder.taken, commit = folder and function() return folder:commit() end,
+    known = folder and folder.taken, into = folder and folder.path .. "/" .. folder.part,
+    commit = folder and function() return folder:commit() end,
     idle = function(sums) shown:tell(with_known(named(sums), folder), rows:done()) end,
     speak = function() shown:hide() end, limit = most, limited = most and piece.FAULTY,
   }

@@ -2,9 +2,9 @@
 BATCH := $(B)/tests/batch
 TESTS += test-batch
 .PHONY: test-batch test-batch-brief
-test-batch: BATCH_TESTS := plan explain out resume shards diff targets workers progress job reports
+test-batch: BATCH_TESTS := plan explain out resume shards diff targets workers progress job reports trouble
 # For builds that are slow: less of what is done again and again, and nothing at a terminal.
-test-batch-brief: BATCH_TESTS := plan explain out resume shards diff targets workers job
+test-batch-brief: BATCH_TESTS := plan explain out resume shards diff targets workers job trouble
 test-batch-brief: export BRIEF := 1
 test-batch test-batch-brief: $(B)/moonstep $(B)/moonstep-lua
 	@mkdir -p $(BATCH)
