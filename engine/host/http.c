@@ -11,7 +11,14 @@
 
 #include "host/watch.h"
 
-enum { MOST_HEAD = 256 << 10, MOST_PER_HOST = 128, MOST_CONNECTIONS = 256, LONGEST_URL = 64 << 10 };
+enum {
+  MOST_HEAD = 256 << 10,
+  MOST_PER_HOST = 128,
+  MOST_CONNECTIONS = 256,
+  LONGEST_URL = 64 << 10,
+  AHEAD = 64 << 10, /* bytes of lines that are read before they are wanted */
+  KEEP_ALIVE = 30,  /* seconds of silence after which a connection of lines is looked after */
+};
 
 /* What is needed of libcurl. */
 #define FUNCTIONS(X)                                                                                                                       \
@@ -20,6 +27,7 @@ enum { MOST_HEAD = 256 << 10, MOST_PER_HOST = 128, MOST_CONNECTIONS = 256, LONGE
   X(easy_cleanup)                                                                                                                          \
   X(easy_setopt)                                                                                                                           \
   X(easy_getinfo)                                                                                                                          \
+  X(easy_pause)                                                                                                                            \
   X(easy_strerror)                                                                                                                         \
   X(multi_init)                                                                                                                            \
   X(multi_cleanup)                                                                                                                         \
@@ -46,6 +54,8 @@ struct http_client {
   void *library;
   CURLM *multi;
   http_exchange *finished, **last; /* those that http_next_finished has not named */
+  bool moved;                      /* lines came that nobody has looked at */
+  int wake;
 };
 
 struct http_exchange {
@@ -57,6 +67,8 @@ struct http_exchange {
   size_t range_count;
   bool open;
   size_t most;
+  bool lines, paused;
+  size_t used; /* bytes of the body that were given as lines */
   bool opened; /* a connection to an address that is allowed was begun */
   char error[CURL_ERROR_SIZE];
   http_answer answer;
@@ -107,6 +119,7 @@ http_client *http_open(diag *why) {
     return NULL;
   }
   c->last = &c->finished;
+  c->wake = -1;
   return c;
 }
 
@@ -230,9 +243,27 @@ static size_t take_header(char *line, size_t size, size_t count, void *ud) {
   return x->answer.headers.failed ? refuse_bytes(x, "memory") : len;
 }
 
+/* Bytes of lines. While there is enough for the next one and nobody takes it, libcurl is to wait, and gives them again. */
+static size_t take_lines(http_exchange *x, const char *bytes, size_t len) {
+  buf *body = &x->answer.body;
+  x->client->moved = true;
+  if (body->len - x->used > x->most + AHEAD) {
+    x->paused = true;
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  if (x->used > AHEAD) { /* what was given is dropped now and then */
+    memmove(body->data, body->data + x->used, body->len - x->used);
+    body->len -= x->used;
+    x->used = 0;
+  }
+  buf_add(body, bytes, len);
+  return body->failed ? refuse_bytes(x, "memory") : len;
+}
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *ud) {
   http_exchange *x = ud;
   size_t len = size * count;
+  if (x->lines) return take_lines(x, bytes, len);
   if (len > x->most - x->answer.body.len) return refuse_bytes(x, "size");
   buf_add(&x->answer.body, bytes, len);
   return x->answer.body.failed ? refuse_bytes(x, "memory") : len;
@@ -317,6 +348,15 @@ static CURLcode set_options(http_exchange *x, const http_request *r) {
   SET(HEADERDATA, x);
   SET(WRITEFUNCTION, take_body);
   SET(WRITEDATA, x);
+  if (r->idle) {
+    SET(LOW_SPEED_LIMIT, 1L);
+    SET(LOW_SPEED_TIME, r->idle);
+  }
+  if (r->lines) { /* a server that is gone is noticed while it has nothing to say */
+    SET(TCP_KEEPALIVE, 1L);
+    SET(TCP_KEEPIDLE, (long)KEEP_ALIVE);
+    SET(TCP_KEEPINTVL, (long)KEEP_ALIVE / 3);
+  }
   /* a name that is being looked up does not hold up who has given up waiting */
   if (!code) x->client->easy_setopt(x->easy, CURLOPT_QUICK_EXIT, 1L);
   if (!code) code = set_method(x, r);
@@ -332,6 +372,7 @@ http_exchange *http_begin(http_client *c, const http_request *r, diag *why) {
   }
   x->client = c;
   x->most = r->most;
+  x->lines = r->lines;
   x->range_count = r->ranges.count;
   x->open = r->open;
   memcpy(x->ranges, r->ranges.list, sizeof x->ranges);
@@ -417,7 +458,45 @@ void http_advance(http_client *c, int milliseconds) {
     conclude(x, message->data.result);
     any = true;
   }
-  if (!any) c->multi_poll(c->multi, NULL, 0, milliseconds, NULL);
+  any = any || c->moved;
+  c->moved = false;
+  struct curl_waitfd wake = {.fd = c->wake, .events = CURL_WAIT_POLLIN};
+  if (!any) c->multi_poll(c->multi, &wake, c->wake >= 0, milliseconds, NULL);
+}
+
+void http_wake_on(http_client *c, int fd) { c->wake = fd; }
+
+/* --- lines */
+
+/* Bytes of the body that were not given yet: those of the next line, with its end, or fewer when it is not there. */
+static http_line find_line(const http_exchange *x, http_text *line, size_t *taken) {
+  const buf *body = &x->answer.body;
+  size_t left = body->len - x->used;
+  if (!left) return HTTP_NO_LINE;
+  const char *start = body->data + x->used, *end = memchr(start, '\n', left < x->most + 1 ? left : x->most + 1);
+  *line = (http_text){start, end ? (size_t)(end - start) : left < x->most ? left : x->most};
+  *taken = line->len + (end != NULL);
+  if (end) return HTTP_LINE;
+  if (left > x->most) return HTTP_PART;
+  return x->answer.done ? HTTP_UNFINISHED : HTTP_NO_LINE;
+}
+
+http_line http_next_line(http_exchange *x, http_text *line) {
+  size_t taken;
+  http_line found = find_line(x, line, &taken);
+  if (found) x->used += taken;
+  if (!found && x->paused) { /* only now, since libcurl gives what it held back at once, and what a line points to may move */
+    x->paused = false;
+    if (x->client->easy_pause(x->easy, CURLPAUSE_CONT)) x->answer.failure = "memory";
+  }
+  return found;
+}
+
+int http_status(const http_exchange *x) {
+  long status = 0;
+  if (x->answer.done) return x->answer.status;
+  x->client->easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+  return (int)status;
 }
 
 /* Takes an exchange from the list, where it is in it. */

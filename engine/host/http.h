@@ -2,7 +2,8 @@
  * again is above (lua/scripts/requests.lua).
  *
  *   http_open ── http_begin ─ http_advance … until answer.done ─ http_end ── http_close
- *                                  └─ http_next_finished: which ones are done, for who has several in flight
+ *                                  ├─ http_next_finished: which ones are done, for who has several in flight
+ *                                  └─ http_next_line: the lines of a body that comes for as long as the server likes
  *
  * libcurl is loaded by http_open, when it is first needed: with its thirty libraries it would cost every start more than the rest.
  * Many exchanges may be in flight; http_advance lets all of them go on. Connections are kept and shared.
@@ -58,8 +59,10 @@ typedef struct http_request {
     size_t count;
   } ranges;
   bool open;           /* a public address will do too */
-  long connect, total; /* milliseconds */
-  size_t most;         /* bytes of the body */
+  long connect, total; /* milliseconds; 0 in `total`: as long as the server likes */
+  long idle;           /* seconds without a byte after which it has failed as a "timeout"; 0: it may be silent */
+  bool lines;          /* the body is taken line by line, with http_next_line */
+  size_t most;         /* bytes of the body, or of one of its lines */
 } http_request;
 
 /* What came of an exchange. */
@@ -92,6 +95,23 @@ http_exchange *http_begin(http_client *client, const http_request *request, diag
 
 /* Lets everything that is in flight go on, and waits for at most so many milliseconds for something to happen. */
 void http_advance(http_client *client, int milliseconds);
+
+/* From here on http_advance also returns when there is something to read from the descriptor. -1: from none. */
+void http_wake_on(http_client *client, int fd);
+
+typedef enum http_line {
+  HTTP_NO_LINE,    /* for now; when the answer is done, for good */
+  HTTP_LINE,       /* a whole line */
+  HTTP_PART,       /* the next `most` bytes of a line that is longer */
+  HTTP_UNFINISHED, /* the last line, which has no end: the body was over, or broke off */
+} http_line;
+
+/* The next line of a body that is taken so, without its end: it stands there until the next call. No more is read from the server than a little
+ * more than one line while lines are not taken. */
+http_line http_next_line(http_exchange *exchange, http_text *line);
+
+/* The status as soon as the head is there, else 0. */
+int http_status(const http_exchange *exchange);
 
 /* An exchange that is done and was not named here yet; NULL when there is none. */
 http_exchange *http_next_finished(http_client *client);

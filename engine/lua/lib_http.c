@@ -14,6 +14,7 @@
 #include "lua/libs.h"
 #include "lua/limits.h"
 #include "lua/memory.h"
+#include "lua/request.h"
 #include "lua/secret.h"
 
 #define CLIENT   "moonstep.http"
@@ -161,92 +162,6 @@ static int plain_text(lua_State *L) {
   return 1;
 }
 
-/* --- a request */
-
-/* A field of the request as a text, which the request keeps. */
-static http_text text_field(lua_State *L, const char *name) {
-  http_text text = {0};
-  if (lua_getfield(L, 1, name) != LUA_TNIL) text.data = luaL_checklstring(L, -1, &text.len);
-  lua_pop(L, 1);
-  return text;
-}
-
-static lua_Integer number_field(lua_State *L, const char *name) {
-  lua_getfield(L, 1, name);
-  lua_Integer number = luaL_checkinteger(L, -1);
-  lua_pop(L, 1);
-  return number;
-}
-
-static void read_headers(lua_State *L, http_request *r) {
-  lua_getfield(L, 1, "headers");
-  lua_Integer count = luaL_len(L, -1);
-  if (count > HTTP_MOST_HEADERS) luaL_error(L, "a request has at most %d headers", HTTP_MOST_HEADERS);
-  for (lua_Integer i = 1; i <= count; i++) {
-    lua_rawgeti(L, -1, i);
-    r->headers.lines[r->headers.count++] = luaL_checkstring(L, -1);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-}
-
-static void read_ranges(lua_State *L, http_request *r) {
-  lua_getfield(L, 1, "ranges");
-  lua_Integer count = luaL_len(L, -1);
-  if (count > HTTP_MOST_RANGES) luaL_error(L, "a host is granted at most %d ranges", HTTP_MOST_RANGES);
-  for (lua_Integer i = 1; i <= count; i++) {
-    lua_rawgeti(L, -1, i);
-    if (!address_range_read(&r->ranges.list[r->ranges.count++], luaL_checkstring(L, -1))) luaL_error(L, "this is no range of addresses");
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-}
-
-static bool flag_field(lua_State *L, const char *name) {
-  lua_getfield(L, 1, name);
-  bool set = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return set;
-}
-
-static void read_request(lua_State *L, http_request *r) {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  *r = (http_request){.method = text_field(L, "method").data,
-                      .url = text_field(L, "url").data,
-                      .body = text_field(L, "body"),
-                      .ca = text_field(L, "ca"),
-                      .certificate = text_field(L, "certificate"),
-                      .key = text_field(L, "key"),
-                      .proxy = text_field(L, "proxy").data,
-                      .connect_to = text_field(L, "connect_to").data,
-                      .open = flag_field(L, "open"),
-                      .connect = (long)number_field(L, "connect"),
-                      .total = (long)number_field(L, "total"),
-                      .most = (size_t)number_field(L, "most")};
-  read_headers(L, r);
-  read_ranges(L, r);
-}
-
-static int push_failure(lua_State *L, const http_answer *a) {
-  lua_pushnil(L);
-  lua_createtable(L, 0, 3);
-  set_text(L, "kind", a->failure);
-  set_text(L, "why", a->why);
-  set_text(L, "address", a->address);
-  return 2;
-}
-
-static int push_answer(lua_State *L, const http_answer *a) {
-  lua_createtable(L, 0, 3);
-  lua_pushinteger(L, a->status);
-  lua_setfield(L, -2, "status");
-  lua_pushlstring(L, a->headers.data ? a->headers.data : "", a->headers.len);
-  lua_setfield(L, -2, "head");
-  lua_pushlstring(L, a->body.data ? a->body.data : "", a->body.len);
-  lua_setfield(L, -2, "body");
-  return 1;
-}
-
 /* What came of the exchange at index 2, which ends. `tight` is the size that was allowed because memory is short, or 0. */
 static int results_of(lua_State *L, int status, lua_KContext tight) {
   (void)status;
@@ -257,7 +172,7 @@ static int results_of(lua_State *L, int status, lua_KContext tight) {
     limits_refuse(limits_of(L));
     return memory_raise(L);
   }
-  int results = a->failure ? push_failure(L, a) : push_answer(L, a);
+  int results = a->failure ? request_push_failure(L, a) : request_push_answer(L, a);
   http_end(*x);
   *x = NULL;
   return results;
@@ -269,11 +184,10 @@ static void bound_time(lua_State *L, http_request *r) {
   if (r->total > wall) r->total = (long)wall;
 }
 
-/* exchange{ method, url, headers = lines, body, ca, certificate, key, proxy, connect_to, ranges, open, connect, total (milliseconds), most (bytes) }
- * -> { status, head = lines of headers, body } | nil, { kind = http_answer's failure, why, address } */
+/* exchange{ … } -> what came of it, both as lua/request.h says, without lines. */
 static int exchange(lua_State *L) {
   http_request r;
-  read_request(L, &r);
+  request_read(L, 1, &r);
   lua_settop(L, 1);
   http_client *c = client_of(L);
   size_t room = limits_room(limits_of(L));

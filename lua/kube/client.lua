@@ -12,10 +12,11 @@ local answers = require "scripts.answers"
 local cluster = require "kube.cluster"
 local diag = require "base.diag"
 local http = require "engine.http"
-local load = require "engine.load"
+local json = require "kube.json"
 local proxies = require "scripts.proxies"
 local reasons = require "scripts.reasons"
 local recordings = require "scripts.recordings"
+local refusal = require "kube.refusal"
 local requests = require "scripts.requests"
 local secret = require "engine.secret"
 
@@ -68,36 +69,10 @@ local function raise_failure(self, raised)
 end
 
 -- decode(answer) -> its JSON as a table, or nil
-local function decode(answer)
-  if not answer.body:find "^%s*{" then return nil end
-  local source = load.source(answer.body, "the answer")
-  local reader = source and load.reader(source)
-  local v = reader and load.next(reader)
-  return type(v) == "table" and v or nil
-end
+local function decode(answer) return json.decode(answer.body) end
 
--- What the API server says about it, or the start of whatever came.
-local function said(answer)
-  local status = decode(answer)
-  if status and status.kind == "Status" and type(status.message) == "string" then return status.message, status end
-  return reasons.of_status({}, answer) -- credentials are not in its body any more
-end
-
--- refuse(path, answer): raises what an answer without the wanted object says. `status` is nil where it is not an API server's.
-function Client:refuse(path, answer)
-  local words, status = said(answer)
-  local settings = self.settings
-  local request = ("GET %s%s"):format(settings and settings.origin .. settings.server or "", path)
-  if answer.status == 401 and settings then
-    raise(self, ("%s: the cluster does not know who asks (401 Unauthorized); it was asked as %s"):format(request, settings.user),
-      self.credentials:refused())
-  elseif answer.status == 403 then
-    raise(self, ("%s: 403 Forbidden: %s"):format(request, words), status
-      and "give the user a role that allows it; `kubectl auth can-i` tells what it may do")
-  end
-  if status then raise(self, ("%s: %d: %s"):format(request, answer.status, words)) end
-  raise(self, ("%s: %s, which is not what an API server says"):format(request, words))
-end
+-- refuse(path, answer): raises what an answer without the wanted object says.
+function Client:refuse(path, answer) raise(self, refusal.of(self, { method = "GET", path = path }, answer)) end
 
 -- --- requests
 

@@ -35,6 +35,16 @@ end
 -- client(name of a context that was prepared) -> client
 function Clusters:client(name) return self.clients[name] end
 
+-- connection(name [, loop]) -> our own connection to the cluster of a context that was prepared (kube.connection), with the same
+-- credentials.
+-- What is wrong with the context is raised.
+function Clusters:connection(name, loop)
+  local its = self.clients[name]
+  local problem = its.problem
+  if problem then diag.raise { rule = "kube", message = problem.message, hint = problem.hint, place = problem.place } end
+  return require "kube.connection".new(name, its, loop)
+end
+
 -- any() -> true when servers will be asked
 function Clusters:any() return not self.replay and next(self.clients) ~= nil end
 

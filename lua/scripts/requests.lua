@@ -70,6 +70,7 @@ local function header_lines(headers)
   if not headers["content-type"] then lines[#lines + 1] = "content-type:" end
   return lines
 end
+requests.header_lines = header_lines
 
 -- Headers as a map; several of one name are joined.
 local function read_head(head)
@@ -83,6 +84,7 @@ local function read_head(head)
   end
   return headers
 end
+requests.read_head = read_head
 
 local function is_same_origin(a, b) return a.scheme == b.scheme and a.host == b.host and a.port == b.port end
 
@@ -121,6 +123,7 @@ local function addressed(request)
   for name, v in pairs(request.headers) do headers[name] = v end
   return authority .. url.url:match "^%a+://[^/?]*(.*)$", headers, url.host .. ":" .. url.port
 end
+requests.addressed = addressed
 
 -- One exchange. Returns the answer, or nil and the failure as engine.http gives it.
 local function exchange(self, request)

@@ -1,0 +1,45 @@
+-- What the cluster says about an object: events.
+--
+-- events.of(connection, object) -> { { type, reason, message, time }, … }, the latest last
+-- events.warning(connection, objects) -> the last warning about any of them, or nil. None where events may not be read.
+local diag = require "base.diag"
+local list = require "kube.list"
+local value = require "base.value"
+
+local events = {}
+
+-- Since when an event has which form: all of these have been where its time stands.
+local function time_of(event)
+  for _, field in ipairs { "lastTimestamp", "eventTime", "firstTimestamp" } do
+    if type(event[field]) == "string" then return event[field] end
+  end
+  return value.get(event, "metadata", "creationTimestamp") or ""
+end
+
+function events.of(self, object)
+  local metadata = object.metadata
+  local found = list.all(self, ("/api/v1/namespaces/%s/events"):format(metadata.namespace or "default"),
+    { fieldSelector = "involvedObject.uid=" .. metadata.uid })
+  local all = {}
+  for i, event in ipairs(found) do
+    all[i] = { type = event.type, reason = event.reason, message = event.message, time = time_of(event), number = i }
+  end
+  table.sort(all, function(a, b)
+    if a.time ~= b.time then return a.time < b.time end
+    return a.number < b.number
+  end)
+  return all
+end
+
+function events.warning(self, objects)
+  local last
+  for _, object in ipairs(objects) do
+    local ok, all = diag.catch(events.of, self, object)
+    for _, event in ipairs(ok and all or {}) do
+      if event.type == "Warning" and not (last and last.time > event.time) then last = event end
+    end
+  end
+  return last
+end
+
+return events
