@@ -178,7 +178,7 @@ function road.scripts(options, report)
   options.option = operator_settings(options.own_options, given)
   local registry = options.registry or scripts(site, { scripts = options.scripts, grants = options.grants, policies = options.policies,
     without_grants = options.without_grants, exchanges = options.exchanges, options = given,
-    kubeconfig = options.kubeconfig, batch = options.targets ~= nil, recorded = options.recorded,
+    kubeconfig = options.kubeconfig, context = options.context, batch = options.targets ~= nil, recorded = options.recorded,
     own_options = options.own_options, wall = wall_of(options) }, report)
   registry.report = report
   local usual = options.kind == "CronJob" and "schedule" or site.template or "job"
@@ -212,6 +212,26 @@ end
 local CATALOGUE = { find = function(...) return require "catalog.source".find(...) end,
   names = function(kind) return require "catalog.source".names(kind) end }
 
+-- What the files do not hold is looked for in the cluster that the options name, if they do, and in the catalogue. The processes of a batch
+-- ask no cluster: what they need is got before.
+local function look_elsewhere(with)
+  local options, model, registry = with.options, with.model, with.registry
+  model.others = { CATALOGUE }
+  if not options.context or not registry then return end
+  local objects = require "kube.objects"
+  local cluster = registry.clusters:connection(registry.context)
+  options.namespace = options.namespace or cluster.settings.namespace
+  options.connection, model.in_cluster = cluster, true
+  local source = objects.source(cluster, { strict = options.strict, namespace = options.namespace }, with.report)
+  table.insert(model.others, 1, source)
+  local session = not options.task and #options.files == 0 and options.session
+  if session then objects.session(cluster, source, model, session, options.namespace or "default") end
+  if options.targets then
+    if options.task then objects.task(model, options.task) end
+    table.remove(model.others, 1)
+  end
+end
+
 -- prepare(options, report) -> the files and scripts that the options name, as what the targets need, and the template; nil when
 -- something could not be read.
 function road.prepare(options, report)
@@ -228,7 +248,10 @@ function road.prepare(options, report)
     { recursive = options.recursive, keep_going = options.keep_going, other = other, seen = options.seen }, sink)
   local skip = (options.task or options.targets) and INVOKERS
   with.model = index(documents, { strict = options.strict, namespace = options.namespace, skip = skip }, sink)
-  with.model.others = { CATALOGUE }
+  if report.troubles == 0 then
+    ok, raised = diag.catch(look_elsewhere, with)
+    if not ok then report:add(raised) end
+  end
   if #with.model.annotated > 0 then require "model.blueprint"(with.model, report) end
   if with.checks then with.checks:finish_documents() end
   if report.troubles > 0 or (with.checks and with.checks.broken and not options.keep_going) then
@@ -286,14 +309,16 @@ end
 -- session, task, set, param, own_options, given_options, allow_unset, today, fail_on, keep_going, emit_all, judge (all that was given is
 -- checked, not only what is rendered), fix (findings are fixed in the files; with dry_run a diff is printed instead), output (nil: nothing
 -- is printed but messages); asked collects the names of the variables that were asked for, objects, if given, what was made, texts, if
--- given, what would be printed; made, if given, gets what would be printed as { text, object, original = with secrets } instead; other, if
--- given, is called for documents of kinds that are not known; record is variables.trace's.
+-- given, what would be printed; made, if given, gets what would be printed as { text, object, original = with secrets, target } instead;
+-- other, if given, is called for documents of kinds that are not known; record is variables.trace's; connection is set to the one to the
+-- cluster that the options name (kube.connection).
 function road.render(options, report)
   local with, template = road.prepare(options, report)
   if not with then return report:status() end
   local made, places, complete = {}, {}, true
   local function finish(target, result)
     local written = road.finish(result, target, template, with)
+    for _, each in ipairs(written or {}) do each.target = target end
     if report.seen then see(report, target, written ~= nil and result.written or nil, written == false) end
     complete = complete and written
     collect(made, places, written or {})

@@ -33,6 +33,8 @@ inputs.options = {
   { long = "script", kind = "list", value = "FILE",
     help = "Lua script, or URL#sha256=HEX, with providers, rules and templates; repeatable" },
   { long = "grant", kind = "list", value = "WHAT", help = "allow scripts read=PATH, env=NAME, http=HOST:PORT, kube=CONTEXT; repeatable" },
+  { long = "context", kind = "text", value = "NAME", help = "read objects that no file holds from the cluster of this context" },
+  { long = "cluster", kind = "flag", help = "the same, from that of the current context" },
   { long = "kubeconfig", kind = "text", value = "FILE", help = "where contexts of clusters stand (default: KUBECONFIG, ~/.kube/config)" },
   { long = "record", kind = "text", value = "FOLDER", help = "write down there what servers answer scripts" },
   { long = "replay", kind = "text", value = "FOLDER", help = "answer scripts from there, without a network" },
@@ -88,12 +90,16 @@ end
 -- Files are not needed either where a Task is named, which the catalogue may have.
 function inputs.read(name, given, operands, alone)
   if operands[1] then return nil, ("%s takes no operands: %s (files are given with -f)"):format(name, operands[1]) end
-  if #given.filename == 0 and not (alone or given.task or given.targets) then return nil, ("%s needs at least one -f FILE"):format(name) end
+  local context = given.context or given.cluster
+  local elsewhere = given.task or given.targets or context
+  if #given.filename == 0 and not (alone or elsewhere) then return nil, ("%s needs at least one -f FILE"):format(name) end
+  if given.context and given.cluster then return nil, "--context and --cluster exclude each other: --cluster is the current context" end
+  if context and given.replay then return nil, "--replay answers without a network, and a cluster cannot be asked then" end
   local today = given.today or host.today()
   if not today:find "^%d%d%d%d%-%d%d%-%d%d$" then return nil, ("--today takes a date such as 2027-01-31, not %q"):format(today) end
   if given.record and given.replay then return nil, "--record and --replay exclude each other" end
   return {
-    kubeconfig = given.kubeconfig,
+    kubeconfig = given.kubeconfig, context = context,
     exchanges = { record = given.record, replay = given.replay },
     files = given.filename, recursive = given.recursive, namespace = given.namespace, task = given.task, session = given.session,
     kind = given.kind, set = given.set, param = given.param, own_options = OPERATOR, given_options = given.option,

@@ -1,7 +1,8 @@
 -- What a context says about a cluster: where it is, whom to trust, and as whom to ask.
 --
 -- cluster.read(name, kubeconfig path or nil) -> settings:
---   name, context          the context's name
+--   name                   the context's name
+--   namespace              that of what names none, where the context says one
 --   origin, server         "https://host:port" or "https://host", and the path below it, "" as a rule
 --   ca                     PEM; nil: those that the system trusts
 --   tls_name, proxy        the name in the server's certificate, where it is not the host; the proxy's URL
@@ -152,11 +153,23 @@ local function in_cluster()
     user = "the Pod's service account", folders = { SERVICE_ACCOUNT } }
 end
 
+-- current(path of --kubeconfig or nil) -> the name of the context that is meant where none is named: the kubeconfig's current one, or that of
+-- the Pod that this runs in
+function cluster.current(path)
+  local config = kubeconfig.load(path)
+  local name = config:current()
+  if name then return name end
+  if host.environment "KUBERNETES_SERVICE_HOST" and next(config.contexts) == nil then return cluster.IN_CLUSTER end
+  diag.raise { rule = "kube", message = ("no context is named, and the kubeconfig (%s) has no current one"):format(
+    #config.paths == 0 and "there is none" or table.concat(config.paths, ", ")),
+    hint = "--context NAME names one; `kubectl config get-contexts` lists them, `kubectl config use-context` makes one the current" }
+end
+
 -- read(name of a context, path of --kubeconfig or nil) -> settings; what is wrong is raised as a diagnostic.
 function cluster.read(name, path)
   if name == cluster.IN_CLUSTER then return in_cluster() end
   local context = kubeconfig.load(path):context(name)
-  local settings = { name = name, user = "the context names no user", folders = {} }
+  local settings = { name = name, user = "the context names no user", folders = {}, namespace = context.namespace }
   read_cluster(settings, context.cluster)
   if context.user then read_user(settings, context.user) end
   return settings

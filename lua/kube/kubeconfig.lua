@@ -126,13 +126,17 @@ local function named(entries, context, key, list_name)
     meant and "; did you mean " .. meant .. "?" or "")
 end
 
--- context(name) -> { cluster = entry, user = entry or nil }; an entry is { name, value = map, file, folder }.
+-- current() -> the name of the current context, or nil
+function Kubeconfig:current() return self.current_context end
+
+-- context(name) -> { cluster = entry, user = entry or nil, namespace = its own or nil }; an entry is { name, value = map, file, folder }.
 function Kubeconfig:context(name)
   local context = self.contexts[name]
   if not context then no_context(self, name) end
   local cluster = named(self.clusters, context, "cluster", "clusters")
   if not cluster then wrong(context.at, nil, "context %s names no cluster", name) end
-  return { cluster = cluster, user = named(self.users, context, "user", "users") }
+  local namespace = field(context.value, "namespace", "string", "context " .. name)
+  return { cluster = cluster, namespace = namespace, user = named(self.users, context, "user", "users") }
 end
 
 -- load(path or nil) -> kubeconfig; `path` is what --kubeconfig says
@@ -145,6 +149,7 @@ function kubeconfig.load(given)
       add_entries(self.contexts, document, "contexts", "context", path)
       add_entries(self.clusters, document, "clusters", "cluster", path)
       add_entries(self.users, document, "users", "user", path)
+      self.current_context = self.current_context or field(document, "current-context", "string", "kubeconfig")
     end
   end
   return self

@@ -70,6 +70,9 @@ local function segment(context, what, name)
   return (name:gsub("[^%w%-._~:]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
+-- is_namespaced(client, apiVersion, kind) -> whether its objects stand in namespaces
+function resources.is_namespaced(self, version, kind) return (find(self, kind, version)).namespaced end
+
 -- path(client, { apiVersion, kind, namespace, name }) -> the path of the object, or of the list where there is no name
 function resources.path(self, wanted)
   local resource, root = find(self, wanted.kind, wanted.apiVersion)

@@ -3,7 +3,7 @@
 -- The model finds objects by kind, namespace and name. Each entry is { value, file, kind, namespace, name, findings }; `value` is
 -- the decoded table; model.annotated has the objects that name a BackupBlueprint, model.entries has all of them in the order of
 -- the documents. Documents of kinds that moonstep does not know are passed over. What no document holds may be in a source beside the
--- files (model.others): { find(kind, namespace, name) -> entry | nil, names(kind) -> list }.
+-- files (model.others): { find(kind, namespace, name) -> entry | nil, names(kind) -> list [, why(kind)] }.
 local decode = require "documents.decode"
 local kinds = require "documents.kinds"
 local near = require "base.near"
@@ -37,13 +37,16 @@ function Model:all(kind)
   return self.by_kind[kind] or {}
 end
 
--- A name of an object of that kind that resembles the given one, in words, or nil.
+-- What may be behind an object of that kind that is not there, or nil: a name that resembles the given one, or a source that cannot tell.
 function Model:meant(kind, name)
   local names = {}
   for _, entry in ipairs(self:all(kind)) do names[#names + 1] = entry.name end
   for _, other in ipairs(self.others) do table.move(other.names(kind), 1, #other.names(kind), #names + 1, names) end
   local meant = near(name, names)
-  return meant and ("did you mean %s?"):format(meant)
+  if meant then return ("did you mean %s?"):format(meant) end
+  for _, other in ipairs(self.others) do
+    if other.why and other.why(kind) then return other.why(kind) end
+  end
 end
 
 -- Adds an entry that no document holds.

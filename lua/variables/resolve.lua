@@ -59,7 +59,8 @@ function Resolver:fetch(kind, namespace, name, at)
   self.missed[key] = true
   local full = kinds.known[kind].namespaced and namespace .. "/" .. name or name
   self:problem { rule = "missing-object", place = at, hint = self.model:meant(kind, name),
-    message = ("%s %s is not among the given files (%s \"%s\" not found)"):format(kind, full, kinds.resource(kind), name) }
+    message = ("%s %s is not among the given files%s (%s \"%s\" not found)"):format(kind, full,
+      self.model.in_cluster and ", nor in the cluster" or "", kinds.resource(kind), name) }
 end
 
 -- Why no Job is made from a Task for this target, or nil. For restores the workload is looked at before the driver.
