@@ -5,8 +5,8 @@ local options = require "base.options"
 local COMMANDS = {
   init = "commands.init", render = "commands.render", check = "commands.check", run = "commands.run", test = "commands.test",
   explain = "commands.explain", grants = "commands.grants", plan = "commands.plan", merge = "commands.merge", diff = "commands.diff",
-  ["batch-job"] = "commands.batch-job", catalog = "commands.catalog",
-  lua = "commands.lua", schema = "commands.schema", completion = "commands.completion", help = "commands.help",
+  ["batch-job"] = "commands.batch-job", ["update-status"] = "commands.update-status", catalog = "commands.catalog",
+  lua = "commands.lua", schema = "commands.schema", crds = "commands.crds", completion = "commands.completion", help = "commands.help",
   version = "commands.version",
 }
 local ALIASES = { ["--help"] = "help", ["-h"] = "help", ["--version"] = "version" }

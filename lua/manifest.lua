@@ -4,7 +4,7 @@ return {
   "base.near", "base.glob", "base.diff", "base.value", "base.place", "base.path", "base.diag", "base.ids", "base.options",
   "base.quantity", "base.duration", "base.base64", "base.packed",
   -- files --load--> documents
-  "documents.kinds", "documents.decode", "documents.load", "documents.notes", "documents.schema",
+  "documents.kinds", "documents.decode", "documents.load", "documents.notes", "documents.schema", "documents.crds",
   -- documents --index--> model
   "model.index", "model.targets", "model.managed", "model.blueprint",
   -- scripts: what they see, and how they are run
@@ -43,6 +43,8 @@ return {
   "batch.plan", "batch.texts", "batch.record", "batch.recorder",
   "batch.piece", "batch.emitted", "batch.rows", "batch.find", "batch.progress", "batch.run", "batch.show", "batch.indexed_job",
   "batch.compare",
+  -- what became of a backup or restore
+  "status.units", "status.results", "status.metrics", "status.push", "status.session", "status.report",
   -- Jobs that run
   "run.screen", "run.show", "run.podman", "run.folder", "run.expand", "run.sources", "run.fields", "run.environment", "run.job",
   "run.volumes", "run.arguments", "run.local",
@@ -52,9 +54,9 @@ return {
   "reports.written", "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap",
   "reports.html.spool", "reports.html", "reports.html.run", "reports.html.batch", "reports.all",
   "commands.version", "commands.init", "commands.inputs", "commands.batches", "commands.render", "commands.batch-job", "commands.check",
-  "commands.run", "commands.test", "commands.explain",
+  "commands.run", "commands.update-status", "commands.test", "commands.explain",
   "commands.grants", "commands.plan", "commands.merge", "commands.diff",
-  "commands.lua", "commands.schema", "commands.catalog",
+  "commands.lua", "commands.schema", "commands.crds", "commands.catalog",
   "commands.manual", "commands.help", "commands.completion",
   "main",
 }

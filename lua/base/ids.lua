@@ -87,6 +87,8 @@ return {
   ["job-timeout"] = { "error", "a Job took longer than it may" },
   ["left-out"] = { "warning", "fields of a Job mean nothing without a cluster" },
   ["needs-cluster"] = { "error", "a Job cannot be run without a cluster" },
+  ["backup-failed"] = { "error", "a backup or restore failed in one of its steps" },
+  ["metrics"] = { "warning", "metrics could not be pushed" },
   -- the run itself
   ["crashed"] = { "error", "the process that does the work was ended by a signal" },
   ["internal"] = { "error", "moonstep has a bug" },

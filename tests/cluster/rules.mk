@@ -3,4 +3,5 @@
 test-cluster: $(B)/moonstep $(B)/moonstep-lua
 	@if [ -z "$$KUBECONFIG" ]; then echo "test-cluster: skipped, KUBECONFIG names no cluster"; \
 	else MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/scripts.lua && \
-	MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/client.lua; fi
+	MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/client.lua && \
+	MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/status.lua; fi

@@ -173,6 +173,43 @@ local function leaves_nothing()
   expect_nothing_left()
 end
 
+-- A Task of moonstep's own image, whose last step tells what became of the others.
+local TOLD = [[
+apiVersion: stash.appscode.com/v1beta1
+kind: Function
+metadata: {name: back-up}
+spec:
+  image: %s
+  command: [sh, -c, 'mkdir -p /stash-tmp/output; cd /stash-tmp/output; %s']
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Function
+metadata: {name: update-status}
+spec: {image: %s, args: [update-status, --output-dir=/stash-tmp/output]}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Task
+metadata: {name: t}
+spec: {steps: [{name: back-up}, {name: update-status}]}
+]]
+local SUMMARY = [[echo "{\"message_type\":\"summary\",\"snapshot_id\":\"abcdef0123\"}" >backup.json]]
+local FAILURE = [[echo "{\"step\":\"dump\",\"status\":1,\"error\":\"no room\"}" >status.json]]
+
+local function tells_its_status()
+  local image = "docker.io/library/moonstep-test:2"
+  sh(("MOONSTEP=%s examples/image/build %s"):format(quote(tool), image))
+  put("task.yaml", TOLD:format(image, SUMMARY, image))
+  local out, err, status = run "--logs"
+  suite.equal(status, 0, err)
+  contains(out, "[update-status-1] moonstep: the backup is done: snapshot abcdef01")
+  put("task.yaml", TOLD:format(image, FAILURE, image))
+  out, err, status = run "--logs"
+  suite.equal(status, 1, err)
+  contains(out, "[update-status-1] moonstep: error[backup-failed]: the backup failed: step dump: no room")
+  contains(err, "step update-status-1 of Job default/t failed with exit status 1")
+  sh("podman rmi " .. image)
+end
+
 local tests = {}
 local function add(each)
   for name, test in pairs { ["keeps volumes"] = keeps_volumes, ["tells failures"] = tells_failures, ["ends in time"] = ends_in_time,
@@ -187,6 +224,11 @@ end
 
 make_image()
 add(WHO[1])
+tests[#tests + 1] = { "root tells its status", function()
+  who = WHO[1]
+  tells_its_status()
+  expect_nothing_left()
+end }
 if is_rootless_possible() then add(WHO[2]) else print "unit: podman: rootless podman runs nothing here, so it was left out" end
 local passed = suite.run("podman", tests)
 shell.run("podman rmi " .. IMAGE)
