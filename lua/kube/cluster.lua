@@ -153,8 +153,8 @@ local function in_cluster()
     user = "the Pod's service account", folders = { SERVICE_ACCOUNT } }
 end
 
--- current(path of --kubeconfig or nil) -> the name of the context that is meant where none is named: the kubeconfig's current one, or that of
--- the Pod that this runs in
+-- current(path of --kubeconfig or nil) -> the name of the context that is meant where none is named: the kubeconfig's current one, or that
+-- of the Pod that this runs in
 function cluster.current(path)
   local config = kubeconfig.load(path)
   local name = config:current()

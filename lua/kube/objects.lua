@@ -5,8 +5,8 @@
 --   objects.session(connection, source, model, name, namespace)   adds the session of that name to the model
 --   objects.task(model, name)                                     gets a Task and its Functions: for batches, whose processes ask nobody
 --
--- Each is got once in a run. What a file would be refused for, an object of a cluster is, too; messages show it as FILE does, under the name
--- "Kind NAME of context CONTEXT". Only what its writer said is looked at: neither managedFields nor what kubectl remembers.
+-- Each is got once in a run. What a file would be refused for, an object of a cluster is, too; messages show it as FILE does, under the
+-- name "Kind NAME of context CONTEXT". Only what its writer said is looked at: neither managedFields nor what kubectl remembers.
 local connection = require "kube.connection"
 local diag = require "base.diag"
 local index = require "model.index"

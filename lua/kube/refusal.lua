@@ -38,7 +38,9 @@ local HINTS = {
     end
   end,
   [500] = function(words)
-    if words:find("not declared in schema", 1, true) then return "this cluster knows no such field; it may be older than what is rendered" end
+    if words:find("not declared in schema", 1, true) then
+      return "this cluster knows no such field; it may be older than what is rendered"
+    end
   end,
   [429] = function() return "the cluster is overloaded, or limits how much this user may ask; try again later" end,
 }

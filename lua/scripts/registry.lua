@@ -428,8 +428,8 @@ end
 -- without_grants = what is needed and not granted is no error, exchanges = { record = folder, replay = folder }, kubeconfig = its path,
 -- context = that of the cluster which is asked for objects that no file holds, true for the current one, wall = as scripts.wall takes it,
 -- which is entered if it is given, batch = whether it is for a batch (`spool` and `asked` are files for it), recorded = whether it has
--- reports (`records` is files for these) }; or { tests = a file of tests, grants }, which is all that is loaded then, and `tests` of what is
--- returned is what it declares.
+-- reports (`records` is files for these) }; or { tests = a file of tests, grants }, which is all that is loaded then, and `tests` of what
+-- is returned is what it declares.
 -- Raises a diagnostic when one cannot be loaded. `files` has the names of the site's scripts that were read, as keys; `remote` has files
 -- by URL, as scripts.remote gives them; `private` is a list of { name, grants } of the built-in providers that moonstep.yaml switches on,
 -- and `clusters` is kube.clusters.
