@@ -82,10 +82,15 @@ function secrets.in_argument(arg)
   return #name > 1 and secrets.is_literal(arg:sub(behind)) and name or nil
 end
 
--- Whether a text holds a URL with user and password.
+local LONGEST_SCHEME = 40
+
+-- Whether a text holds a URL with user and password. Each :// is looked for by itself: a pattern that begins with the scheme would go
+-- over a long word once for each of its letters.
 local function has_userinfo(text)
-  for user, password in text:gmatch "%a[%w+.-]*://([^/%s:@]*):([^/%s@]+)@" do
-    if user and secrets.is_literal(password) then return true end
+  for at, behind in text:gmatch "()://()" do
+    local password = text:match("^[^/%s:@]*:([^/%s@]+)@", behind)
+    local scheme = password and text:sub(math.max(1, at - LONGEST_SCHEME), at - 1):find "%a[%w+.-]*$"
+    if scheme and secrets.is_literal(password) then return true end
   end
   return false
 end

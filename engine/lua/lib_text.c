@@ -177,7 +177,7 @@ static int search(lua_State *L, bool find) {
   pattern p;
   bool anchored = *pat == '^' && pattern_len;
   pattern_open(&p, L, text, len, pat + pattern_len);
-  for (const char *at = text + start; at <= p.end; at++) {
+  for (const char *at = text + start; at <= p.end; at = pattern_behind(&p, at, pat)) {
     const char *end = pattern_match(&p, at, pat + anchored);
     if (end && !find) return pattern_push(&p, at, end);
     if (end) {
@@ -204,8 +204,8 @@ static int next_match(lua_State *L) {
   lua_Integer last = lua_tointeger(L, lua_upvalueindex(4));
   pattern p;
   pattern_open(&p, L, text, len, pat + pattern_len);
-  for (const char *at = text + lua_tointeger(L, lua_upvalueindex(3)); at <= p.end; at++) {
-    const char *end = pattern_match(&p, at, pat);
+  for (const char *at = text + lua_tointeger(L, lua_upvalueindex(3)), *end; at <= p.end; at = end ? at + 1 : pattern_behind(&p, at, pat)) {
+    end = pattern_match(&p, at, pat);
     if (!end || end - text == last) continue;
     lua_pushinteger(L, end - text);
     lua_copy(L, -1, lua_upvalueindex(3));
@@ -294,8 +294,12 @@ static int text_gsub(lua_State *L) {
       count++;
       changed = add_replacement(&b, &p, at, end, type) || changed;
       at = last = end;
-    } else if (at < p.end) luaL_addchar(&b, *at++);
-    else break;
+    } else if (at < p.end) {
+      const char *next = end ? at + 1 : pattern_behind(&p, at, pat + anchored);
+      if (next > p.end) next = p.end;
+      luaL_addlstring(&b, at, (size_t)(next - at));
+      at = next;
+    } else break;
     if (anchored) break;
   }
   if (changed) {

@@ -232,6 +232,24 @@ const char *pattern_match(pattern *p, const char *at, const char *rest) {
   return match_deeper(p, at, rest);
 }
 
+/* Whether the pattern asks for what a group matched, which differs with where that begins. */
+static bool matches_again(const pattern *p, const char *pat) {
+  for (; pat < p->pattern_end; pat++)
+    if (*pat == '%' && isdigit((unsigned char)*++pat)) return true;
+  return false;
+}
+
+const char *pattern_behind(pattern *p, const char *at, const char *pat) {
+  const char *item = pat;
+  while (*item == '(' && item[1] != ')') item++;
+  if (item == p->pattern_end || strchr("()", *item) || (*item == '%' && item[1] && strchr("bf0123456789", item[1]))) return at + 1;
+  const char *behind = behind_item(p, item), *next = at;
+  if ((*behind != '*' && *behind != '+') || matches_again(p, pat)) return at + 1;
+  while (matches_item(p, next, item, behind)) next++;
+  spend(p, next - at);
+  return next + 1;
+}
+
 /* --- groups --------------------------------------------------------------------------------------------------------- */
 
 void pattern_push_group(pattern *p, int i, const char *start, const char *end) {

@@ -32,6 +32,10 @@ void pattern_open(pattern *p, lua_State *L, const char *text, size_t len, const 
 /* Where the match ends that starts at `at`, NULL when there is none. `^` is no anchor here. */
 const char *pattern_match(pattern *p, const char *at, const char *pattern);
 
+/* Where a match can begin behind `at`, where none begins: mostly the next byte, but a pattern that begins with many of something, as "[^/]*$"
+ * does, has been tried at every end of their run, and is not tried again from within it. */
+const char *pattern_behind(pattern *p, const char *at, const char *pat);
+
 /* Pushes what the last match gave: its groups, or, where there are none and `start` is given, all from `start` to `end`. Returns how
  * many. */
 int pattern_push(pattern *p, const char *start, const char *end);
