@@ -1,4 +1,4 @@
-UNIT_TESTS := address alike base data rows rows_limits rows_json text_out subst glob limits process recall wall secrets broker plan sha256 workers
+UNIT_TESTS := address alike base data rows rows_limits rows_json text_out subst glob limits process recall wall secrets broker plan sha256 workers folder numbers
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(B)/tests/unit/%_test)
 UNIT_LUA := $(wildcard tests/unit/*_test.lua)
 
