@@ -16,7 +16,7 @@ local list = require "scripts.k8s".list
 
 local RENDER = [[
 set -eu
-part="/out/shard-$JOB_COMPLETION_INDEX"
+part="/out/shard-${JOB_COMPLETION_INDEX:?is not set: Indexed Jobs need Kubernetes 1.22 or newer}"
 status=0
 : >"$part.status"
 moonstep render %s >"$part.yaml.part" 2>"$part.log.part" || status=$?
@@ -49,7 +49,7 @@ exit "$worst"
 -- The same with a folder.
 local RENDER_FOLDER = [[
 set -eu
-part="/out/shard-$JOB_COMPLETION_INDEX"
+part="/out/shard-${JOB_COMPLETION_INDEX:?is not set: Indexed Jobs need Kubernetes 1.22 or newer}"
 status=0
 : >"$part.status"
 moonstep render %s --out /out/%s --resume 2>"$part.log.part" || status=$?
