@@ -107,6 +107,7 @@ end
 
 add("what has changed is told, and nothing goes on", function()
   run_killed(command("changed", "-j 1"), 0.05)
+  os.execute(("mkdir -p %s/changed"):format(folder)) -- where it was ended before it began
   shell.write(folder .. "/changed/manifest.ndjson.part", (shell.read(folder .. "/wholej1/manifest.ndjson"):gsub("\n.*", "\n", 1)))
   os.remove(folder .. "/changed/manifest.ndjson")
   local before = shell.read(folder .. "/rows.ndjson")
