@@ -1,10 +1,11 @@
 -- The folders of a run on this machine, and what runs that were killed have left.
 --
---   /var/tmp/moonstep-UID/RUN       lock, and volumes that may be large: emptyDirs
---   /dev/shm/moonstep-UID/RUN       what must not be on a disk: files of Secrets; beside the others where there is no such folder
+--   /var/tmp/moonstep-UID/RUN       volumes that may be large: emptyDirs
+--   /dev/shm/moonstep-UID/RUN       what must not be on a disk: files of Secrets; beside the others where there is no such folder.
+--                                   `disk` in it names the other folder, as TMPDIR may stand in for /var/tmp
 --
--- Both can be looked into by nobody else. TMPDIR stands in for /var/tmp. A run holds its lock as long as it lives; what belongs to one
--- whose lock is free is swept by the next: containers and volumes with its label, and its folders.
+-- Both can be looked into by nobody else. In each there is a lock that the run holds as long as it lives; what belongs to one whose locks
+-- are free is swept by the next, whatever its TMPDIR: containers and volumes with its label, and its folders.
 local diag = require "base.diag"
 local files = require "engine.files"
 local host = require "engine.host"
@@ -21,22 +22,31 @@ local function need(done, problem)
   return done
 end
 
+local function lock_in(path)
+  local lock, problem = files.lock(path .. "/lock")
+  return need(lock, problem or { message = path .. " is another run's" })
+end
+
 -- open() -> { id, disk, private }: before the second wall.
 function folder.open()
   local pid, user = host.process()
   local temporary = host.environment "TMPDIR"
-  local base = ("%s/moonstep-%d"):format(temporary and temporary ~= "" and temporary or "/var/tmp", user)
+  local base = ("%s/moonstep-%d"):format(temporary and temporary ~= "" and need(files.absolute(temporary)) or "/var/tmp", user)
   need(files.private_folder(base))
   local memory = files.is_folder "/dev/shm" and ("/dev/shm/moonstep-%d"):format(user) or base
   need(files.private_folder(memory))
   local self = setmetatable({ base = base, memory = memory, id = ("%x-%x"):format(host.clock(), pid) }, Folder)
-  local gate = need(files.lock(base .. "/lock", true)) -- nobody sweeps while a folder has no lock yet
+  local gate = need(files.lock(memory .. "/lock", true)) -- nobody sweeps while a folder has no lock yet
   self.disk = ("%s/%s"):format(base, self.id)
   need(files.private_folder(self.disk))
-  self.lock = need(files.lock(self.disk .. "/lock"))
-  files.unlock(gate)
-  self.private = ("%s/%s"):format(memory, memory == base and self.id .. "/private" or self.id)
+  self.locks = { lock_in(self.disk) }
+  self.private = memory == base and self.disk .. "/private" or ("%s/%s"):format(memory, self.id)
   need(files.private_folder(self.private))
+  if memory ~= base then
+    self.locks[2] = lock_in(self.private)
+    need(files.put(self.private .. "/disk", self.disk, tonumber("0600", 8)))
+  end
+  files.unlock(gate)
   return self
 end
 
@@ -68,27 +78,63 @@ function folder.drop_volumes(it, names)
   it:call(behind({ "volume", "rm", "-f" }, names))
 end
 
+-- The folders of a run of that number, with what it noted.
+local function places_of(self, id)
+  local disk, private = ("%s/%s"):format(self.base, id), ("%s/%s"):format(self.memory, id)
+  local noted = self.memory ~= self.base and files.read(private .. "/disk")
+  if noted and noted:match "[^/]*$" == id then disk = noted end
+  local places = {}
+  if files.kind(disk) == "folder" then places[1] = disk end
+  if noted then places[#places + 1] = private end -- without a note, it is nothing of ours
+  return places
+end
+
+-- The locks of its folders, or nil when it lives.
+local function locks_of(places)
+  local locks = {}
+  for i, path in ipairs(places) do
+    locks[i] = files.lock(path .. "/lock")
+    if not locks[i] then
+      for j = 1, i - 1 do files.unlock(locks[j]) end
+      return nil
+    end
+  end
+  return locks
+end
+
 local function sweep_run(self, it, id)
-  local lock = files.lock(("%s/%s/lock"):format(self.base, id))
-  if not lock then return end -- it lives
+  local places = places_of(self, id)
+  local locks = places[1] and locks_of(places)
+  if not locks then return end
   local filter = ("label=%s=%s"):format(folder.LABEL, id)
   local containers = words(it:call { "ps", "-a", "-q", "--filter", filter })
   if containers[1] then it:call(behind({ "rm", "-f", "-t", "0" }, containers)) end
   folder.drop_volumes(it, words(it:call { "volume", "ls", "-q", "--filter", filter }))
-  if self.memory ~= self.base then remove(it, ("%s/%s"):format(self.memory, id)) end
-  remove(it, ("%s/%s"):format(self.base, id))
-  files.unlock(lock)
+  for i, path in ipairs(places) do
+    remove(it, path)
+    files.unlock(locks[i])
+  end
+end
+
+-- The numbers of other runs, dead or alive.
+local function others(self)
+  local ids, seen = {}, { [self.id] = true }
+  for _, base in ipairs(self:places()) do
+    for _, id in ipairs(files.folders(base)) do
+      if not seen[id] then ids[#ids + 1] = id end
+      seen[id] = true
+    end
+  end
+  return ids
 end
 
 -- any_left() -> whether there are folders of other runs, dead or alive
-function Folder:any_left() return #files.folders(self.base) > 1 end
+function Folder:any_left() return #others(self) > 0 end
 
 -- sweep(podman): clears away what belongs to runs that were killed.
 function Folder:sweep(it)
-  local gate = need(files.lock(self.base .. "/lock", true))
-  for _, id in ipairs(files.folders(self.base)) do
-    if id ~= self.id then sweep_run(self, it, id) end
-  end
+  local gate = need(files.lock(self.memory .. "/lock", true))
+  for _, id in ipairs(others(self)) do sweep_run(self, it, id) end
   files.unlock(gate)
 end
 
@@ -110,7 +156,7 @@ end
 function Folder:close(it)
   remove(it, self.private)
   remove(it, self.disk)
-  files.unlock(self.lock)
+  for _, lock in ipairs(self.locks) do files.unlock(lock) end
 end
 
 return folder

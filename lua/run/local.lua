@@ -231,11 +231,14 @@ end
 function runs.open(settings)
   local self = setmetatable({ settings = settings, podman = podman.open(), folder = folder.open() }, Here)
   self.now = { podman = self.podman, network = settings.network, attempt = 0 }
-  if self.folder:any_left() then
+  local ok, raised = diag.catch(function()
+    if not self.folder:any_left() then return end
     self.podman:check()
     self.folder:sweep(self.podman)
-  end
-  return self
+  end)
+  if ok then return self end
+  self:close()
+  error(raised, 0)
 end
 
 function Here:places() return self.folder:places() end

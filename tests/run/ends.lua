@@ -1,5 +1,6 @@
 -- How runs on this machine end that do not come to their end: interrupts, times that are over, volumes that are full, kill -9. Nothing
 -- may be left of any. On the podman of bin/, whose step sleeps.
+local left = dofile "tests/run/left.lua"
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
 
@@ -44,9 +45,7 @@ end
 
 local function has_begun() return shell.exists(record .. ".pid") end
 
-local function left_over()
-  return (shell.run(("find %s/moonstep-* /dev/shm/moonstep-$(id -u) -mindepth 1 ! -name lock 2>/dev/null"):format(scratch)))
-end
+local function left_over() return left(function(line) return line end, scratch) end
 
 local function contains(text, part) if not text:find(part, 1, true) then error(("%q is not in:\n%s"):format(part, text), 2) end end
 
@@ -97,29 +96,62 @@ local function is_too_full()
   suite.equal(left_over(), "")
 end
 
--- A run whose lock nobody holds is dead.
+-- What is left of a run that is dead: of its folders on a disk and in memory, those that are given. A lock that nobody holds is in each.
+local function put_dead(id, disk, memory)
+  local user = io.popen("id -u"):read "l"
+  local path = ("%s/moonstep-%s/%s"):format(disk, user, id)
+  os.execute(("mkdir -p -m 700 %s/moonstep-%s && mkdir -m 700 %s && : >%s/lock"):format(disk, user, path, path))
+  if not memory then return end
+  local private = ("/dev/shm/moonstep-%s/%s"):format(user, id)
+  os.execute(("mkdir -p -m 700 /dev/shm/moonstep-%s && mkdir -m 700 %s && : >%s/lock && printf %%s %s >%s/disk"):format(user, private,
+    private, path, private))
+end
+
+-- The first after the machine was started anew, the last of a run with another TMPDIR.
 local function sweeps()
   behave "true"
-  local base = ("%s/moonstep-%s"):format(scratch, io.popen("id -u"):read "l")
-  os.execute(("mkdir -m 700 -p %s/dead-1 && : >%s/dead-1/lock && mkdir -m 700 -p /dev/shm/moonstep-$(id -u)/dead-1"):format(base, base))
-  local _, _, status = shell.run(command "-q")
+  local line, other = command "-q", scratch .. "/other"
+  put_dead("dead-1", scratch)
+  put_dead("dead-2", scratch, true)
+  put_dead("dead-3", other, true)
+  local _, _, status = shell.run(line)
   suite.equal(status, 0)
-  contains(shell.read(record), "podman ps -a -q\n   --filter label=moonstep.run=dead-1\npodman rm -f -t 0 123abc\n")
+  for i = 1, 3 do
+    contains(shell.read(record), ("podman ps -a -q\n   --filter label=moonstep.run=dead-%d\npodman rm -f -t 0 123abc\n"):format(i))
+  end
+  suite.equal(left_over(), "")
+  suite.equal((shell.run(("find %s -name 'dead-*'"):format(other))), "")
+end
+
+-- A live one is left alone, by runs with another TMPDIR, too.
+local function sweeps_no_living()
+  behave(SLEEPS)
+  os.execute(("( %s; echo $? >%s/status ) >/dev/null 2>&1 &"):format(command(), scratch))
+  await("the step", has_begun)
+  local id = shell.read(record):match "moonstep%.run=(%x+%-%x+)"
+  os.rename(record .. ".pid", scratch .. "/first")
+  behave "true"
+  for _, before in ipairs { "", "mkdir -p other && export TMPDIR=$PWD/other && " } do
+    local line = command "-q":gsub(" && (%S+ run)", " && " .. before .. "%1")
+    suite.equal(select(3, shell.run(line)), 0)
+    suite.equal(shell.read(record):find("moonstep.run=" .. id, 1, true), nil)
+  end
+  os.execute(("kill $(cat %s/first)"):format(scratch))
+  await("its end", function() return shell.exists(scratch .. "/status") end)
+  os.remove(scratch .. "/status")
   suite.equal(left_over(), "")
 end
 
--- A live one is left alone.
-local function sweeps_no_living()
-  behave(SLEEPS)
-  os.execute(("( %s ) >/dev/null 2>&1 &"):format(command()))
-  await("the step", has_begun)
-  os.rename(record .. ".pid", scratch .. "/first")
+-- A run that finds another's folders and no podman that it can use leaves none of its own.
+local function ends_before_it_begins()
+  local line = command():gsub(" && (%S+ run)", " && VERSION=3.0.0 %1")
+  put_dead("dead-4", scratch)
+  local _, err, status = shell.run(line)
+  suite.equal(status, 2)
+  contains(err, "podman 3.0.0 is too old")
   behave "true"
-  local _, _, status = shell.run(command "-q")
-  suite.equal(status, 0)
-  suite.equal(shell.read(record):find "podman ps", nil)
-  os.execute(("kill $(cat %s/first)"):format(scratch))
-  await("its end", function() return left_over() == "" end)
+  os.execute(("rm -r %s/moonstep-*/dead-4"):format(scratch))
+  suite.equal(left_over(), "")
 end
 
 local function refuses_folders_of_others()
@@ -133,7 +165,8 @@ end
 
 local passed = suite.run("run: ends", {
   { "is interrupted", is_interrupted }, { "is killed", is_killed }, { "takes too long", takes_too_long }, { "is too full", is_too_full },
-  { "sweeps", sweeps }, { "sweeps no living", sweeps_no_living }, { "refuses folders of others", refuses_folders_of_others },
+  { "sweeps", sweeps }, { "sweeps no living", sweeps_no_living }, { "ends before it begins", ends_before_it_begins },
+  { "refuses folders of others", refuses_folders_of_others },
 })
 os.execute("rm -rf " .. quote(scratch))
 return passed

@@ -1,5 +1,6 @@
 -- `moonstep run --local` on podman itself: as root, and as the user `moonstep-test`, which is made where there is none and the machine has
 -- what rootless podman needs. The image is a shell and some programs of this machine.
+local left = dofile "tests/run/left.lua"
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
 
@@ -71,15 +72,15 @@ local function contains(text, part) if not text:find(part, 1, true) then error((
 
 -- Nothing of a run is there any more.
 local function expect_nothing_left()
-  suite.equal(sh(who[2] "podman ps -a -q"), "")
-  suite.equal(shell.run(who[2] "podman volume ls -q --filter label=moonstep.run"), "")
-  suite.equal((shell.run(who[2] "find /var/tmp/moonstep-$(id -u) /dev/shm/moonstep-$(id -u) -mindepth 1 ! -name lock 2>/dev/null")), "")
+  suite.equal((shell.run(who[2] "podman ps -a --format '{{.Image}}' | grep moonstep-test")), "")
+  suite.equal((shell.run(who[2] "podman volume ls -q | grep -e -tested-memory$")), "")
+  suite.equal(left(who[2], "/var/tmp"), "")
 end
 
 local VOLUMES = {
   function_spec = [[
   volumeMounts:
-  - {name: memory, mountPath: /memory}
+  - {name: tested-memory, mountPath: /memory}
   - {name: claim, mountPath: /claim}
   - {name: secret, mountPath: /secret}
   - {name: stash-tmp-dir, mountPath: /part, subPath: deep/er}
@@ -89,7 +90,7 @@ local VOLUMES = {
 ]],
   task_spec = [[
   volumes:
-  - {name: memory, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
+  - {name: tested-memory, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
   - {name: claim, persistentVolumeClaim: {claimName: test}}
   - {name: secret, secret: {secretName: db, defaultMode: 0444}}
 ---

@@ -5,6 +5,7 @@
 --   want.podman  what podman was asked for, and what steps would find; see bin/podman
 --   want.out, want.err, want.status   as in tests/messages
 -- `UPDATE=1 make test-run` writes down what is printed now.
+local left = dofile "tests/run/left.lua"
 local shell = dofile "tests/lib/shell.lua"
 
 local folder = "tests/run/cases"
@@ -28,9 +29,7 @@ local function steady(text)
 end
 
 -- What is left of runs.
-local function left_over()
-  return (shell.run(("find %s/moonstep-* /dev/shm/moonstep-$(id -u) -mindepth 1 ! -name lock 2>/dev/null"):format(scratch)))
-end
+local function left_over() return left(function(line) return line end, scratch) end
 
 local function run_case(path)
   local record = scratch .. "/record"
