@@ -3,7 +3,8 @@ local host = require "engine.host"
 local options = require "base.options"
 
 local COMMANDS = {
-  init = "commands.init", render = "commands.render", check = "commands.check", run = "commands.run", test = "commands.test",
+  init = "commands.init", render = "commands.render", check = "commands.check", run = "commands.run",
+  apply = "commands.apply", logs = "commands.logs", status = "commands.status", delete = "commands.delete", test = "commands.test",
   explain = "commands.explain", grants = "commands.grants", plan = "commands.plan", merge = "commands.merge", diff = "commands.diff",
   ["batch-job"] = "commands.batch-job", ["update-status"] = "commands.update-status", catalog = "commands.catalog",
   lua = "commands.lua", schema = "commands.schema", crds = "commands.crds", completion = "commands.completion", help = "commands.help",

@@ -11,7 +11,8 @@ return {
   "output.order", "scripts.k8s", "scripts.url", "scripts.csv", "scripts.re", "scripts.running", "scripts.flights",
   "scripts.origins", "scripts.proxies",
   "scripts.freshness", "scripts.reasons", "scripts.recordings", "scripts.answers", "scripts.requests", "scripts.remote", "scripts.http",
-  "kube.kubeconfig", "kube.cluster", "kube.plugin", "kube.credentials", "kube.json", "kube.refusal", "kube.client", "kube.resources",
+  "kube.kubeconfig", "kube.cluster", "kube.plugin", "kube.certificate", "kube.credentials", "kube.json", "kube.refusal", "kube.client",
+  "kube.resources",
   "kube.loop", "kube.connection", "kube.list", "kube.watch", "kube.logs", "kube.events", "kube.status", "kube.apply",
   "kube.objects", "kube.clusters",
   "scripts.kube",
@@ -46,7 +47,9 @@ return {
   -- what became of a backup or restore
   "status.units", "status.results", "status.metrics", "status.push", "status.session", "status.report",
   -- Jobs that run
-  "run.screen", "run.show", "run.podman", "run.folder", "run.expand", "run.sources", "run.fields", "run.environment", "run.job",
+  "run.screen", "run.show",
+  "run.made", "run.put", "run.difference", "run.follow", "run.connect", "run.cluster",
+  "run.podman", "run.folder", "run.expand", "run.sources", "run.fields", "run.environment", "run.job",
   "run.volumes", "run.arguments", "run.local",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
@@ -54,7 +57,8 @@ return {
   "reports.written", "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap",
   "reports.html.spool", "reports.html", "reports.html.run", "reports.html.batch", "reports.all",
   "commands.version", "commands.init", "commands.inputs", "commands.batches", "commands.render", "commands.batch-job", "commands.check",
-  "commands.run", "commands.update-status", "commands.test", "commands.explain",
+  "commands.run", "commands.update-status", "commands.clusters", "commands.apply", "commands.logs", "commands.status", "commands.delete",
+  "commands.test", "commands.explain",
   "commands.grants", "commands.plan", "commands.merge", "commands.diff",
   "commands.lua", "commands.schema", "commands.crds", "commands.catalog",
   "commands.manual", "commands.help", "commands.completion",

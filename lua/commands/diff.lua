@@ -3,21 +3,26 @@ local compare = require "batch.compare"
 local diag = require "base.diag"
 local emit = require "engine.emit"
 local host = require "engine.host"
+local inputs = require "commands.inputs"
 local manifest = require "batch.manifest"
+local road = require "road"
 
 local command = {
-  summary = "compare the output of two batches, by target and field",
-  usage = "moonstep diff OLD NEW [-o text|ndjson]",
+  summary = "compare the output of two batches, or what is rendered with what a cluster has",
+  usage = "moonstep diff OLD NEW [-o text|ndjson]\n       moonstep diff -f FILE [-f FILE]... [--context NAME] [options]",
   text = [[
 OLD and NEW are folders that `moonstep render --out` has filled, or their manifests. Targets are the same when they have the same
-namespace, name and Task. Values of Secrets are compared and not printed. Exit status 1 when something differs.
+namespace, name and Task.
+
+With -f instead, renders as `moonstep render` does, and asks the cluster of --context, else of the current context, what `moonstep apply`
+would change there: nothing is applied.
+
+Values of Secrets are compared and not printed. Exit status 1 when something differs.
 ]],
-  options = {
+  options = inputs.with {
     { long = "output", short = "o", kind = "choice", choices = { "text", "ndjson" }, default = "text",
       help = "how differences are printed" },
-    { long = "format", kind = "choice", choices = { "human", "ndjson" }, default = "human", help = "how messages are printed" },
-    { long = "quiet", short = "q", kind = "flag", help = "do not print how many targets differ" },
-    { long = "help", short = "h", kind = "flag", help = "this text" },
+    { long = "force-conflicts", kind = "flag", help = "with -f: as if fields that other managers have set were taken over" },
   },
 }
 
@@ -45,7 +50,7 @@ function texts.text(change)
   return table.concat(out)
 end
 
-local emitter = emit.new { "change", "namespace", "name", "task", "status", "fields", "object", "path", "old", "new" }
+local emitter = emit.new { "change", "namespace", "name", "task", "status", "fields", "object", "path", "old", "new", "diff" }
 
 function texts.ndjson(change)
   local _, v = words_of(change)
@@ -54,9 +59,43 @@ function texts.ndjson(change)
     fields = change.fields }) .. "\n"
 end
 
+-- --- with a cluster
+
+local function compare_live(given, options, report)
+  local put, difference, made = require "run.put", require "run.difference", require "run.made"
+  options.made = {}
+  road.render(options, report)
+  local connection = options.connection
+  if not connection or report:status() ~= 0 then return nil end
+  local how = { force = given["force-conflicts"], replaced = true }
+  local plan = put.check(connection, put.objects(options.made, connection, options.namespace or "default"), how, report)
+  local differs = 0
+  for _, each in ipairs(plan or {}) do
+    local text = difference(each)
+    if text ~= "" then
+      differs = 1
+      local record = { change = each.change, object = made.words(each.object), diff = text }
+      host.output(given.output == "ndjson" and diag.quiet_json(emitter:json(record)) .. "\n" or text)
+    end
+  end
+  return plan and differs
+end
+
+local function run_live(given, wrong)
+  local options, why = inputs.read("diff", given, {})
+  if not options then return wrong(why) end
+  options.context = options.context or true
+  local report = inputs.report(given)
+  local ok, result = diag.catch(compare_live, given, options, report)
+  if not ok then report:add(result) end
+  local status = report:status()
+  return status ~= 0 and status or result
+end
+
 -- run(options, operands, wrong) -> exit status
 function command.run(given, operands, wrong)
-  if #operands ~= 2 then return wrong "diff takes two folders or manifests: OLD NEW" end
+  if #operands == 0 and (given.filename[1] or given.context or given.cluster) then return run_live(given, wrong) end
+  if #operands ~= 2 then return wrong "diff takes two folders or manifests: OLD NEW; or -f FILE, for what a cluster has" end
   local report = diag.report { format = given.format, quiet = given.quiet }
   local counts, why = compare.run(operands[1], operands[2], function(change) host.output(texts[given.output](change)) end)
   if not counts then

@@ -4,8 +4,8 @@ local ids = require "base.ids"
 local options = require "base.options"
 local value = require "base.value"
 
-local NAMES = { "init", "render", "batch-job", "check", "test", "explain", "grants", "plan", "merge", "diff", "catalog", "lua", "schema",
-  "completion", "help", "version" }
+local NAMES = { "init", "render", "batch-job", "check", "run", "apply", "logs", "status", "delete", "test", "explain", "grants", "plan",
+  "merge", "diff", "catalog", "lua", "schema", "completion", "help", "version" }
 
 local help = {
   summary = "say what a command does, or what scripts can do",

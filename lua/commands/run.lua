@@ -4,39 +4,48 @@ local duration = require "base.duration"
 local inputs = require "commands.inputs"
 local load = require "engine.load"
 local road = require "road"
-local runs = require "run.local"
-local sources = require "run.sources"
 local write = require "output.write"
 
 local command = {
   summary = "run what is rendered, step by step, and see it to its end",
-  usage = "moonstep run --local -f FILE [-f FILE]... [--task NAME] [options]",
+  usage = "moonstep run [--local] -f FILE [-f FILE]... [--task NAME] [options]",
   text = [[
-Renders and checks as `moonstep render` does, and runs the Jobs on this machine with podman, as root or not: a container a step, in order.
-There is neither a cluster nor a kubeconfig: Secrets and ConfigMaps are those in the files, an emptyDir is a folder, and a claim is
-podman's volume moonstep-NAMESPACE-CLAIM, which stays. All else is gone when the run is over, also when it was killed.
+Renders and checks as `moonstep render` does, applies the objects to the cluster of --context, else of the current context, as
+`moonstep apply` does, and follows each Job to its end. A Job that does not begin, since an image cannot be pulled, a Pod fits on no node or
+a Secret is missing, ends the run after --start-timeout, with what the cluster says about it. An interrupt leaves the Job to the cluster.
+
+With --local, the Jobs are run on this machine with podman, as root or not: a container a step, in order. There is neither a cluster nor a
+kubeconfig then: Secrets and ConfigMaps are those in the files, an emptyDir is a folder, and a claim is podman's volume
+moonstep-NAMESPACE-CLAIM, which stays. All else is gone when the run is over, also when it was killed.
 
 On a terminal there is a line for each step; --logs prints all that steps say to standard output. Times are written as 90s, 10m or 1h30m.
 
 Exit status: 0 complete, 1 a step failed or took too long, 2 something could not be rendered or started, 130 interrupted.
 ]],
   options = inputs.with {
+    { long = "start-timeout", kind = "text", value = "TIME", help = "how long a Job may wait for a step to begin (default: 5m)" },
+    { long = "detach", kind = "flag", help = "apply, and leave the Jobs to the cluster" },
+    { long = "cleanup", kind = "flag", help = "delete the Jobs after their ends, and what was made for them but claims" },
+    { long = "force-conflicts", kind = "flag", help = "take over fields that other managers have set" },
     { long = "local", kind = "flag", help = "on this machine, with podman" },
     { long = "logs", kind = "flag", help = "print what steps say, each line behind the step's name" },
     { long = "timeout", kind = "text", value = "TIME", help = "how long a Job may take (default: its activeDeadlineSeconds)" },
-    { long = "retries", kind = "text", value = "N", help = "how often a Job that failed is tried again (default: its backoffLimit)" },
-    { long = "retry-delay", kind = "text", value = "TIME", default = "10s",
-      help = "before the first retry; twice as long before each other" },
+    { long = "retries", kind = "text", value = "N",
+      help = "how often a Job that failed is tried again (default: the invoker's retryConfig, or none; with --local its backoffLimit)" },
+    { long = "retry-delay", kind = "text", value = "TIME",
+      help = "before the first retry; twice as long before each other (default: 10s)" },
     { long = "network", kind = "text", value = "NAME", help = "podman's network for the steps, such as host (default: podman's own)" },
   },
 }
 
 local MOST_RETRIES = 1000
+local DELAY = 10 -- seconds before the first retry
 
 -- What the run needs of the options | nil, message
 local function read_settings(given)
   local settings = { logs = given.logs, quiet = given.quiet, format = given.format, network = given.network }
-  for name, option in pairs { timeout = "timeout", delay = "retry-delay" } do
+  settings.detach, settings.cleanup, settings.force = given.detach, given.cleanup, given["force-conflicts"]
+  for name, option in pairs { timeout = "timeout", delay = "retry-delay", start_timeout = "start-timeout" } do
     local text = given[option]
     settings[name] = text and duration.seconds(text)
     if text and not settings[name] then return nil, ("--%s takes a time such as 90s or 1h30m, not %q"):format(option, text) end
@@ -72,13 +81,25 @@ local function render(options, known, report)
   return jobs[1] and report:status() == 0 and jobs
 end
 
-local function run(options, settings, report)
+-- Options that mean nothing where it runs, as a message, or nil.
+local function misplaced(given)
+  local here = given["local"]
+  for _, name in ipairs(here and { "start-timeout", "detach", "cleanup", "force-conflicts" } or { "network" }) do
+    if given[name] then return ("--%s is for runs %s"):format(name, here and "on a cluster" or "on this machine (--local)") end
+  end
+  if given.detach and (given.timeout or given.logs or given.cleanup or given.retries) then
+    return "with --detach nobody waits for the Job, so there is neither --logs, --timeout, --retries nor --cleanup"
+  end
+end
+
+local function run_here(options, settings, report)
   local here
   local status
+  settings.delay = settings.delay or DELAY
   local ok, raised = diag.catch(function()
-    here = runs.open(settings)
+    here = require "run.local".open(settings)
     options.fill = here:places()
-    local known = sources.new(options.namespace)
+    local known = require "run.sources".new(options.namespace)
     local jobs = render(options, known, report)
     status = jobs and here:run(jobs, known, report) or nil
   end)
@@ -90,14 +111,16 @@ end
 function command.run(given, operands, wrong)
   local options, why = inputs.read("run", given, operands)
   if not options then return wrong(why) end
-  if not given["local"] then return wrong "run needs --local" end
   if given.kind ~= "Job" then return wrong "run takes --kind Job: a schedule is no run" end
   local settings
   settings, why = read_settings(given)
-  if not settings then return wrong(why) end
+  why = why or misplaced(given)
+  if why then return wrong(why) end
   local report = inputs.report(given)
   settings.report = report
-  return run(options, settings, report) or report:status()
+  if given["local"] then return run_here(options, settings, report) or report:status() end
+  options.context = options.context or true
+  return require "run.cluster".jobs(options, settings, report) or report:status()
 end
 
 return command

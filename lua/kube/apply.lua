@@ -56,11 +56,22 @@ end
 -- Fields that the server keeps for itself, and says nothing of what an object is by.
 local OWN = { "managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink" }
 
--- plain(object) -> a copy without what the server keeps for itself, and without values of Secrets
+-- What ties a Job to its Pods, which is new for each Job.
+local TIES = { "controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name" }
+
+local function untie(job)
+  local template = value.get(job, "spec", "template", "metadata")
+  local labels = value.get(template or {}, "labels")
+  for _, label in ipairs(labels and TIES or {}) do labels[label] = nil end
+  if job.spec then job.spec.selector = nil end
+end
+
+-- plain(object) -> a copy without what the server keeps for itself
 function apply.plain(object)
   local copy = value.copy(object)
   for _, field in ipairs(OWN) do copy.metadata[field] = nil end
   copy.status = nil
+  if copy.kind == "Job" then untie(copy) end
   return copy
 end
 

@@ -6,6 +6,7 @@
 -- A token file is read again when what was read is older than a minute; a command is run again when its credentials have expired. Both are
 -- asked again when the cluster says 401.
 local base64 = require "base.base64"
+local certificate = require "kube.certificate"
 local diag = require "base.diag"
 local files = require "engine.files"
 local host = require "engine.host"
@@ -92,6 +93,8 @@ function Credentials:refused()
   if settings.token then return "the token may have expired; put a new one into the kubeconfig" end
   if settings.basic then return "clusters since Kubernetes 1.19 take no passwords" end
   if self.plugin then return ("log in anew with what the command %s belongs to"):format(self.plugin.command) end
+  local ended = settings.certificate and certificate.expired(settings.certificate, self.clock())
+  if ended then return ("the client certificate expired on %s; get a new one"):format(ended) end
   if settings.certificate then return "the client certificate may have expired, or be another cluster's" end
   return "it has no credentials: no token, no client certificate, no command"
 end

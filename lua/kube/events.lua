@@ -1,7 +1,8 @@
 -- What the cluster says about an object: events.
 --
 -- events.of(connection, object) -> { { type, reason, message, time }, … }, the latest last
--- events.warning(connection, objects) -> the last warning about any of them, or nil. None where events may not be read.
+-- events.warning(connection, objects) -> the last warning about any of them, failures before others; nil where there is none, or none may
+-- be looked at
 local diag = require "base.diag"
 local list = require "kube.list"
 local value = require "base.value"
@@ -31,12 +32,22 @@ function events.of(self, object)
   return all
 end
 
+-- Whether an event says what keeps an object from going on, and does not only warn.
+local function is_failure(event) return event.reason == "BackOff" or tostring(event.reason):find "^Fail" ~= nil end
+
+-- Failures rank over what only warns, then the later over the earlier.
+local function counts_more(event, last)
+  if not last then return true end
+  if is_failure(event) ~= is_failure(last) then return is_failure(event) end
+  return event.time >= last.time
+end
+
 function events.warning(self, objects)
   local last
   for _, object in ipairs(objects) do
     local ok, all = diag.catch(events.of, self, object)
     for _, event in ipairs(ok and all or {}) do
-      if event.type == "Warning" and not (last and last.time > event.time) then last = event end
+      if event.type == "Warning" and counts_more(event, last) then last = event end
     end
   end
   return last

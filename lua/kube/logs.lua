@@ -1,6 +1,7 @@
 -- What a container prints, followed to its end.
 --
---   logs.follow(connection, { namespace, pod, container, is_over }, on_line) -> task     of the connection's loop
+--   log = logs.follow(connection, { namespace, pod, container, is_over, after }, on_line [, on_refusal])      log.task is of the loop
+--   log:stop()
 --
 -- on_line(text) is called for each line, once and in order. is_over() says whether the container has ended, which who watches its Pod
 -- knows.
@@ -11,12 +12,16 @@
 -- one time it is counted how many were told. A line that breaks off comes again whole. When the container is over and its stream has come
 -- to
 -- its end, it is asked for once more, so that nothing is lost that a rotation cut off.
+-- It begins when after(), if given, is true, or a little later.
 local connection = require "kube.connection"
 local freshness = require "scripts.freshness"
 local loop = require "kube.loop"
 local refusal = require "kube.refusal"
 
 local logs = {}
+
+local Log = {}
+Log.__index = Log
 
 local MOST_LINE = 64 << 10 -- bytes; what is longer is told in parts
 local MOST_FAILURES = 8 -- one after the other, of a container that is over
@@ -94,6 +99,7 @@ local function once(self)
 end
 
 local function work(self)
+  if self.wanted.after then self.connection.loop:wait(self.wanted.after, loop.now() + MOST_WAIT) end
   repeat
     local over = once(self)
     if not over and not self.wanted.is_over() then
@@ -103,11 +109,18 @@ local function work(self)
   until over or self.failures >= MOST_FAILURES and self.wanted.is_over()
 end
 
+-- stop(): no more lines are told.
+function Log:stop()
+  self.connection.loop:cancel(self.task)
+  if self.call then self.call:close() end
+end
+
 -- on_refusal(message, hint), if given, is told that the log may not be read.
 function logs.follow(its_connection, wanted, on_line, on_refusal)
-  local self = { connection = its_connection, wanted = wanted, on_line = on_line, on_refusal = on_refusal or function() end, failures = 0,
-    same = 0 }
-  return its_connection.loop:spawn(function() work(self) end)
+  local self = setmetatable({ connection = its_connection, wanted = wanted, on_line = on_line, on_refusal = on_refusal or function() end,
+    failures = 0, same = 0 }, Log)
+  self.task = its_connection.loop:spawn(function() work(self) end)
+  return self
 end
 
 return logs

@@ -14,7 +14,9 @@ local refusal = {}
 -- What the API server says about it, or the start of whatever came; and its Status, if it is one.
 local function said(answer)
   local status = json.decode(answer.body)
-  if status and status.kind == "Status" and type(status.message) == "string" then return status.message, status end
+  if status and status.kind == "Status" and type(status.message) == "string" then
+    return (status.message:gsub("Invalid value: [%w.]+%b{}: ", "")), status -- Go's own form of all that was given
+  end
   return reasons.of_status({}, answer) -- credentials are not in its body any more
 end
 

@@ -4,4 +4,5 @@ test-cluster: $(B)/moonstep $(B)/moonstep-lua
 	@if [ -z "$$KUBECONFIG" ]; then echo "test-cluster: skipped, KUBECONFIG names no cluster"; \
 	else MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/scripts.lua && \
 	MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/client.lua && \
-	MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/status.lua; fi
+	MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/status.lua && \
+	MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/run.lua; fi

@@ -1,4 +1,5 @@
--- kube.credentials: when a token file is read again, and a command run again.
+-- kube.credentials: when a token file is read again, and a command run again; certificates that have expired.
+local base64 = require "base.base64"
 local credentials = require "kube.credentials"
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
@@ -70,5 +71,17 @@ return suite.run("credentials", {
       local _, used = authorization(c)
       suite.equal(c:renew(used), false)
     end
+  end },
+  { "a certificate that has expired is named as such", function()
+    local function hint(from, to)
+      local der = "\x30\x82\x01\x02junk\x30\x1e" .. from .. to .. "\x30\x0bmore"
+      local pem = ("-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n"):format(base64.encode(der))
+      return credentials.new({ certificate = pem, user = "u" }, nil, function() return 1700000000 end):refused() -- 2023-11-14
+    end
+    local long_ago, lately, later = "\x17\x0d200101000000Z", "\x17\x0d231101120000Z", "\x17\x0d331101120000Z"
+    suite.equal(hint(long_ago, lately), "the client certificate expired on 2023-11-01T12:00:00Z; get a new one")
+    suite.equal(hint(long_ago, "\x18\x0f20231101120000Z"), "the client certificate expired on 2023-11-01T12:00:00Z; get a new one")
+    suite.equal(hint(long_ago, later), "the client certificate may have expired, or be another cluster's")
+    suite.equal(hint("", ""), "the client certificate may have expired, or be another cluster's")
   end },
 })

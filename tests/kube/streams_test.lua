@@ -183,6 +183,25 @@ case("streams that only close are asked for less and less often", function()
   suite.equal(asked >= 2 and asked <= 8, true, ("%d streams in 1.5 s"):format(asked))
 end)
 
+case("nothing is asked while nothing happens", function()
+  local self, log = connect(script(LIST, 200, "| " .. pods("5", "", pod("a", 1)), WATCH, 200, event("BOOKMARK", BOOKMARK:format(6)), HANG))
+  local watcher = watch.start(self, { path = "/api/v1/pods" }, { state = function() end })
+  self.loop:sleep(2000)
+  watcher:stop()
+  suite.equal(count_of(log_of(log), "GET "), 2)
+end)
+
+case("an event is told at once", function()
+  local self = connect(script(LIST, 200, "| " .. pods("5", ""), WATCH, 200, "~ 700", event("ADDED", pod("a", 6)), HANG))
+  local told
+  local watcher = watch.start(self, { path = "/api/v1/pods" }, { state = function() told = loop.now() end })
+  self.loop:wait(function() return watcher.call end, loop.now() + PATIENCE)
+  local began = loop.now()
+  self.loop:wait(function() return told end, loop.now() + PATIENCE)
+  watcher:stop()
+  suite.equal(told - began < 1000, true, ("%d ms after the stream began"):format(told - began)) -- 300 ms after it was sent
+end)
+
 case("a server that is away comes back, and nothing is lost", function()
   suite.equal(watched(script(LIST, 200, "| " .. pods("5", ""), WATCH .. " resourceVersion=5", 200, event("ADDED", pod("a", 6)), "cut",
     "down 600",
@@ -316,10 +335,10 @@ local function at(fraction, text) return ("| 2027-01-01T00:00:01%sZ %s"):format(
 local function followed(text, over)
   local self, log = connect(text)
   local lines, began = {}, loop.now()
-  local task = logs.follow(self, { namespace = "n", pod = "p", container = "c", is_over = function() return over(lines, began) end },
+  local log_of_c = logs.follow(self, { namespace = "n", pod = "p", container = "c", is_over = function() return over(lines, began) end },
     function(line) lines[#lines + 1] = line end, function(message) lines[#lines + 1] = message end)
-  self.loop:wait(function() return task.ended end, loop.now() + PATIENCE)
-  suite.equal(task.ended, true, "still followed, after " .. table.concat(lines, "|"))
+  self.loop:wait(function() return log_of_c.task.ended end, loop.now() + PATIENCE)
+  suite.equal(log_of_c.task.ended, true, "still followed, after " .. table.concat(lines, "|"))
   return table.concat(lines, "|"), log_of(log)
 end
 

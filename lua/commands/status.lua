@@ -1,0 +1,73 @@
+-- moonstep status
+local clusters = require "commands.clusters"
+local diag = require "base.diag"
+local freshness = require "scripts.freshness"
+local host = require "engine.host"
+local json = require "kube.json"
+local value = require "base.value"
+
+local command = {
+  summary = "list the Jobs that moonstep made in a cluster, and how they are",
+  usage = "moonstep status [NAME] [options]",
+  text = [[
+Without NAME, all Jobs that are labelled as made by moonstep; with it, those of that run, with the last warning that the cluster has about
+each. Exit status 1 when one of them has failed.
+]],
+  options = clusters.with {
+    { long = "all-namespaces", short = "A", kind = "flag", help = "those of all namespaces" },
+    { long = "output", short = "o", kind = "choice", choices = { "text", "ndjson" }, default = "text", help = "how they are printed" },
+  },
+}
+
+local LINE = "%-12s %-40s %-9s %10s  %s"
+
+-- Seconds from a Job's start to its end, or to now.
+local function seconds_of(job)
+  local from = value.get(job, "status", "startTime")
+  local to = value.get(job, "status", "completionTime")
+  for _, condition in ipairs(value.get(job, "status", "conditions") or {}) do
+    if condition.status == "True" and condition.type == "Failed" then to = to or condition.lastTransitionTime end
+  end
+  local began = type(from) == "string" and freshness.timestamp(from)
+  return began and math.max(0, (type(to) == "string" and freshness.timestamp(to) or host.clock()) - began) or nil
+end
+
+local function record_of(made, job)
+  local state, reason, message = made.state(job)
+  return { namespace = job.metadata.namespace, name = job.metadata.name, run = made.run_of(job), state = state, reason = reason,
+    message = message, seconds = seconds_of(job) }
+end
+
+local function text_of(record)
+  local time = record.seconds and require "run.show".time_words(record.seconds * 1000) or ""
+  local line = LINE:format(record.namespace, record.name, record.state, time, record.reason or "")
+  return diag.visible((line:gsub(" +$", ""))) .. "\n"
+end
+
+local function print_all(given, made, connection, jobs)
+  local failed = false
+  if jobs[1] and given.output == "text" then host.output(LINE:format("NAMESPACE", "JOB", "STATE", "TIME", "REASON") .. "\n") end
+  for _, job in ipairs(jobs) do
+    local record = record_of(made, job)
+    failed = failed or record.state == "failed"
+    local warning = given.warnings and require "kube.events".warning(connection, { job })
+    if warning then record.warning = ("%s: %s"):format(warning.reason, warning.message) end
+    host.output(given.output == "text" and text_of(record) or diag.quiet_json(json.encode(record)) .. "\n")
+    if warning and given.output == "text" then host.output(("    %s\n"):format(diag.visible(record.warning))) end
+  end
+  return failed
+end
+
+function command.run(given, operands, wrong)
+  if #operands > 1 then return wrong "status takes at most one name" end
+  return clusters.run(given, function(connection, namespace)
+    local made = require "run.made"
+    local name = operands[1]
+    local jobs = made.jobs(connection, { name = name, namespace = not given["all-namespaces"] and namespace or nil })
+    if name and not jobs[1] then jobs = { clusters.job(connection, name, namespace) } end
+    given.warnings = name ~= nil
+    return print_all(given, made, connection, jobs) and 1 or 0
+  end)
+end
+
+return command

@@ -1,0 +1,223 @@
+-- Jobs on a cluster: applied, and followed to their ends.
+--
+--   run.jobs(options, settings, report) -> exit status where it is not the report's
+--   run.follow(connection, job, settings, report) -> likewise, for a Job that is there
+--
+-- `options` are the road's, with a context. settings: logs, quiet, format; timeout, start_timeout, delay in seconds; retries (the invoker's
+-- retryConfig where nothing is said); detach, cleanup, force.
+--
+-- Everything is checked by the cluster before anything is applied, and what follows a Job must be allowed too. A Job that failed is tried
+-- again as NAME-retry-N, and is left for who wants to see why. Its time limit is the Job's activeDeadlineSeconds, so that the cluster keeps
+-- it also when nobody follows any more. A Job that a template suspends until others are over (`sequence`) is let go in its turn. An
+-- interrupt leaves the Job to itself.
+local apply = require "kube.apply"
+local diag = require "base.diag"
+local duration = require "base.duration"
+local follow = require "run.follow"
+local list = require "kube.list"
+local loop = require "kube.loop"
+local made = require "run.made"
+local names = require "templates.names"
+local put = require "run.put"
+local road = require "road"
+local show = require "run.show"
+local value = require "base.value"
+
+local run = {}
+
+local INTERRUPTED = 130 -- an exit status
+local START_TIMEOUT = 300 -- seconds
+local DELAY = 10 -- seconds before the first retry
+local LONGEST_DELAY = 360 -- seconds, as Kubernetes has it
+
+local function milliseconds(seconds) return seconds and math.floor(seconds * 1000) end
+
+-- --- before anything is applied
+
+-- Raises where what follows Jobs would not be allowed.
+local function check_rights(self, jobs)
+  local checked = {}
+  for _, each in ipairs(jobs) do
+    local namespace = each.object.metadata.namespace
+    for _, path in ipairs(checked[namespace] and {} or { "/apis/batch/v1/namespaces/%s/jobs", "/api/v1/namespaces/%s/pods" }) do
+      list.all(self, path:format(namespace), { labelSelector = made.LABEL .. "=none" })
+    end
+    checked[namespace] = true
+  end
+end
+
+-- The time limit, which the cluster keeps.
+local function set_deadline(object, settings)
+  if not settings.timeout then return end
+  local own = object.spec.activeDeadlineSeconds
+  local given = math.max(1, math.ceil(settings.timeout))
+  object.spec.activeDeadlineSeconds = math.type(own) == "integer" and math.min(own, given) or given
+end
+
+-- What is to be put there, checked by the cluster; nil when it cannot be, which is reported.
+local function plan(self, options, settings, report)
+  local objects = put.objects(options.made, self, options.namespace or "default")
+  local jobs, others = {}, {}
+  for _, each in ipairs(objects) do
+    if each.object.kind == "Job" then
+      set_deadline(each.object, settings)
+      if not settings.detach then each.object.spec.suspend = nil end
+      jobs[#jobs + 1] = each
+    else others[#others + 1] = each end
+  end
+  if not settings.detach then check_rights(self, jobs) end
+  if not put.check(self, objects, settings, report) then return nil end
+  return jobs, others
+end
+
+-- --- one Job
+
+-- How often it is tried again, and the seconds before the first time: as the command line says it, else as the invoker does.
+local function retries_of(each, settings)
+  local config = value.get(each.target.invoker or {}, "value", "spec", "retryConfig") or {}
+  local given = type(config.delay) == "string" and duration.seconds(config.delay) or nil
+  return settings.retries or math.type(config.maxRetry) == "integer" and config.maxRetry or 0, settings.delay or given or DELAY
+end
+
+local function retry_object(object, number)
+  local copy = value.copy(object)
+  local suffix = ("-retry-%d"):format(number)
+  copy.metadata.name = names.cut(object.metadata.name:sub(1, 63 - #suffix)) .. suffix
+  return copy
+end
+
+local function show_of(job, settings, report)
+  return show.start({ report = report, logs = settings.logs, quiet = settings.quiet, format = settings.format, title = made.words(job) },
+    made.steps(job))
+end
+
+local function limits_of(job, settings)
+  local deadline = value.get(job, "spec", "activeDeadlineSeconds")
+  return { start_timeout = milliseconds(settings.start_timeout or START_TIMEOUT), timeout = milliseconds(deadline) }
+end
+
+-- How to go on with a Job is said where it is left.
+local function finish(shown, job, outcome, settings)
+  if settings.cleanup then
+    if outcome.hint == follow.hint(job) then outcome.hint = nil end
+  elseif outcome.status == "failed" and not outcome.message then
+    outcome.hint = outcome.hint or ("`kubectl -n %s describe job %s` says more; `moonstep delete %s -n %s` removes it"):format(
+      job.metadata.namespace, job.metadata.name, made.run_of(job) or job.metadata.name, job.metadata.namespace)
+  end
+  shown:finish(outcome)
+end
+
+-- Follows a Job, and tells its end unless it is to be tried again. Returns the outcome.
+local function follow_one(self, job, shown, settings, again)
+  local ok, outcome = pcall(follow.job, self, job, shown, limits_of(job, settings))
+  if not ok and outcome == loop.INTERRUPTED then
+    outcome = { status = "cancelled", message = ("interrupted; %s goes on"):format(made.words(job)), hint = follow.hint(job) }
+  elseif not ok then error(outcome, 0) end
+  if outcome.status == "failed" and again > 0 then
+    shown:say(("%s has failed (%s); it is tried again"):format(made.words(job), outcome.reason or "no reason given"))
+  elseif outcome.status == "cancelled" then shown:finish(outcome)
+  else finish(shown, job, outcome, settings) end
+  return outcome
+end
+
+-- Applies a Job and sees it to its end, with retries. Returns the last outcome; nil when it could not be applied.
+local function run_job(self, each, settings, report)
+  local retries, delay = retries_of(each, settings)
+  local attempt, ran, shown = each, {}, nil
+  for number = 0, retries do
+    if not put.apply(self, { attempt }, settings, report) then return nil, ran end
+    ran[#ran + 1] = attempt.live
+    shown = shown or show_of(attempt.live, settings, report)
+    local outcome = follow_one(self, attempt.live, shown, settings, retries - number)
+    if outcome.status ~= "failed" or number == retries then return outcome, ran end
+    self.loop:sleep(milliseconds(math.min(delay * 2 ^ number, LONGEST_DELAY)))
+    attempt = { object = retry_object(each.object, number + 1), target = each.target }
+    if not put.check(self, { attempt }, settings, report) then return nil, ran end
+  end
+end
+
+-- --- all of them
+
+-- Removes what was made, but claims, which hold data.
+local function clean_up(self, objects, report)
+  for _, object in ipairs(objects) do
+    local ok, raised = diag.catch(apply.delete, self, object)
+    if not ok then report:add(raised) end
+  end
+end
+
+local function removable(others, ran)
+  local all = {}
+  for _, job in ipairs(ran) do all[#all + 1] = job end
+  for _, each in ipairs(others) do
+    if each.change == "created" and each.object.kind ~= "PersistentVolumeClaim" then all[#all + 1] = each.live end
+  end
+  return all
+end
+
+local function tell_detached(self, jobs, settings, report)
+  if settings.quiet then return end
+  for _, each in ipairs(jobs) do
+    report:add { rule = "kube", severity = "info", hint = follow.hint(each.live),
+      message = ("%s is %s in context %s"):format(made.words(each.live), each.change, self.name) }
+  end
+end
+
+local function run_all(self, jobs, others, settings, report)
+  if not put.apply(self, others, settings, report) then return nil end
+  if settings.detach then
+    if put.apply(self, jobs, settings, report) then tell_detached(self, jobs, settings, report) end
+    return nil
+  end
+  local all, interrupted = {}, false
+  for i, each in ipairs(jobs) do
+    local outcome, ran = run_job(self, each, settings, report)
+    table.move(ran, 1, #ran, #all + 1, all)
+    interrupted = outcome and outcome.status == "cancelled"
+    if not outcome or outcome.status ~= "complete" then
+      for left = i + 1, #jobs do
+        report:add { rule = "job-skipped", severity = "warning", message = made.words(jobs[left].object)
+          .. " is not run, since the one before it did not come to its end" }
+      end
+      break
+    end
+  end
+  if settings.cleanup and not interrupted then clean_up(self, removable(others, all), report) end
+  return interrupted and INTERRUPTED or nil
+end
+
+local function render_and_run(options, settings, report)
+  options.made = {}
+  road.render(options, report)
+  local self = options.connection
+  if not self or report:status() ~= 0 or #options.made == 0 then return nil end
+  self.loop:heed_interrupts()
+  local jobs, others = plan(self, options, settings, report)
+  if not jobs then return nil end
+  return run_all(self, jobs, others, settings, report)
+end
+
+-- What is interrupted while no Job runs, too.
+local function guard(report, f, ...)
+  local ok, result = pcall(f, ...)
+  if ok then return result end
+  if result == loop.INTERRUPTED then
+    report:add { rule = "job-cancelled", severity = "error", message = "interrupted while no Job was running",
+      hint = "`moonstep status` lists what there is" }
+    return INTERRUPTED
+  end
+  if not diag.is(result) then error(result, 0) end
+  report:add(result)
+end
+
+function run.jobs(options, settings, report) return guard(report, render_and_run, options, settings, report) end
+
+function run.follow(self, job, settings, report)
+  return guard(report, function()
+    self.loop:heed_interrupts()
+    local outcome = follow_one(self, job, show_of(job, settings, report), settings, 0)
+    return outcome.status == "cancelled" and INTERRUPTED or nil
+  end)
+end
+
+return run

@@ -1,0 +1,269 @@
+-- A Job of a cluster, followed to its end: what its steps do, what they print, and how it ended.
+--
+--   follow.job(connection, job, shown, settings) -> outcome, as run.show takes it
+--
+-- settings: start_timeout and timeout in milliseconds. It is over at Complete or Failed of the Job, which a watch tells; and, since
+-- Kubernetes goes on for ever where an image cannot be pulled, a Pod cannot be scheduled or a Secret is missing, when no step runs for as
+-- long as start_timeout says. Nothing is asked while nothing happens.
+local events = require "kube.events"
+local logs = require "kube.logs"
+local loop = require "kube.loop"
+local made = require "run.made"
+local value = require "base.value"
+local watch = require "kube.watch"
+
+local follow = {}
+
+local DRAIN = 3000 -- milliseconds without a line, once the Job is over
+local LATE = 30000 -- milliseconds beyond its time limit after which a Job that the cluster does not end counts as ended
+local UNREACHABLE = 600000 -- milliseconds without the cluster
+local TICK = 1000
+
+local ORDINARY = { PodInitializing = true, ContainerCreating = true }
+
+local Follower = {}
+Follower.__index = Follower
+
+-- --- steps
+
+local function statuses(pod)
+  local all = {}
+  for _, field in ipairs { "initContainerStatuses", "containerStatuses" } do
+    for _, each in ipairs(value.get(pod, "status", field) or {}) do all[#all + 1] = each end
+  end
+  return all
+end
+
+local function pod_is_over(pod)
+  local phase = value.get(pod, "status", "phase")
+  return phase == "Succeeded" or phase == "Failed"
+end
+
+-- The state of a step, and what there is to say of it.
+local function state_of(pod, status)
+  local state = status.state or {}
+  local ended, waiting = state.terminated, state.waiting
+  if ended then
+    local odd = ended.exitCode ~= 0 and ended.reason ~= "Error" and ended.reason or nil
+    return ended.exitCode == 0 and "done" or "failed", { code = ended.exitCode, reason = odd }
+  end
+  if state.running then return "running" end
+  if pod_is_over(pod) then return "skipped" end
+  local reason = waiting and not ORDINARY[waiting.reason] and waiting.reason or nil
+  return "waiting", { reason = reason }
+end
+
+-- --- what steps print
+
+local function key_of(pod, status) return ("%s/%s/%d"):format(pod.metadata.uid, status.name, status.restartCount or 0) end
+
+local function are_told(all)
+  for _, log in pairs(all) do
+    if not log.task.ended then return nil end
+  end
+  return true
+end
+
+-- A function that says whether the logs that have been begun so far are told to their ends: steps print one after the other.
+local function earlier_are_told(self)
+  local earlier = {}
+  for _, log in pairs(self.logs) do earlier[#earlier + 1] = log end
+  return function() return are_told(earlier) end
+end
+
+local function follow_log(self, pod, status)
+  local key = key_of(pod, status)
+  if self.logs[key] then return end
+  self.logs[key] = logs.follow(self.connection, { namespace = pod.metadata.namespace, pod = pod.metadata.name, container = status.name,
+    is_over = function() return self.ended[key] or self.pod_gone == pod.metadata.uid end, after = earlier_are_told(self) },
+    function(line)
+      self.last_line = loop.now()
+      self.shown:log(status.name, line)
+    end, function(message)
+      if not self.refused then self.shown:say("what steps print cannot be shown: " .. message) end
+      self.refused = true
+    end)
+end
+
+-- --- what the watches tell
+
+-- A Job may have several Pods, one after the other; the latest counts.
+local function is_latest(self, pod)
+  local before = self.pod
+  return not before or before.metadata.uid == pod.metadata.uid
+    or pod.metadata.creationTimestamp >= before.metadata.creationTimestamp
+end
+
+local function take_pod(self, pod)
+  if not is_latest(self, pod) then return end
+  if self.pod and self.pod.metadata.uid ~= pod.metadata.uid then
+    for _, step in ipairs(self.steps) do self.shown:state(step.name, "waiting") end
+  end
+  self.pod = pod
+  local moved = false
+  for _, status in ipairs(statuses(pod)) do
+    local state, about = state_of(pod, status)
+    local key = key_of(pod, status)
+    if state == "running" or state == "done" or state == "failed" then
+      moved = moved or state == "running" or not self.ended[key]
+      if state ~= "running" then self.ended[key] = true end
+      follow_log(self, pod, status)
+    end
+    if self.states[status.name] ~= "failed" or state ~= "waiting" then self.shown:state(status.name, state, about) end
+    self.states[status.name] = state
+    self.running[status.name] = state == "running" or nil
+  end
+  if moved then self.idle_since = loop.now() end
+end
+
+local function take_job(self, job)
+  self.job = job
+  local state, reason = made.state(job)
+  if state == "complete" then self.outcome = { status = "complete" }
+  elseif state == "failed" then
+    local late = reason == "DeadlineExceeded"
+    self.outcome = { status = late and "timeout" or "failed", reason = reason }
+  end
+end
+
+local function start_watches(self)
+  local metadata = self.job.metadata
+  local function trouble(message)
+    self.away_since = self.away_since or loop.now()
+    self.shown:say(message .. "; it is tried again")
+  end
+  local function ready() self.unread = self.unread - 1 end
+  local function fine()
+    self.away_since, self.idle_since = nil, loop.now()
+    self.shown:say "the cluster answers again"
+  end
+  self.watches = {
+    watch.start(self.connection, { path = ("/apis/batch/v1/namespaces/%s/jobs"):format(metadata.namespace),
+      query = { fieldSelector = "metadata.name=" .. metadata.name } }, {
+      state = function(job) if job.metadata.uid == metadata.uid then take_job(self, job) end end,
+      gone = function(job)
+        if job.metadata.uid == metadata.uid and not self.outcome then
+          self.outcome = { status = "failed", message = made.words(self.job) .. " was deleted before its end" }
+        end
+      end,
+      ready = ready, trouble = trouble, fine = fine }),
+    watch.start(self.connection, { path = ("/api/v1/namespaces/%s/pods"):format(metadata.namespace),
+      query = { labelSelector = "controller-uid=" .. metadata.uid } }, {
+      state = function(pod) take_pod(self, pod) end, ready = ready,
+      gone = function(pod) self.pod_gone = pod.metadata.uid end }),
+  }
+end
+
+-- --- what never begins
+
+-- What keeps the Pod from running, in words: what its containers wait for, or why it is nowhere, or the last warning about it.
+local function obstacle(self)
+  for _, status in ipairs(self.pod and statuses(self.pod) or {}) do
+    local waiting = value.get(status, "state", "waiting")
+    if waiting and not ORDINARY[waiting.reason] and waiting.reason then
+      return waiting.reason, ("step %s: %s"):format(status.name, waiting.message or waiting.reason)
+    end
+  end
+  for _, condition in ipairs(value.get(self.pod or {}, "status", "conditions") or {}) do
+    if condition.type == "PodScheduled" and condition.status == "False" then return condition.reason, condition.message end
+  end
+  return nil, self.pod and "its Pod does not begin" or "it has no Pod"
+end
+
+local function not_started(self)
+  local reason, words = obstacle(self)
+  local said = events.warning(self.connection, { self.pod or self.job, self.job })
+  if said and said.message ~= words then words = ("%s (%s: %s)"):format(words, said.reason, said.message) end
+  return { status = "not-started", message = ("%s has not gone on for %d s: %s"):format(made.words(self.job),
+    self.settings.start_timeout // 1000, words), hint = reason and follow.HINTS[reason] or follow.hint(self.job) }
+end
+
+follow.HINTS = {
+  ErrImagePull = "is the image's name right, and may the cluster pull it (imagePullSecrets)?",
+  ImagePullBackOff = "is the image's name right, and may the cluster pull it (imagePullSecrets)?",
+  ErrImageNeverPull = "the image is on no node, and imagePullPolicy: Never says that it is not to be pulled",
+  InvalidImageName = "the image's name is none",
+  CreateContainerConfigError = "a Secret or ConfigMap that a step names, or a key of it, is not there",
+  Unschedulable = "no node has what the Pod asks for; see its requests, node selector and tolerations",
+}
+
+-- hint(job) -> how to go on with a Job that is left as it is
+function follow.hint(job)
+  local metadata = job.metadata
+  local run = made.run_of(job) or metadata.name
+  return ("`moonstep logs %s -n %s` follows it, `moonstep delete %s -n %s` ends it"):format(run, metadata.namespace, run,
+    metadata.namespace)
+end
+
+-- --- to the end
+
+-- Whether it is over for a reason that no watch tells.
+local function look_at_clock(self)
+  local now, settings = loop.now(), self.settings
+  if self.away_since then
+    if now - self.away_since > UNREACHABLE then
+      self.connection:raise(("the cluster could not be asked for %d s, and nobody knows how %s goes on"):format(UNREACHABLE // 1000,
+        made.words(self.job)), follow.hint(self.job))
+    end
+  elseif next(self.running) then self.idle_since = now
+  elseif now - self.idle_since > settings.start_timeout and not (self.pod and pod_is_over(self.pod)) then
+    self.outcome = not_started(self)
+  end
+  if settings.timeout and now - self.began > settings.timeout + LATE then
+    self.outcome = { status = "timeout", message = ("%s took longer than it may, and the cluster has not ended it"):format(
+      made.words(self.job)), hint = follow.hint(self.job) }
+  end
+end
+
+-- Waits for the last lines, for as long as there come some.
+local function drain(self)
+  local began = loop.now()
+  repeat
+    local told = self.connection.loop:wait(function() return are_told(self.logs) end, loop.now() + TICK)
+    self.shown:tick()
+  until told or loop.now() - math.max(began, self.last_line or 0) > DRAIN
+end
+
+-- Steps that did not come to their turn.
+local function close_steps(self)
+  for _, step in ipairs(self.steps) do
+    local state = self.states[step.name]
+    if state == nil or state == "waiting" then self.shown:state(step.name, "skipped") end
+  end
+end
+
+local function stop(self)
+  for _, watcher in ipairs(self.watches) do watcher:stop() end
+  for _, log in pairs(self.logs) do log:stop() end
+end
+
+local function new(connection, job, shown, settings)
+  local now = loop.now()
+  return setmetatable({ connection = connection, job = job, shown = shown, settings = settings, steps = made.steps(job), states = {},
+    running = {}, logs = {}, ended = {}, began = now, idle_since = now, watches = {}, unread = 2 }, Follower)
+end
+
+local function run(self)
+  start_watches(self)
+  local function is_over() return self.outcome and self.unread <= 0 end
+  while not is_over() do
+    self.connection.loop:wait(is_over, loop.now() + TICK)
+    self.shown:tick()
+    if not self.outcome then look_at_clock(self) end
+  end
+  if self.outcome.status ~= "not-started" then
+    drain(self)
+    close_steps(self)
+  end
+  return self.outcome
+end
+
+function follow.job(connection, job, shown, settings)
+  local self = new(connection, job, shown, settings)
+  local ok, result = pcall(run, self)
+  stop(self)
+  if not ok then error(result, 0) end
+  return result
+end
+
+return follow

@@ -1,0 +1,149 @@
+-- Objects put into a cluster: all of them looked at first, so that nothing is half-applied for a reason that could be known.
+--
+--   put.objects(made, connection, namespace) -> objects     what was rendered, with secrets, labels, a namespace, in the order to apply
+--   put.check(connection, objects, { force }, report) -> { { object, live, would, change }, … } | nil: something was in the way
+--   put.apply(connection, plan, { force }, report [, done]) -> true | nil: one failed, and what was applied before it is told
+--
+-- `would` is the object as the cluster says it would be, `change` is "created", "changed", "unchanged", or "replaced": a Job of ours that
+-- has ended makes room for the next of its name. An object that somebody else made is not touched.
+local apply = require "kube.apply"
+local diag = require "base.diag"
+local json = require "kube.json"
+local loop = require "kube.loop"
+local made = require "run.made"
+local names = require "templates.names"
+local resources = require "kube.resources"
+local value = require "base.value"
+local write = require "output.write"
+
+local put = {}
+
+local PATIENCE = 30000 -- milliseconds for an object to be gone
+
+-- What others need comes first.
+local RANKS = { Namespace = 1, ServiceAccount = 2, Role = 2, Secret = 2, ConfigMap = 2, PersistentVolumeClaim = 2, RoleBinding = 3,
+  CronJob = 8, Job = 9 }
+
+-- --- what was rendered
+
+-- The name of the run that an object belongs to: that of the first Job or CronJob that was made for its target.
+local function runs_of(all)
+  local runs = {}
+  for _, each in ipairs(all) do
+    local object = each.object
+    if (object.kind == "Job" or object.kind == "CronJob") and not runs[each.target] then runs[each.target] = object.metadata.name end
+  end
+  return runs
+end
+
+local function plain(each)
+  local text, why = write.text(each.original or each.object, "ndjson", true)
+  if not text then error(why, 0) end
+  return json.decode(text)
+end
+
+function put.objects(all, self, namespace)
+  local runs, objects = runs_of(all), {}
+  for i, each in ipairs(all) do
+    local object = plain(each)
+    made.label(object, runs[each.target] or names.cut(object.metadata.name))
+    if not object.metadata.namespace and resources.is_namespaced(self, object.apiVersion, object.kind) then
+      object.metadata.namespace = namespace
+    end
+    objects[i] = { object = object, target = each.target, number = i }
+  end
+  table.sort(objects, function(a, b)
+    local x, y = RANKS[a.object.kind] or 5, RANKS[b.object.kind] or 5
+    if x ~= y then return x < y end
+    return a.number < b.number
+  end)
+  return objects
+end
+
+-- --- looking
+
+-- Who made it, as far as that can be told.
+local function maker_of(live)
+  local first
+  for _, entry in ipairs(live.metadata.managedFields or {}) do
+    if type(entry.manager) == "string" and type(entry.time) == "string" and not (first and first.time <= entry.time) then first = entry end
+  end
+  return first and (" (%s did)"):format(first.manager) or ""
+end
+
+-- A Job that will take the place of one is checked under another name.
+local function check_as_other(self, object, how)
+  local other = value.copy(object)
+  other.metadata.name = names.cut(object.metadata.name:sub(1, 56)) .. "-check"
+  local would = apply.send(self, other, { dry = true, force = how.force })
+  would.metadata.name = object.metadata.name
+  return would
+end
+
+local function look(self, each, how)
+  local object = each.object
+  each.live = apply.live(self, object)
+  if each.live and not made.is_ours(each.live) then
+    self:raise(("%s is there already, and moonstep did not make it%s"):format(made.words(object), maker_of(each.live)),
+      "delete it if it is not needed any more, or give what is rendered another name")
+  end
+  if each.live and object.kind == "Job" and made.is_over(each.live) then
+    each.change, each.would = "replaced", check_as_other(self, object, how)
+    return
+  end
+  each.would = apply.send(self, object, { dry = true, force = how.force })
+  each.change = apply.changes(each.live, each.would)
+end
+
+function put.check(self, objects, how, report)
+  local fine = true
+  for _, each in ipairs(objects) do
+    local ok, raised = diag.catch(look, self, each, how)
+    if not ok then
+      raised.within = raised.within or made.words(each.object)
+      report:add(raised)
+      fine = false
+    end
+  end
+  return fine and objects or nil
+end
+
+-- --- doing
+
+-- Waits until an object that is being deleted is gone.
+local function await_absence(self, live)
+  local deadline = loop.now() + PATIENCE
+  while true do
+    local there = apply.live(self, live)
+    if not there or there.metadata.uid ~= live.metadata.uid then return end
+    if loop.now() > deadline then
+      self:raise(("%s does not go away"):format(made.words(live)), "something holds it back; see metadata.finalizers of it")
+    end
+    self.loop:sleep(100)
+  end
+end
+
+local function apply_one(self, each, how)
+  if each.change == "replaced" then
+    apply.delete(self, each.live)
+    await_absence(self, each.live)
+  end
+  each.live = apply.send(self, each.object, { force = how.force })
+end
+
+function put.apply(self, plan, how, report, done)
+  local applied = {}
+  for _, each in ipairs(plan) do
+    local ok, raised = diag.catch(apply_one, self, each, how)
+    if not ok then
+      raised.within = ("%s; applied before it: %s"):format(made.words(each.object), applied[1] and table.concat(applied, ", ") or "nothing")
+      report:add(raised)
+      return nil
+    end
+    applied[#applied + 1] = made.words(each.object)
+    if done then done(each) end
+  end
+  return true
+end
+
+return put

@@ -1,0 +1,251 @@
+-- `moonstep run`, `apply`, `logs` and `delete` against a server that answers as scripts say (scripted.c): how runs go on and end, and what
+-- is left when something is in the way. tests/cluster asks a real one.
+local shell = dofile "tests/lib/shell.lua"
+local suite = dofile "tests/lib/suite.lua"
+
+local FOLDER, SERVER = ...
+
+local function start()
+  local server = assert(io.popen(("%s %s"):format(SERVER, FOLDER), "w"))
+  for _ = 1, 100 do
+    if shell.exists(FOLDER .. "/port") and shell.read(FOLDER .. "/port") ~= "" then break end
+    os.execute "sleep 0.05"
+  end
+  return server, shell.read(FOLDER .. "/port"):match "%d+"
+end
+
+local server, port = start()
+
+shell.write(FOLDER .. "/task.yaml", [[
+apiVersion: stash.appscode.com/v1beta1
+kind: Function
+metadata: {name: f}
+spec: {image: i}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Task
+metadata: {name: t}
+spec: {steps: [{name: f}, {name: f}]}
+]])
+
+-- --- what the server says
+
+local function script(...) return table.concat({ ... }, "\n") .. "\n" end
+
+local function status_of(code, message) return ('| {"kind":"Status","status":"Failure","message":"%s","code":%d}'):format(message, code) end
+
+local function job(version, condition, labels)
+  local conditions = condition and ('[{"type":"%s","status":"True","reason":"Because"}]'):format(condition) or "[]"
+  return ('{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"t","namespace":"n","uid":"u1","resourceVersion":"%s","labels":%s},'
+    .. '"spec":{"template":{"spec":{"initContainers":[{"name":"f-0","image":"i"}],"containers":[{"name":"f-1","image":"i"}]}}},'
+    .. '"status":{"conditions":%s}}'):format(version, labels or '{"moonstep/run":"t"}', conditions)
+end
+
+local DONE, FAILED = '{"terminated":{"exitCode":0}}', '{"terminated":{"exitCode":3,"reason":"Error"}}'
+local RUNS, WAITS = '{"running":{}}', '{"waiting":{"reason":"PodInitializing"}}'
+local NO_IMAGE = '{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image i"}}'
+
+local function pod(version, phase, first, second)
+  return ('{"metadata":{"name":"t-x","namespace":"n","uid":"p1","resourceVersion":"%s","creationTimestamp":"2027-01-01T00:00:00Z"},'
+    .. '"status":{"phase":"%s","initContainerStatuses":[{"name":"f-0","restartCount":0,"state":%s}],'
+    .. '"containerStatuses":[{"name":"f-1","restartCount":0,"state":%s}]}}'):format(version, phase, first, second)
+end
+
+local function items(kind, version, item)
+  return ('| {"kind":"%sList","apiVersion":"v1","metadata":{"resourceVersion":"%s"},"items":[%s]}'):format(kind, version, item or "")
+end
+
+local function event(object) return ('| {"type":"MODIFIED","object":%s}'):format(object) end
+
+local JOBS, PODS = "/apis/batch/v1/namespaces/n/jobs", "/api/v1/namespaces/n/pods"
+local KINDS = script(">> GET /apis/batch/v1", 200, '| {"resources":[{"name":"jobs","kind":"Job","namespaced":true}]}',
+  "> GET " .. JOBS .. " moonstep%2Frun%3Dnone", 200, items("Job", 1), "> GET " .. PODS .. " moonstep%2Frun%3Dnone", 200, items("Pod", 1))
+
+-- There is no Job of that name, and it can be made.
+local MADE = KINDS .. script("> GET " .. JOBS .. "/t", 404, status_of(404, "not found"), "> PATCH " .. JOBS .. "/t dryRun=All", 201,
+  "| " .. job(1), "> PATCH " .. JOBS .. "/t !dryRun", 201, "| " .. job(1))
+
+-- What the watches tell: of the Job, and of its Pod.
+local function watched(of_job, of_pod)
+  return script("> GET " .. JOBS .. " fieldSelector !watch", 200, items("Job", 1, job(1)), "> GET " .. JOBS .. " watch=true", 200, of_job,
+    "> GET " .. PODS .. " controller-uid !watch", 200, items("Pod", 1), "> GET " .. PODS .. " controller-uid watch=true", 200, of_pod)
+end
+
+local function log(step, ...)
+  local lines = {}
+  for i, text in ipairs { ... } do lines[i] = ("| 2027-01-01T00:00:0%d.5Z %s"):format(i, text) end
+  return script((">> GET %s/t-x/log container=%s"):format(PODS, step), 200, table.concat(lines, "\n"))
+end
+
+-- What the watches tell of a Job that ends, and a Pod that does.
+local function ends(condition, phase, first, second)
+  return watched(script("~ 300", event(job(2, condition)), "~ 3000"), script(event(pod(2, phase, first, second)), "~ 3000"))
+end
+
+-- --- running
+
+local count = 0
+
+-- Runs a command against such a server. Returns what it printed on each stream, its status, and what the server was asked.
+local function against(text, line)
+  count = count + 1
+  local name = ("run-%d"):format(count)
+  shell.write(("%s/%s.script"):format(FOLDER, name), text)
+  shell.write(("%s/%s.config"):format(FOLDER, name), ([[
+clusters: [{name: k, cluster: {server: "http://127.0.0.1:%s/%s"}}]
+users: [{name: u, user: {token: good-token}}]
+contexts: [{name: c, context: {cluster: k, user: u, namespace: "n"}}]
+current-context: c
+]]):format(port, name))
+  local out, err, status = shell.run(("env -u KUBECONFIG timeout -s KILL 30 %s %s --kubeconfig %s/%s.config"):format(shell.moonstep,
+    line:gsub("@", "-f " .. FOLDER .. "/task.yaml --task t"), FOLDER, name))
+  local asked = ("%s/%s.log"):format(FOLDER, name)
+  return out, err, status, shell.exists(asked) and shell.read(asked) or ""
+end
+
+local function has(text, ...)
+  for _, words in ipairs { ... } do suite.equal(text:find(words, 1, true) ~= nil, true, ("no %q in %s"):format(words, text)) end
+end
+
+local tests = {}
+local function case(name, f) tests[#tests + 1] = { name, f } end
+
+case("to its end, with what steps print", function()
+  local of_pod = script(event(pod(2, "Pending", RUNS, WAITS)), "~ 200", event(pod(3, "Running", DONE, RUNS)), "~ 200",
+    event(pod(4, "Succeeded", DONE, DONE)), "~ 3000")
+  local out, err, status, asked = against(MADE .. watched(script("~ 600", event(job(2, "Complete")), "~ 3000"), of_pod)
+    .. log("f-0", "one", "two") .. log("f-1", "three"), "run @ --logs")
+  suite.equal(status, 0, err)
+  suite.equal(out, "[f-0] one\n[f-0] two\n[f-1] three\n")
+  has(err, "f-0: running", "f-0: done", "f-1: done", "moonstep: Job n/t is complete: 2 steps")
+  has(asked, '"moonstep/run":"t"', "fieldManager=moonstep")
+end)
+
+case("a step that fails, and those after it", function()
+  local _, err, status = against(MADE .. ends("Failed", "Failed", FAILED, WAITS) .. log("f-0", "no such table"), "run @")
+  suite.equal(status, 1, err)
+  has(err, "f-0: failed", "exit status 3", "f-1: skipped", "f-0 said last:\n    no such table", "error[job-failed]: Job n/t failed",
+    "(Because)")
+end)
+
+case("an image that cannot be pulled", function()
+  local _, err, status = against(MADE .. watched("~ 6000", script(event(pod(2, "Pending", NO_IMAGE, WAITS)), "~ 6000"))
+    .. script(">> GET /api/v1/namespaces/n/events", 200, '| {"kind":"EventList","items":[{"type":"Warning","reason":"Failed",'
+    .. '"message":"it asks for a password","lastTimestamp":"2027-01-01T00:00:00Z","metadata":{}}]}'), "run @ --start-timeout 1s")
+  suite.equal(status, 2, err)
+  has(err, "f-0: waiting, ImagePullBackOff", "error[job-not-started]: Job n/t has not gone on for 1 s: step f-0: Back-off pulling image i",
+    "(Failed: it asks for a password)", "imagePullSecrets")
+end)
+
+case("a server that is away for a while", function()
+  local _, err, status = against(MADE .. watched(script("cut", "down 700"), script(event(pod(2, "Running", DONE, RUNS)), "~ 100", "cut"))
+    .. script("> GET " .. JOBS .. " watch=true", 200, event(job(5, "Complete")), "~ 3000", "> GET " .. PODS .. " controller-uid watch=true",
+    200, event(pod(5, "Succeeded", DONE, DONE)), "~ 3000") .. log("f-0") .. log("f-1"), "run @")
+  suite.equal(status, 0, err)
+  has(err, "it is tried again", "the cluster answers again", "Job n/t is complete")
+end)
+
+case("a Job that somebody deletes", function()
+  local _, err, status = against(MADE .. watched(script("~ 200", (event(job(2)):gsub("MODIFIED", "DELETED")), "~ 3000"), "~ 3000"), "run @")
+  suite.equal(status, 1, err)
+  has(err, "Job n/t was deleted before its end")
+end)
+
+case("what steps print may not be read", function()
+  local refusal = status_of(403, 'pods \\"t-x\\" is forbidden: User \\"eve\\" cannot get resource \\"pods/log\\"')
+  local _, err, status = against(MADE .. ends("Complete", "Succeeded", DONE, DONE)
+    .. script(">> GET " .. PODS .. "/t-x/log", 403, refusal), "run @")
+  suite.equal(status, 0, err)
+  has(err, "what steps print cannot be shown", 'cannot get resource "pods/log"')
+  suite.equal(select(2, err:gsub("cannot be shown", "")), 1, err)
+end)
+
+case("a name that is taken", function()
+  local _, err, status, asked = against(KINDS .. script("> GET " .. JOBS .. "/t", 200, "| " .. job(1, nil, "{}")), "run @")
+  suite.equal(status, 2, err)
+  has(err, "Job n/t is there already, and moonstep did not make it", "give what is rendered another name")
+  suite.equal(asked:find("PATCH", 1, true), nil)
+end)
+
+case("a Job that has ended makes room", function()
+  local _, err, status, asked = against(KINDS .. script("> GET " .. JOBS .. "/t", 200, "| " .. job(1, "Complete"),
+    "> PATCH " .. JOBS .. "/t-check dryRun=All", 201, "| " .. job(1), "> DELETE " .. JOBS .. "/t", 200, '| {"kind":"Status"}',
+    "> GET " .. JOBS .. "/t", 404, status_of(404, "gone"), "> PATCH " .. JOBS .. "/t !dryRun", 201, "| " .. job(1)), "run @ --detach")
+  suite.equal(status, 0, err)
+  has(err, "Job n/t is replaced in context c", "`moonstep logs t -n n` follows it, `moonstep delete t -n n` ends it")
+  has(asked, '"uid":"u1"')
+end)
+
+shell.write(FOLDER .. "/both.lua", [[
+template "both" { summary = "s", render = function(ctx)
+  local pod = ctx:pod { containers = ctx:containers(), restartPolicy = "Never" }
+  local config = { apiVersion = "v1", kind = "ConfigMap", metadata = { name = "first" }, data = { a = "b" } }
+  return { k8s.job { metadata = ctx:metadata(), spec = { template = { spec = pod } } }, config }
+end }
+]])
+
+-- A ConfigMap beside the Job, which is applied before it.
+local BOTH = ("apply @ --script %s/both.lua --template both"):format(FOLDER)
+local CONFIG = "/api/v1/namespaces/n/configmaps/first"
+local CONFIGS = script(">> GET /api/v1", 200, '| {"resources":[{"name":"configmaps","kind":"ConfigMap","namespaced":true}]}')
+local FIRST = '| {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"first","namespace":"n"}}'
+
+case("what was applied before something failed", function()
+  local _, err, status = against(MADE:gsub("> PATCH %S+ !dryRun.*", "") .. CONFIGS .. script("> GET " .. CONFIG, 404,
+    status_of(404, "not found"), "> PATCH " .. CONFIG .. " dryRun=All", 201, FIRST, "> PATCH " .. CONFIG .. " !dryRun", 201, FIRST,
+    "> PATCH " .. JOBS .. "/t !dryRun", 403, status_of(403, "exceeded quota: small")), BOTH)
+  suite.equal(status, 2, err)
+  has(err, "exceeded quota: small", "have the quota raised", "in Job n/t; applied before it: ConfigMap n/first")
+end)
+
+case("all that is in the way is told, and nothing is applied", function()
+  local _, err, status, asked = against(KINDS .. CONFIGS .. script("> GET " .. CONFIG, 200, FIRST, "> GET " .. JOBS .. "/t", 404,
+    status_of(404, "not found"), "> PATCH " .. JOBS .. "/t dryRun=All", 403, status_of(403, "exceeded quota: small")), BOTH)
+  suite.equal(status, 2, err)
+  has(err, "ConfigMap n/first is there already, and moonstep did not make it", "exceeded quota: small")
+  suite.equal(select(2, asked:gsub("PATCH", "")), 1, asked)
+end)
+
+case("a wrong name for logs", function()
+  local list = items("Job", 1, job(1))
+  local _, err, status = against(script(">> GET " .. JOBS .. " moonstep%2Frun%3Dtt", 200, items("Job", 1), ">> GET " .. JOBS, 200, list),
+    "logs tt")
+  suite.equal(status, 2, err)
+  has(err, "moonstep has made no Job tt in namespace n", "did you mean t?")
+end)
+
+case("claims stay where nobody says otherwise", function()
+  local CLAIMS = "/api/v1/namespaces/n/persistentvolumeclaims"
+  local claim = '{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"data","namespace":"n","uid":"c1"}}'
+  local text = script(">> GET /apis/batch/v1", 200, '| {"resources":[{"name":"jobs","kind":"Job","namespaced":true}]}',
+    ">> GET /api/v1", 200, '| {"resources":[{"name":"persistentvolumeclaims","kind":"PersistentVolumeClaim","namespaced":true}]}',
+    ">> GET " .. JOBS .. " moonstep%2Frun%3Dt", 200, items("Job", 1, job(1)),
+    ">> GET " .. CLAIMS .. " moonstep", 200, items("PersistentVolumeClaim", 1, claim),
+    "> DELETE " .. JOBS .. "/t", 200, '| {"kind":"Status"}', "> DELETE " .. CLAIMS .. "/data", 200, '| {"kind":"Status"}')
+  for _, list in ipairs { "apis/batch/v1 cronjobs", "apis/batch/v1beta1 cronjobs", "api/v1 configmaps", "api/v1 secrets",
+    "api/v1 serviceaccounts", "apis/rbac.authorization.k8s.io/v1 roles", "apis/rbac.authorization.k8s.io/v1 rolebindings" } do
+    text = text .. script(">> GET /" .. list:gsub(" ", "/namespaces/n/"), 404, "| not found")
+  end
+  local out, err, status, asked = against(text, "delete t")
+  suite.equal(status, 0, err)
+  has(out, "Job n/t is deleted", "PersistentVolumeClaim n/data stays: it holds data (--claims deletes it)")
+  suite.equal(asked:find("DELETE " .. CLAIMS, 1, true), nil)
+  has(against(text, "delete t --claims"), "PersistentVolumeClaim n/data is deleted")
+end)
+
+case("options that do not go together", function()
+  for _, row in ipairs {
+    { "run @ --detach --logs", "with --detach nobody waits" }, { "run @ --network host", "--network is for runs on this machine" },
+    { "run @ --local --cleanup", "--cleanup is for runs on a cluster" }, { "run @ --start-timeout soon", "--start-timeout takes a time" },
+    { "run @ --cluster --context c", "exclude each other" }, { "logs", "logs takes the name of a Job" },
+    { "delete a,b", "a,b is no name of a Job" },
+  } do
+    local _, err, status = against("", row[1])
+    suite.equal(status, 2, err)
+    has(err, row[2])
+  end
+end)
+
+local ok = suite.run("runs on a cluster that is none", tests)
+server:close()
+return ok
