@@ -7,8 +7,8 @@ PREFIX  ?= /usr/local
 
 # What Debian 12 has; `make deps` installs it where it is missing and the user is root.
 PACKAGES := pkg-config liblua5.4-dev libyaml-dev libjansson-dev libpcre2-dev libcurl4-openssl-dev libssl-dev libcmocka-dev lua5.4 git locales \
-  nghttp2-server etcd-server prometheus-pushgateway
-SERVERS  := nghttpd etcd prometheus-pushgateway
+  nghttp2-server etcd-server prometheus-pushgateway openssl python3-aiosmtpd
+SERVERS  := nghttpd etcd prometheus-pushgateway openssl aiosmtpd
 MODULES  := lua5.4 yaml-0.1 jansson libpcre2-8 libcurl libssl cmocka
 
 WARNINGS := -Wall -Wextra -Wshadow -Wpedantic -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings

@@ -6,7 +6,8 @@ local COMMANDS = {
   init = "commands.init", render = "commands.render", check = "commands.check", run = "commands.run",
   apply = "commands.apply", logs = "commands.logs", status = "commands.status", delete = "commands.delete", test = "commands.test",
   explain = "commands.explain", grants = "commands.grants", plan = "commands.plan", merge = "commands.merge", diff = "commands.diff",
-  ["batch-job"] = "commands.batch-job", ["update-status"] = "commands.update-status", catalog = "commands.catalog",
+  ["batch-job"] = "commands.batch-job", ["update-status"] = "commands.update-status",
+  ["notify-email"] = "commands.notify-email", ["notify-http"] = "commands.notify-http", catalog = "commands.catalog",
   lua = "commands.lua", schema = "commands.schema", crds = "commands.crds", completion = "commands.completion", help = "commands.help",
   version = "commands.version",
 }

@@ -33,7 +33,7 @@ return {
   -- Job tree --emit--> YAML, JSON
   "output.write", "output.seen",
   -- Functions and Tasks that no file holds
-  "catalog.frame", "catalog.restic", "catalog.make", "catalog.postgres", "catalog.mysql_dump", "catalog.mysql", "catalog.mariadb",
+  "catalog.frame", "catalog.restic", "catalog.notify", "catalog.make", "catalog.postgres", "catalog.mysql_dump", "catalog.mysql", "catalog.mariadb",
   "catalog.percona_xtradb", "catalog.mongodb", "catalog.redis", "catalog.etcd", "catalog.nats", "catalog.elasticsearch", "catalog.vault",
   "catalog.kubedump", "catalog.pvc", "catalog.all", "catalog.params", "catalog.source",
   -- findings --fix--> the user's own files
@@ -46,6 +46,7 @@ return {
   "batch.compare",
   -- what became of a backup or restore
   "status.units", "status.results", "status.metrics", "status.push", "status.session", "status.report",
+  "notify.facts", "notify.letter", "notify.tries", "notify.smtp", "notify.post", "notify.settings",
   -- Jobs that run
   "run.screen", "run.show",
   "run.made", "run.put", "run.difference", "run.follow", "run.connect", "run.cluster",
@@ -57,7 +58,8 @@ return {
   "reports.written", "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap",
   "reports.html.spool", "reports.html", "reports.html.run", "reports.html.batch", "reports.all",
   "commands.version", "commands.init", "commands.inputs", "commands.batches", "commands.render", "commands.batch-job", "commands.check",
-  "commands.run", "commands.update-status", "commands.clusters", "commands.apply", "commands.logs", "commands.status", "commands.delete",
+  "commands.run", "commands.update-status", "commands.notify-email", "commands.notify-http", "commands.clusters", "commands.apply",
+  "commands.logs", "commands.status", "commands.delete",
   "commands.test", "commands.explain",
   "commands.grants", "commands.plan", "commands.merge", "commands.diff",
   "commands.lua", "commands.schema", "commands.crds", "commands.catalog",

@@ -21,6 +21,7 @@ int lib_secret(lua_State *L);  /* text that scripts do not see */
 int lib_prompt(lua_State *L);  /* lines from a user */
 int lib_http(lua_State *L);    /* exchanges over HTTP */
 int lib_calls(lua_State *L);   /* requests of our own to a cluster */
+int lib_mail(lua_State *L);    /* letters over SMTP */
 int lib_flight(lua_State *L);  /* work that waits while other work goes on */
 int lib_digest(lua_State *L);  /* what bytes are known by */
 int lib_broker(lua_State *L);  /* a process that runs one command when asked */

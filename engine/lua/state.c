@@ -22,7 +22,7 @@ static const luaL_Reg libraries[] = {
     {"engine.recall", lib_recall}, {"engine.wall", lib_wall},       {"engine.secret", lib_secret},   {"engine.http", lib_http},
     {"engine.flight", lib_flight}, {"engine.digest", lib_digest},   {"engine.workers", lib_workers}, {"engine.plan", lib_plan},
     {"engine.fill", lib_fill},     {"engine.outline", lib_outline}, {"engine.broker", lib_broker},   {"engine.out", lib_out},
-    {"engine.alike", lib_alike},   {"engine.calls", lib_calls},
+    {"engine.alike", lib_alike},   {"engine.calls", lib_calls},     {"engine.mail", lib_mail},
 };
 
 static const luaL_Reg standard[] = {

@@ -88,6 +88,7 @@ return {
   ["left-out"] = { "warning", "fields of a Job mean nothing without a cluster" },
   ["needs-cluster"] = { "error", "a Job cannot be run without a cluster" },
   ["backup-failed"] = { "error", "a backup or restore failed in one of its steps" },
+  ["not-notified"] = { "error", "nobody could be told what became of a backup or restore" },
   ["metrics"] = { "warning", "metrics could not be pushed" },
   -- the run itself
   ["crashed"] = { "error", "the process that does the work was ended by a signal" },

@@ -31,6 +31,7 @@
 -- Secret. A part's claim, { name = param, path, default, read_only }, is mounted in its Function: for what is copied file by file.
 local frame = require "catalog.frame"
 local host = require "engine.host"
+local notify = require "catalog.notify"
 local restic = require "catalog.restic"
 
 local make = {}
@@ -136,7 +137,7 @@ function make.common()
   local pair = restic_pair { backup = "restic-backup", restore = "restic-restore", paths = "${backupPaths:=.}", target = "." }
   table.insert(pair[1].params,
     { name = "backupPaths", default = ".", summary = "what goes into the snapshot, with commas between; in dataDir" })
-  return add_all(pair, { update_status() })
+  return add_all(pair, { update_status() }, notify())
 end
 
 -- The volumes of a claim, as a list: none without one.

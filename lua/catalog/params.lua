@@ -35,6 +35,7 @@ function params.everything()
   for _, system in ipairs(all.systems) do
     for _, entry in ipairs(all.entries(system)) do add(found, seen, entry) end
   end
+  for _, entry in ipairs(all.entries "common") do add(found, seen, entry) end
   return found
 end
 
