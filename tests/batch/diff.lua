@@ -1,9 +1,9 @@
 -- moonstep diff: what it says of two folders, in both of their layouts. Usage: moonstep-lua tests/batch/diff.lua FOLDER
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
+local stage = dofile "tests/lib/stage.lua"("batch: diff", ...)
 
-local folder = assert(..., "diff.lua FOLDER")
-os.execute(("rm -rf %s; mkdir -p %s"):format(folder, folder))
+local folder, add = stage.folder, stage.add
 
 shell.write(folder .. "/task.yaml", [[
 apiVersion: stash.appscode.com/v1beta1
@@ -35,9 +35,6 @@ end
 local function diff(old, new, options)
   return shell.run(("%s diff %s/%s %s/%s %s"):format(shell.moonstep, folder, old, folder, new, options or ""))
 end
-
-local tests = {}
-local function add(name, f) tests[#tests + 1] = { name, f } end
 
 local OLD = '{"name":"a"}\n{"name":"b","variables":{"VERSION":"1"}}\n{"name":"c"}\n{"name":"d"}\n'
 local NEW = '{"name":"e"}\n{"name":"d"}\n{"name":"b","variables":{"VERSION":"2"}}\n{"name":"a"}\n{"name":"No"}\n'
@@ -108,4 +105,4 @@ add("what cannot be compared", function()
   suite.equal(select(3, shell.run(shell.moonstep .. " diff one")), 2)
 end)
 
-return suite.run("batch: diff", tests)
+return stage.run()

@@ -2,14 +2,11 @@
 -- FOLDER
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
+local stage = dofile "tests/lib/stage.lua"("batch: out", ...)
 
-local folder = assert(..., "out.lua FOLDER")
-os.execute(("rm -rf %s; mkdir -p %s"):format(folder, folder))
+local folder, add = stage.folder, stage.add
 
 local TASK = "-f examples/postgres --task postgres-backup-11.2 --set REPOSITORY_BUCKET=b"
-
-local tests = {}
-local function add(name, f) tests[#tests + 1] = { name, f } end
 
 -- run(rows, options) -> standard output, messages, exit status
 local function run(rows, options)
@@ -275,4 +272,4 @@ add("options that go with --out alone", function()
   suite.equal(select(2, fill("never", rows_of(1), "-o name")), 2)
 end)
 
-return suite.run("batch: out", tests)
+return stage.run()

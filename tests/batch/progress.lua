@@ -2,12 +2,9 @@
 -- Usage: moonstep-lua tests/batch/progress.lua FOLDER
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
+local stage = dofile "tests/lib/stage.lua"("batch: progress", ...)
 
-local folder = assert(..., "progress.lua FOLDER")
-os.execute(("rm -rf %s; mkdir -p %s"):format(folder, folder))
-
-local tests = {}
-local function add(name, f) tests[#tests + 1] = { name, f } end
+local folder, add = stage.folder, stage.add
 
 -- Each target takes some milliseconds; every 100th fails.
 shell.write(folder .. "/site.lua", [[
@@ -62,7 +59,7 @@ end)
 
 if not os.execute "command -v tmux >/dev/null" then
   print "unit: batch: progress: tmux is not installed, so no terminal was tried"
-  return suite.run("batch: progress", tests)
+  return stage.run()
 end
 
 local function tmux(line)
@@ -98,4 +95,4 @@ add("a terminal shows how far it is, and at the end the summary alone", function
   if not ok then error(why, 0) end
 end)
 
-return suite.run("batch: progress", tests)
+return stage.run()

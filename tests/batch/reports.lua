@@ -4,19 +4,11 @@ local load = require "engine.load"
 local pages = dofile "tests/lib/pages.lua"
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
+local stage = dofile "tests/lib/stage.lua"("batch: reports", ...)
 
-local folder = assert(..., "reports.lua FOLDER")
-os.execute(("rm -rf %s; mkdir -p %s"):format(folder, folder))
+local folder, add, write = stage.folder, stage.add, stage.write
 
 local POSTGRES = "-f examples/postgres --task postgres-backup-11.2 --set REPOSITORY_BUCKET=b"
-
-local tests = {}
-local function add(name, f) tests[#tests + 1] = { name, f } end
-
-local function write(name, text)
-  shell.write(folder .. "/" .. name, text)
-  return folder .. "/" .. name
-end
 
 local function run(line) return shell.run(("%s %s"):format(shell.moonstep, line)) end
 
@@ -348,4 +340,4 @@ add("where values come from", function()
   end
 end)
 
-return suite.run("batch reports", tests)
+return stage.run()

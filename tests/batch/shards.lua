@@ -43,16 +43,11 @@ local function same_folders(a, b, about)
   suite.equal(said:find "%.moonstep%-" or said:find "%.part" or said:find "%-of%-", nil, said)
 end
 
--- Runs command lines at the same time. Returns their exit statuses.
+-- Runs command lines at the same time. Returns their exit statuses, and what they said.
 local function together(lines)
-  local script = {}
-  for i, line in ipairs(lines) do
-    script[i] = ("{ %s; echo $? >%s/status.%d; } >/dev/null 2>>%s/said &\n"):format(line, folder, i, folder)
-  end
-  shell.run(table.concat(script) .. "wait")
-  local statuses = {}
-  for i = 1, #lines do statuses[i] = tonumber(shell.read(("%s/status.%d"):format(folder, i))) end
-  return statuses
+  local statuses, said = {}, {}
+  for i, ended in ipairs(shell.beside(lines, folder, #lines)) do said[i], statuses[i] = table.unpack(ended) end
+  return statuses, said
 end
 
 local function all_shards(out, options, rows)
@@ -139,10 +134,11 @@ add("killed and killed again, all at the same time", function()
           lines[k] = command(parts, options .. " --resume", shard)
           if rounds < 12 then lines[k] = killed(lines[k], random() * most) end
         end
-        for k, status in ipairs(together(lines)) do
+        local statuses, said = together(lines)
+        for k, status in ipairs(statuses) do
           if status == 137 then
             left[#left + 1], kills = open[k], kills + 1
-          else suite.equal(status, 2, shell.read(folder .. "/said"):sub(-300)) end
+          else suite.equal(status, 2, said[k]) end
         end
         open = left
       end

@@ -3,21 +3,13 @@
 -- Usage: moonstep-lua tests/batch/targets.lua FOLDER
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
+local stage = dofile "tests/lib/stage.lua"("batch: targets", ...)
 
-local folder = assert(..., "targets.lua FOLDER")
-os.execute(("rm -rf %s; mkdir -p %s"):format(folder, folder))
+local folder, add, write = stage.folder, stage.add, stage.write
 
 local POSTGRES = "-f examples/postgres --task postgres-backup-11.2 --set REPOSITORY_BUCKET=b"
 
 local brief = os.getenv "BRIEF" -- less of what is done again and again
-
-local tests = {}
-local function add(name, f) tests[#tests + 1] = { name, f } end
-
-local function write(name, text)
-  shell.write(folder .. "/" .. name, text)
-  return folder .. "/" .. name
-end
 
 -- render(options [, standard input]) -> standard output, messages, exit status
 local function render(options, input) return shell.run(("%s render %s"):format(shell.moonstep, options), input) end
@@ -447,4 +439,4 @@ add("planned or not, the same bytes", function()
   assert(brief or tried > 30 and rendered > 20, ("%d tried, %d rendered"):format(tried, rendered))
 end)
 
-return suite.run("batch: targets", tests)
+return stage.run()

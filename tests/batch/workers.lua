@@ -2,19 +2,11 @@
 -- Usage: moonstep-lua tests/batch/workers.lua FOLDER
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
+local stage = dofile "tests/lib/stage.lua"("batch: workers", ...)
 
-local folder = assert(..., "workers.lua FOLDER")
-os.execute(("rm -rf %s; mkdir -p %s"):format(folder, folder))
+local folder, add, write = stage.folder, stage.add, stage.write
 
 local POSTGRES = "-f examples/postgres --task postgres-backup-11.2 --set REPOSITORY_BUCKET=b"
-
-local tests = {}
-local function add(name, f) tests[#tests + 1] = { name, f } end
-
-local function write(name, text)
-  shell.write(folder .. "/" .. name, text)
-  return folder .. "/" .. name
-end
 
 local function rows_of(count, keyed)
   local rows = {}
@@ -259,4 +251,4 @@ add("two signals at once are one interrupt, a later one ends it", function()
   suite.equal(wait(), 128 + 15)
 end)
 
-return suite.run("batch: workers", tests)
+return stage.run()

@@ -30,11 +30,8 @@ local function line_of(case, number)
 end
 
 local lines = {}
-for i, case in ipairs(told.cases) do
-  lines[i] = ("%s </dev/null >%s/%d.out 2>&1; echo $? >%s/%d.status"):format(line_of(case, i), FOLDER, i, FOLDER, i)
-end
-shell.write(FOLDER .. "/lines", table.concat(lines, "\0") .. "\0")
-os.execute(("xargs -0 -P 8 -n 1 sh -c <%s/lines"):format(FOLDER))
+for i, case in ipairs(told.cases) do lines[i] = line_of(case, i) end
+local ended_cases = shell.beside(lines, FOLDER)
 
 -- --- a run that is recorded and repeated without the server
 
@@ -84,9 +81,7 @@ for _, words in ipairs(problems) do print("not ok recordings: " .. words) end
 -- --- the verdicts
 
 -- What is wrong with what the case printed, or nil.
-local function judge(case, number)
-  local printed = shell.read(("%s/%d.out"):format(FOLDER, number))
-  local status = tonumber(shell.read(("%s/%d.status"):format(FOLDER, number)))
+local function judge(case, printed, status)
   if status ~= (case.status or 0) then return ("exit status %d, want %d:\n%s"):format(status, case.status or 0, printed) end
   for _, want in ipairs(type(case.want) == "table" and case.want or { case.want }) do
     if not printed:find(filled(want), 1, true) then return ("no %q in\n%s"):format(filled(want), printed) end
@@ -96,7 +91,7 @@ end
 
 local failed = #problems
 for i, case in ipairs(told.cases) do
-  local why = judge(case, i)
+  local why = judge(case, table.unpack(ended_cases[i]))
   if why then
     failed = failed + 1
     print(("not ok %s: %s"):format(case[1], why))

@@ -82,14 +82,8 @@ local function judge(case, printed, status)
 end
 
 local lines = {}
-for i, case in ipairs(told.cases) do
-  lines[i] = ("%s </dev/null >%s/%d.out 2>&1; echo $? >%s/%d.status"):format(line_of(case, i), FOLDER, i, FOLDER, i)
-end
-shell.write(FOLDER .. "/lines", table.concat(lines, "\0") .. "\0")
-os.execute(("xargs -0 -P 8 -n 1 sh -c <%s/lines"):format(FOLDER))
-for i, case in ipairs(told.cases) do
-  verdict(case[1], judge(case, shell.read(("%s/%d.out"):format(FOLDER, i)), tonumber(shell.read(("%s/%d.status"):format(FOLDER, i)))))
-end
+for i, case in ipairs(told.cases) do lines[i] = line_of(case, i) end
+for i, ended in ipairs(shell.beside(lines, FOLDER)) do verdict(told.cases[i][1], judge(told.cases[i], table.unpack(ended))) end
 
 -- Runs a case by itself.
 local function run(case, name)

@@ -34,6 +34,20 @@ function shell.run(line, input)
   return stdout, stderr, how == "signal" and 128 + status or status
 end
 
+-- beside(command lines, folder for what they print [, how many at a time]) -> for each { both of its streams, exit status }
+function shell.beside(lines, folder, most)
+  local all, ended = {}, {}
+  for i, line in ipairs(lines) do
+    all[i] = ("{ %s\n} </dev/null >%s/%d.out 2>&1; echo $? >%s/%d.status\0"):format(line, folder, i, folder, i)
+  end
+  shell.write(folder .. "/lines", table.concat(all))
+  os.execute(("xargs -0 -P %d -n 1 sh -c <%s/lines"):format(most or 8, folder))
+  for i = 1, #lines do
+    ended[i] = { read(("%s/%d.out"):format(folder, i)), tonumber(read(("%s/%d.status"):format(folder, i))) }
+  end
+  return ended
+end
+
 -- The entries of a folder, by name.
 function shell.entries(folder)
   local found = {}

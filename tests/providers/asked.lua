@@ -28,18 +28,6 @@ template "show" { summary = "variables in a Secret", render = function(ctx)
 end }
 ]]
 
-local TASK = [[
-apiVersion: stash.appscode.com/v1beta1
-kind: Function
-metadata: {name: f}
-spec: {image: i, args: [%s]}
----
-apiVersion: stash.appscode.com/v1beta1
-kind: Task
-metadata: {name: t}
-spec: {steps: [{name: f}]}
-]]
-
 local UNSET = "env -u VAULT_TOKEN -u http_proxy -u https_proxy -u HTTPS_PROXY -u all_proxy -u ALL_PROXY"
 
 -- --- the server
@@ -101,7 +89,7 @@ local function run(provider, row)
   end
   site.write("moonstep.yaml", filled(("%s\nproviders:\n  %s: {%s}\n"):format(row.config or "", provider, row[2])))
   site.write("show.lua", SHOW:format(table.concat(names, ", ")))
-  site.write("task.yaml", TASK:format(row.direct and '"${X}"' or ""))
+  site.write("task.yaml", site.documents(row.direct and '"${X}"' or ""))
   local out, err, status = render(row.environment or "", ("--task t --script show.lua %s %s %s"):format(
     row.direct and "" or "--template show", table.concat(sets, " "), filled(row.options or "")))
   if status ~= 0 then return nil, err end
@@ -163,7 +151,7 @@ spec: {schedule: "* * * * *", repository: {name: r}, task: {name: t}, target: {r
 -- which are put into args.
 function asked.batch(provider, settings, answers, targets, options)
   prepare(answers)
-  local documents = { TASK:format '"${X} ${W:=none}"', REPOSITORY }
+  local documents = { site.documents '"${X} ${W:=none}"', REPOSITORY }
   for _, name in ipairs(targets) do documents[#documents + 1] = TARGET:format(name, name) end
   site.write("moonstep.yaml", filled(("providers:\n  %s: {%s}\n"):format(provider, settings)))
   site.write("task.yaml", table.concat(documents))

@@ -33,6 +33,9 @@ metadata: {name: t}
 spec: {steps: [{name: f}]}
 ]]
 
+-- documents(arguments, as items of a list) -> a Function with these, and its Task t
+function site.documents(arguments) return DOCUMENTS:format(arguments) end
+
 local function is_name(word) return word:find "^%u" ~= nil end
 
 -- values_in(folder, what stands below providers: in moonstep.yaml, names...) -> the values of the variables, "(none)" where nobody has one;
@@ -42,7 +45,7 @@ function site.values_in(within, providers, ...)
   local names = { ... }
   for i, name in ipairs(names) do names[i] = is_name(name) and ('"${%s:-(none)}"'):format(name) or name end
   site.write(within .. "/moonstep.yaml", ("providers:\n  %s\n"):format(providers))
-  site.write(within .. "/ask.yaml", DOCUMENTS:format(table.concat(names, ", ")))
+  site.write(within .. "/ask.yaml", site.documents(table.concat(names, ", ")))
   local out, err, status = shell.run(("cd %s && %s render -f ask.yaml --task t -o json"):format(shell.quote(folder .. "/" .. within),
     site.tool))
   if status ~= 0 or err ~= "" then return nil, err end
