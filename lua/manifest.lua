@@ -51,7 +51,7 @@ return {
   "run.screen", "run.show",
   "run.made", "run.put", "run.difference", "run.follow", "run.connect", "run.cluster",
   "run.podman", "run.folder", "run.expand", "run.sources", "run.fields", "run.environment", "run.job",
-  "run.volumes", "run.arguments", "run.local",
+  "run.volumes", "run.arguments", "run.after", "run.local",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   -- findings --report--> what people and programs read

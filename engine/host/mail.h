@@ -16,10 +16,10 @@ enum { MAIL_MOST_TO = 100 };
 
 /* Texts that are NULL are not given. */
 typedef struct mail_letter {
-  const char *url;            /* smtp://host:port, or smtps:// for TLS from the start */
-  bool starttls;              /* of smtp://: go on only over TLS */
+  const char *url; /* smtp://host:port, or smtps:// for TLS from the start */
+  bool starttls;   /* of smtp://: go on only over TLS */
   const char *user, *password;
-  const char *ca;             /* PEM: the authorities that count, in place of the system's */
+  const char *ca; /* PEM: the authorities that count, in place of the system's */
   size_t ca_len;
   const char *from, *to[MAIL_MOST_TO]; /* addresses alone */
   size_t to_count;

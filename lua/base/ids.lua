@@ -80,6 +80,8 @@ return {
   ["unknown-template"] = { "error", "there is no template of that name" },
   ["unused-waiver"] = { "warning", "a waiver sets nothing aside" },
   -- Jobs that run
+  ["hook"] = { "error", "a hook that runs behind the end of a Job cannot be made" },
+  ["hook-failed"] = { "error", "a hook that runs behind the end of a Job failed" },
   ["job-cancelled"] = { "error", "a Job was interrupted before its end" },
   ["job-failed"] = { "error", "a step of a Job failed" },
   ["job-not-started"] = { "error", "a Job could not be started" },

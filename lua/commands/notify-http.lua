@@ -26,9 +26,22 @@ Exit status: 0 it is told, or need not be, whatever became of the backup; 2 it c
     text("url", "where to (instead: --url-file, NOTIFY_URL)", "URL"), text("url-file", "holds the URL", "FILE"),
     text("token-file", "holds a bearer token, which is sent over https alone (instead: NOTIFY_TOKEN)", "FILE"),
     { long = "method", kind = "choice", choices = { "POST", "PUT", "GET" }, default = "POST", help = "of the request; GET sends no body" },
+    { long = "header", kind = "list", value = "'NAME: VALUE'", help = "a header of the request; repeatable" },
+    { long = "redirects-count", kind = "flag", help = "an answer that leads elsewhere is a success, too; it is not followed" },
     text("body", "sent in place of the JSON", "TEXT"), text("content-type", "of that body (default: text/plain)", "TYPE"),
   },
 }
+
+-- Names in lower case -> values | nil, why
+local function read_headers(given)
+  local headers = {}
+  for _, line in ipairs(given.header) do
+    local name, v = line:match "^([%w!#$%%&'*+.^_`|~-]+):%s*(.-)%s*$"
+    if not name or v:find "%c" then return nil, ("--header takes 'NAME: VALUE', not %q"):format(line) end
+    headers[name:lower()] = v
+  end
+  return headers
+end
 
 -- The request | nil, why
 local function read_request(given, all)
@@ -40,7 +53,11 @@ local function read_request(given, all)
   if why then return nil, why end
   if (token or ""):find "%c" then return nil, "the token holds control characters" end
   if (given["content-type"] or ""):find "%c" then return nil, "--content-type holds control characters" end
-  return { url = url, token = token, method = given.method, timeout = all.timeout, tries = all.tries, delay = all.delay, most_status = 300 }
+  local headers
+  headers, why = read_headers(given)
+  if not headers then return nil, why end
+  return { url = url, token = token, headers = headers, method = given.method, timeout = all.timeout, tries = all.tries, delay = all.delay,
+    most_status = given["redirects-count"] and 400 or 300 }
 end
 
 -- What is sent: what was given, or the facts.

@@ -1,4 +1,5 @@
 -- moonstep run
+local after = require "run.after"
 local diag = require "base.diag"
 local duration = require "base.duration"
 local inputs = require "commands.inputs"
@@ -16,7 +17,8 @@ a Secret is missing, ends the run after --start-timeout, with what the cluster s
 
 With --local, the Jobs are run on this machine with podman, as root or not: a container a step, in order. There is neither a cluster nor a
 kubeconfig then: Secrets and ConfigMaps are those in the files, an emptyDir is a folder, and a claim is podman's volume
-moonstep-NAMESPACE-CLAIM, which stays. All else is gone when the run is over, also when it was killed.
+moonstep-NAMESPACE-CLAIM, which stays. All else is gone when the run is over, also when it was killed. Post hooks run when a Job has
+ended, however that was, by their execution policy, in a Job of their own with the same volumes; on a cluster they are its last steps.
 
 On a terminal there is a line for each step; --logs prints all that steps say to standard output. Times are written as 90s, 10m or 1h30m.
 
@@ -64,7 +66,7 @@ local function plain(made)
   return (load.next(load.reader(load.source(text, made.id))))
 end
 
--- Renders. Returns the Jobs, or nil when they are not to be run, which has been reported.
+-- Renders. Returns the Jobs and, by Job, the hooks behind their ends; or nil when they are not to be run, which has been reported.
 local function render(options, known, report)
   options.made = {}
   function options.other(document)
@@ -72,13 +74,15 @@ local function render(options, known, report)
     if kind == "Secret" or kind == "ConfigMap" then known:add(load.root(document.document)) end
   end
   road.render(options, report)
-  local jobs = {}
+  local jobs, behind = {}, {}
   for _, made in ipairs(options.made) do
     local object = plain(made)
-    if object.kind == "Job" then jobs[#jobs + 1] = object
+    if object.kind == "Job" then
+      jobs[#jobs + 1] = object
+      behind[object] = after.read(object, made.target)
     elseif object.kind ~= "PersistentVolumeClaim" then known:add(object) end
   end
-  return jobs[1] and report:status() == 0 and jobs
+  return jobs[1] and report:status() == 0 and jobs, behind
 end
 
 -- Options that mean nothing where it runs, as a message, or nil.
@@ -100,8 +104,8 @@ local function run_here(options, settings, report)
     here = require "run.local".open(settings)
     options.fill = here:places()
     local known = require "run.sources".new(options.namespace)
-    local jobs = render(options, known, report)
-    status = jobs and here:run(jobs, known, report) or nil
+    local jobs, behind = render(options, known, report)
+    status = jobs and here:run(jobs, known, report, behind) or nil
   end)
   if not ok then report:add(raised) end
   if here then here:close() end

@@ -1,6 +1,7 @@
 -- post(request) -> true | false, why: tells a server something over HTTP, several times where that may help.
 --
--- request: { url, method, body, content_type, token, most_status (a status below it is a success), timeout (seconds a try), tries, delay }
+-- request: { url, method, headers (names in lower case), body, content_type, token, most_status (a status below it is a success), timeout
+-- (seconds a try), tries, delay }
 --
 -- The URL may be as good as a password, so nothing but its server is shown. What fails for the moment (no connection, one that breaks, a
 -- time that is over, 408, 429 and 5xx) is tried again, when the server says so after the time that it names.
@@ -39,8 +40,10 @@ return function(request)
   local url, problem = http.read_url(request.url)
   if not url then return false, "the URL cannot be read: " .. problem.message end
   if request.token and url.scheme == "http" then return false, "a token is not sent without TLS; the URL must begin with https://" end
-  local whole = { url = url, headers = { ["content-type"] = request.body and request.content_type or nil, authorization = request.token and
-    "Bearer " .. request.token }, secrets = { request.token, request.url }, timeout = math.tointeger(request.timeout * 1000 // 1) }
+  local whole = { url = url, headers = request.headers, secrets = { request.url, request.token },
+    timeout = math.tointeger(request.timeout * 1000 // 1) }
+  if request.body then whole.headers["content-type"] = whole.headers["content-type"] or request.content_type end
+  if request.token then whole.headers.authorization = "Bearer " .. request.token end
   local calls = engine.open()
   local done, why, count = tries(request.tries, request.delay, function() return attempt(calls, request, whole) end)
   if done then return true end

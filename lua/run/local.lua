@@ -2,7 +2,8 @@
 --
 --   here = runs.open(settings)        before the second wall: podman is asked for its version, and what runs left that were killed is swept
 --   here:places()                     the folders that the second wall has to leave open
---   here:run(jobs, sources, report)   runs them in order, until one does not come to its end -> exit status where it is not the report's
+--   here:run(jobs, sources, report, behind)   runs them in order, until one does not come to its end -> exit status where it is not the
+--                                     report's. behind[Job]: its hooks (run.after), which run when it has ended, in its volumes
 --   here:close()
 --
 -- settings: logs, quiet, format, timeout (seconds, for each Job), retries, delay (seconds before the first one), network (podman's).
@@ -17,6 +18,7 @@ local folder = require "run.folder"
 local host = require "engine.host"
 local job = require "run.job"
 local podman = require "run.podman"
+local secret = require "engine.secret"
 local show = require "run.show"
 local volumes = require "run.volumes"
 
@@ -27,6 +29,7 @@ Here.__index = Here
 
 local INTERRUPTED = 130 -- an exit status
 local LONGEST_DELAY = 360 -- seconds, as Kubernetes has it
+local HOOK_TIME = 300 -- seconds
 local LOOK_AT_SIZES = 10000 -- milliseconds between looks at how full emptyDirs are, as the kubelet's
 local GRACE = { usual = 30, interrupted = 10 } -- seconds for a container to end by itself
 
@@ -144,6 +147,7 @@ local function do_steps(self, attempt, tries)
   for i, step in ipairs(attempt.pod.steps) do
     local outcome = do_step_again(self, attempt, step, again)
     if outcome then
+      outcome.step = step.name
       for j = i + 1, #attempt.pod.steps do attempt.shown:state(attempt.pod.steps[j].name, "skipped") end
       return outcome
     end
@@ -162,23 +166,67 @@ local function provide(self, pod, part, memory)
   self.podman:afterwards(commands)
 end
 
--- One attempt, from its volumes to their end.
+-- Names the containers of steps, behind those that were named before.
+local function name_steps(self, steps, before)
+  for i, step in ipairs(steps) do step.id = ("moonstep-%s-%d-%d"):format(self.folder.id, self.now.attempt, before + i) end
+end
+
+-- Runs a Job of hooks in the volumes of the one that has ended. Returns why it failed, in words, or nil.
+local function do_hook(self, object, attempt, part)
+  local pod = job.read(object, attempt.pod.sources, self.folder.id)
+  local hook = { pod = pod, shown = attempt.shown, volumes = attempt.volumes }
+  earliest(hook, engine.now(), HOOK_TIME)
+  name_steps(self, pod.steps, #attempt.pod.steps)
+  provide(self, pod, part, attempt.volumes.memory)
+  for _, step in ipairs(pod.steps) do step.prepared = arguments.prepare(step, pod, self.now) end
+  local outcome = do_steps(self, hook, { left = 0 })
+  return outcome.status ~= "complete" and outcome.message or nil
+end
+
+-- What hooks are told of an attempt.
+local function told_of(attempt, outcome, tries)
+  local failed = outcome.status ~= "complete"
+  return { failed = failed, step = outcome.step, error = failed and secret.mask(outcome.message or "it did not come to its end") or nil,
+    seconds = (engine.now() - attempt.began) / 1000 },
+    { number = tries.number, left = outcome.status == "failed" and tries.left or 0 }
+end
+
+-- The hooks behind an attempt. Returns why they failed, or nil.
+local function do_hooks(self, attempt, outcome, tries, part)
+  local behind = attempt.pod.behind
+  if not behind then return nil end
+  local told, number = told_of(attempt, outcome, tries)
+  local words = outcome.status == "cancelled" and "interrupted" or not attempt.volumes and "not started" or behind:skipped(told, number)
+  if words then
+    for _, name in ipairs(behind.names) do attempt.shown:state(name, "skipped", { reason = words }) end
+    return nil
+  end
+  local ok, why = diag.catch(function()
+    for _, object in ipairs(behind:jobs(told, number)) do
+      local failed = do_hook(self, object, attempt, part)
+      if failed then return failed end
+    end
+  end)
+  return ok and why or not ok and why.message or nil
+end
+
+-- One attempt, from its volumes to their end. Returns the outcome, and why hooks behind it failed.
 local function try(self, attempt, tries)
   local part = self.folder:part(self.now.attempt)
   self.now.folder = part
   local ok, outcome = diag.catch(function()
-    local name = ("moonstep-%s-%d-"):format(self.folder.id, self.now.attempt)
-    for i, step in ipairs(attempt.pod.steps) do step.id = name .. i end
+    name_steps(self, attempt.pod.steps, 0)
     provide(self, attempt.pod, part, {})
     for _, step in ipairs(attempt.pod.steps) do step.prepared = arguments.prepare(step, attempt.pod, self.now) end
     attempt.volumes = volumes.make(attempt.pod, self.now)
     provide(self, attempt.pod, part, attempt.volumes.memory)
     return do_steps(self, attempt, tries)
   end)
+  if not ok then outcome = { status = "not-started", message = outcome.message, hint = outcome.hint, rule = outcome.rule } end
+  local why = do_hooks(self, attempt, outcome, tries, part)
   if attempt.volumes then attempt.volumes:drop() end
   folder.drop(part, self.podman)
-  if ok then return outcome end
-  return { status = "not-started", message = outcome.message, hint = outcome.hint, rule = outcome.rule }
+  return outcome, why
 end
 
 -- How often and when a Job is tried again.
@@ -193,30 +241,48 @@ local function new_tries(self, pod)
   return tries
 end
 
+-- All that is shown of a Job: its steps, and those of its hooks.
+local function shown_steps(pod)
+  local steps = table.move(pod.steps, 1, #pod.steps, 1, {})
+  for _, name in ipairs(pod.behind and pod.behind.names or {}) do steps[#steps + 1] = { name = name, kind = "main" } end
+  return steps
+end
+
+-- Tells of a hook that failed: of a Job that is complete it makes a failure, and is told beside any other end.
+local function end_of(pod, outcome, why)
+  if not why then return outcome end
+  local words = ("a hook of %s failed: %s"):format(pod.title, why)
+  if outcome.status == "complete" then return { status = "failed", rule = "hook-failed", message = words } end
+  return outcome, words
+end
+
 -- Runs a Job to its end. Returns true when it is complete, and the exit status where that is not the report's.
 local function run_job(self, pod, report)
   local settings, began = self.settings, engine.now()
   local shown = show.start({ report = report, logs = settings.logs, quiet = settings.quiet, format = settings.format,
-    title = pod.title }, pod.steps)
+    title = pod.title }, shown_steps(pod))
   local tries = new_tries(self, pod)
   while true do
     self.now.attempt = self.now.attempt + 1
-    local attempt = { pod = pod, shown = shown }
+    local attempt = { pod = pod, shown = shown, began = engine.now() }
     earliest(attempt, began, settings.timeout)
     earliest(attempt, began, pod.deadline)
     earliest(attempt, engine.now(), pod.pod_deadline)
-    local outcome = try(self, attempt, tries)
+    local outcome, why = try(self, attempt, tries)
     local again, ended = outcome.status == "failed" and tries.left > 0 and pod.spec.restartPolicy ~= "OnFailure", nil
     if again then
+      if why then shown:say("a hook failed: " .. why) end
       tries.next(shown)
       ended = pause(attempt, tries.delay)
     end
     if not again or ended then
-      outcome = ended or outcome
+      local beside
+      outcome, beside = end_of(pod, ended or outcome, why)
       shown:finish(outcome)
+      if beside then report:add { rule = "hook-failed", severity = "warning", message = beside } end
       return outcome.status == "complete", outcome.status == "cancelled" and INTERRUPTED or nil
     end
-    for _, step in ipairs(pod.steps) do shown:state(step.name, "waiting") end
+    for _, step in ipairs(shown_steps(pod)) do shown:state(step.name, "waiting") end
   end
 end
 
@@ -243,10 +309,11 @@ end
 
 function Here:places() return self.folder:places() end
 
-function Here:run(jobs, known, report)
+function Here:run(jobs, known, report, behind)
   local pods = {}
   for i, object in ipairs(jobs) do
     pods[i] = job.read(object, known, self.folder.id)
+    pods[i].behind = behind[object]
     tell_left_out(pods[i], report)
   end
   self.podman:check()

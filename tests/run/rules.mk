@@ -4,6 +4,7 @@ TESTS += test-run
 test-run: $(B)/moonstep $(B)/moonstep-lua
 	$(B)/moonstep-lua tests/run/run.lua
 	$(B)/moonstep-lua tests/run/ends.lua
+	$(B)/moonstep-lua tests/run/after_test.lua
 
 test-podman: $(B)/moonstep $(B)/moonstep-lua
 	$(B)/moonstep-lua tests/run/podman.lua

@@ -25,6 +25,7 @@ end
 local function steady(text)
   text = text:gsub(scratch:gsub("%p", "%%%0"), "TMP"):gsub("/dev/shm/moonstep%-%d+", "PRIVATE"):gsub("TMP/moonstep%-%d+", "DISK")
   text = text:gsub("%x+%-%x+(/%d+[/:%s])", "RUN%1"):gsub("moonstep%-%x+%-%x+%-", "moonstep-RUN-")
+  text = text:gsub("MOONSTEP_SECONDS=%d+", "MOONSTEP_SECONDS=N")
   return (text:gsub("moonstep%.run=%x+%-%x+", "moonstep.run=RUN"):gsub("%f[%d]%d+ s%f[%W]", "N s"))
 end
 

@@ -1,0 +1,96 @@
+-- lua/run/after.lua: which hooks run behind which end, and the Job that they make.
+local after = require "run.after"
+local diag = require "base.diag"
+local suite = dofile "tests/lib/suite.lua"
+
+local function job()
+  local function container(name) return { name = name, image = name .. ":1", command = { name }, env = { { name = "A", value = "1" } } } end
+  local hook = container "post-task-hook"
+  return { apiVersion = "batch/v1", kind = "Job", metadata = { name = "stash-backup-orders-1-0", namespace = "shop" }, spec = {
+    backoffLimit = 3, template = { spec = { initContainers = { container "dump-0" }, containers = { hook }, volumes = { { name = "v" } } } } } }
+end
+
+local function target_of(hook)
+  return { direction = "backup", session = { kind = "BackupSession", name = "orders-1", namespace = "shop" },
+    invoker = { kind = "BackupConfiguration", name = "orders" }, spec = { hooks = { postBackup = hook },
+      target = { ref = { apiVersion = "v1", kind = "PersistentVolumeClaim", name = "data" } } } }
+end
+
+local EXEC = { command = { "tell" } }
+local DONE, FAILED = { failed = false, seconds = 3.7 }, { failed = true, step = "dump-0", error = "it broke: $(A)", seconds = 2 }
+
+local tests = {}
+local function test(name, f) tests[#tests + 1] = { name, f } end
+
+-- { policy, after a success, after a failure that is tried again, after the last failure }
+for _, row in ipairs { { "Always", 1, 1, 1 }, { false, 1, 1, 1 }, { "Sometimes", 1, 1, 1 }, { "OnSuccess", 1, 0, 0 }, { "OnFailure", 0, 1, 1 },
+  { "OnFinalRetryFailure", 0, 0, 1 } } do
+  test("policy " .. tostring(row[1]), function()
+    local behind = after.read(job(), target_of { executionPolicy = row[1] or nil, exec = EXEC })
+    suite.equal(#behind:jobs(DONE, { number = 1, left = 2 }), row[2])
+    suite.equal(#behind:jobs(FAILED, { number = 1, left = 2 }), row[3])
+    suite.equal(#behind:jobs(FAILED, { number = 3, left = 0 }), row[4])
+    suite.equal(behind:skipped(DONE, { number = 1, left = 0 }) == nil, row[2] == 1)
+  end)
+end
+
+test("the Job loses its hook, and gets one of its own behind it", function()
+  local object = job()
+  local behind = after.read(object, target_of { exec = EXEC })
+  local pod = object.spec.template.spec
+  suite.equal({ pod.containers[1].name, pod.initContainers }, { "dump-0" })
+  local made = behind:jobs(FAILED, { number = 2, left = 1 })[1]
+  suite.equal(made.metadata, { name = "stash-backup-orders-1-0-after", namespace = "shop" })
+  suite.equal({ made.spec.backoffLimit, made.spec.activeDeadlineSeconds }, { 0, 300 })
+  local its = made.spec.template.spec
+  suite.equal({ its.volumes, its.restartPolicy, its.initContainers }, { { { name = "v" } }, "Never" })
+  suite.equal(its.containers, { { name = "post-task-hook", image = "dump-0:1", command = { "tell" }, env = { { name = "A", value = "1" },
+    { name = "MOONSTEP_OUTCOME", value = "Failed" }, { name = "MOONSTEP_STEP", value = "dump-0" },
+    { name = "MOONSTEP_ERROR", value = "it broke: $$(A)" }, { name = "MOONSTEP_SECONDS", value = "2" },
+    { name = "MOONSTEP_ATTEMPT", value = "2" }, { name = "MOONSTEP_RETRIES_LEFT", value = "1" } } } })
+end)
+
+test("the same input gives the same Jobs", function()
+  local behind = after.read(job(), target_of { exec = EXEC })
+  suite.equal(behind:jobs(DONE, { number = 1, left = 0 }), behind:jobs(DONE, { number = 1, left = 0 }))
+end)
+
+test("several handlers, in order", function()
+  local behind = after.read(job(), target_of { exec = EXEC, httpGet = { host = "h.example", port = 80, path = "/x" },
+    httpPost = { host = "h.example", port = "8443", scheme = "HTTPS", form = { { key = "a b", values = { "1&2", "ü" } } } } })
+  suite.equal(behind.names, { "post-task-hook", "post-task-hook-1", "post-task-hook-2" })
+  local pod = behind:jobs(DONE, { number = 1, left = 0 })[1].spec.template.spec
+  suite.equal({ pod.initContainers[1].name, pod.initContainers[2].name, pod.containers[1].name }, behind.names)
+  local get, post = table.concat(pod.initContainers[2].command, " "), table.concat(pod.containers[1].command, " ")
+  assert(get:find("--method=GET --url=http://h.example:80/x", 1, true), get)
+  assert(post:find("--url=https://h.example:8443/ --body=a%20b=1%262&a%20b=%C3%BC --content-type=", 1, true), post)
+  assert(pod.containers[1].image:find "^moonstep:")
+end)
+
+test("fields of the summary", function()
+  local behind = after.read(job(), target_of { exec = { command = { " {{ .Name }} {{.Target.Kind}} {{- .Status.Phase -}} {{ .Status.Error }} " } } })
+  local made = behind:jobs(FAILED, { number = 1, left = 0 })[1]
+  suite.equal(made.spec.template.spec.containers[1].command, { "orders-1 PersistentVolumeClaim Failed it broke: $(A)" })
+end)
+
+-- What cannot be made is told at once.
+for field, hook in pairs { ["exec.command"] = { exec = { command = { "{{ .Name | upper }}" } } }, tcpSocket = { tcpSocket = { port = 1 } },
+  ["httpGet.host"] = { httpGet = { port = 80 } }, ["httpGet.port"] = { httpGet = { host = "h", port = "web" } },
+  containerName = { containerName = "other", exec = EXEC } } do
+  test("refused: " .. field, function()
+    local ok, raised = diag.catch(after.read, job(), target_of(hook))
+    suite.equal(ok, false)
+    suite.equal(raised.message:match "^hooks%.postBackup%.([%a.]+):", field)
+  end)
+end
+
+test("no hook", function()
+  suite.equal(after.read(job(), target_of(nil)), nil)
+  suite.equal(after.read(job(), target_of { executionPolicy = "Always" }), nil)
+  local plain = job()
+  plain.spec.template.spec.containers[1].name = "update-status-1"
+  suite.equal(after.read(plain, target_of { exec = EXEC }), nil)
+  suite.equal(#plain.spec.template.spec.initContainers, 1)
+end)
+
+return suite.run("run: after the end", tests)
