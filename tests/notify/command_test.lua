@@ -24,21 +24,9 @@ local function folder_with(all)
   return folder
 end
 
-local function start(line, path)
-  local pipe = assert(io.popen(line, "w"))
-  for _ = 1, 400 do
-    if shell.exists(path) and shell.read(path) ~= "" then return pipe end
-    os.execute "sleep 0.05"
-  end
-  pipe:close()
-  error("this does not start: " .. line)
-end
-
-assert(os.execute(("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 "
-  .. "-keyout %s/key.pem -out %s/cert.pem 2>/dev/null"):format(FOLDER, FOLDER)))
-local smtp = start(("/usr/bin/python3 tests/notify/server.py %s 2>%s/server.log"):format(FOLDER, FOLDER), FOLDER .. "/ports")
-local web = start(("%s %s"):format(SERVER, FOLDER), FOLDER .. "/port")
-local ports = dofile(FOLDER .. "/ports")
+local servers = dofile "tests/notify/servers.lua"
+local smtp = servers.mail(FOLDER)
+local web = servers.start(("%s %s"):format(SERVER, FOLDER), FOLDER .. "/port")
 local web_port = shell.read(FOLDER .. "/port"):match "%d+"
 
 local ABOUT = "env -u KUBERNETES_SERVICE_HOST NAMESPACE=shop BACKUP_SESSION=orders-1 TARGET_KIND=AppBinding TARGET_NAME=orders "
@@ -51,14 +39,11 @@ local LOGIN = "SMTP_USER=mailer SMTP_PASSWORD=good-password"
 -- Runs it; `with.env` and `with.options` are put in. Returns the letters that arrived, as text, what it said, and its exit status.
 local function mail(folder, with)
   local line = ("%s %s %s notify-email --output-dir %s --smtp localhost:%d --ca-file %s/cert.pem --from moonstep@corp.example --to %s "
-    .. "--retry-delay 10ms %s"):format(ABOUT, with.env or LOGIN, quote(shell.moonstep), folder, with.port or ports.starttls, FOLDER,
+    .. "--retry-delay 10ms %s"):format(ABOUT, with.env or LOGIN, quote(shell.moonstep), folder, with.port or smtp.starttls, FOLDER,
     with.to or "ops@corp.example", with.options or "")
   local out, err, status = shell.run(line)
   suite.equal(out, "")
-  local letters = {}
-  for i, name in ipairs(shell.entries(FOLDER .. "/mail")) do letters[i] = shell.read(("%s/mail/%s"):format(FOLDER, name)) end
-  os.execute(("rm -f %s/mail/*"):format(FOLDER))
-  return letters, err, status
+  return smtp.letters(), err, status
 end
 
 local tests = {}
@@ -137,13 +122,13 @@ test("a login by files", function()
 end)
 
 test("a server without TLS gets no password", function()
-  local letters = mail(folder_with(DONE), { env = "SMTP_USER=", port = ports.plain, options = "--tls none" })
+  local letters = mail(folder_with(DONE), { env = "SMTP_USER=", port = smtp.plain, options = "--tls none" })
   contains(letters[1], " nobody tls=False\n")
-  local none, err, status = mail(folder_with(DONE), { port = ports.plain, options = "--tls none" })
+  local none, err, status = mail(folder_with(DONE), { port = smtp.plain, options = "--tls none" })
   suite.equal(#none, 0)
   suite.equal(status, 2)
   contains(err, "a password is not sent without TLS")
-  none, err, status = mail(folder_with(DONE), { port = ports.plain })
+  none, err, status = mail(folder_with(DONE), { port = smtp.plain })
   suite.equal(#none, 0)
   suite.equal(status, 2)
   contains(err, "it offers no STARTTLS")
@@ -246,6 +231,6 @@ test("a body of one's own", function()
 end)
 
 local passed = suite.run("notify: commands", tests)
-smtp:close()
+smtp.close()
 web:close()
 return passed

@@ -2,6 +2,7 @@
 TESTS += test-notify
 .PHONY: test-notify
 test-notify: $(B)/moonstep $(B)/moonstep-lua $(B)/tests/kube-scripted
-	@rm -rf $(B)/tests/notify && mkdir -p $(B)/tests/notify
+	@rm -rf $(B)/tests/notify && mkdir -p $(B)/tests/notify/example
 	@$(B)/moonstep-lua tests/notify/letter_test.lua
 	@$(B)/moonstep-lua tests/notify/command_test.lua $(B)/tests/notify $(B)/tests/kube-scripted
+	@$(B)/moonstep-lua tests/notify/example_test.lua $(B)/tests/notify/example
