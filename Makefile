@@ -61,7 +61,7 @@ $(B)/embedded.inc: $(CHUNKS) $(TEXTS) Makefile
 	@n=1000; for f in $(TEXTS); do echo "FILE($$n, \"$$f\", \"$$f\")"; n=$$((n + 1)); done >> $@
 $(B)/engine/lua/embedded.o: $(B)/embedded.inc
 
--include $(shell find $(B) -type f -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/e2e -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 .PHONY: packages
 packages:

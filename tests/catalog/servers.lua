@@ -1,6 +1,7 @@
 -- The catalogue on real servers: data that was generated, the backup Task, the data gone, the restore Task, and all of it compared. Then
 -- what fails, which must be told. `make test-catalog-servers`; it needs the packages that the Makefile names, and root.
 -- Usage: moonstep-lua tests/catalog/servers.lua [NAME]...
+local data = dofile "tests/catalog/data.lua"
 local Site = dofile "tests/catalog/site.lua"
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
@@ -50,39 +51,21 @@ local function psql(port, database, sql)
   return out
 end
 
-local ODD = "or'ders $(id); \"x\" = é"
-
-local TABLES = [[
-create table items (id int primary key, name text, price numeric, at timestamptz, blob bytea, tags text[]);
-insert into items select n, 'item ' || n || E'\n\t''"\\' , n / 7.0, to_timestamp(n * 1000), sha256(n::text::bytea), array[n::text, null]
-  from generate_series(1, 5000) n;
-create index on items (name); create sequence numbers start 42; select nextval('numbers');
-create function twice(n int) returns int language sql as 'select n * 2'; alter table items owner to "clerk 'x'";
-create view dear as select * from items where price > 100;
-]]
-local STATE = [[
-select md5(string_agg(items::text, '|' order by id)), count(*) from items;
-select last_value, is_called from numbers; select twice(21); select count(*) from dear;
-select tableowner, (select string_agg(indexname, ',' order by indexname) from pg_indexes where tablename = 'items') from pg_tables
-  where tablename = 'items';
-]]
-
 local function postgres()
   local port = Site.free_port()
   with_site("postgres", "15", { host = "127.0.0.1", port = tostring(port), authSecret = "db" }, function(site)
     site.secrets.db = { username = "admin", password = PASSWORD }
     start_postgres(site, port)
-    psql(port, "postgres", [[create role "clerk 'x'" login password 'one'; create role team; grant team to "clerk 'x'";
-      create database plain; create database "or'ders $(id); ""x"" = é"; create database gone;]])
-    for _, name in ipairs { "plain", ODD } do psql(port, name, TABLES) end
-    local before = { psql(port, "plain", STATE), psql(port, ODD, STATE) }
-    local roles = "select rolname, rolpassword, rolcanlogin from pg_authid order by 1; select count(*) from pg_auth_members"
-    local known = psql(port, "postgres", roles)
+    local of = data.postgres
+    psql(port, "postgres", of.databases)
+    for _, name in ipairs { "plain", of.odd } do psql(port, name, of.tables) end
+    local before = { psql(port, "plain", of.state), psql(port, of.odd, of.state) }
+    local known = psql(port, "postgres", of.roles)
     site:backup()
-    psql(port, "postgres", [[drop database plain; drop database "or'ders $(id); ""x"" = é"; drop role "clerk 'x'"; create database later;]])
+    psql(port, "postgres", of.destroy)
     site:restore()
-    suite.equal({ psql(port, "plain", STATE), psql(port, ODD, STATE) }, before)
-    suite.equal(psql(port, "postgres", roles), known, "roles")
+    suite.equal({ psql(port, "plain", of.state), psql(port, of.odd, of.state) }, before)
+    suite.equal(psql(port, "postgres", of.roles), known, "roles")
     suite.equal(psql(port, "postgres", "select count(*) from pg_database where datname in ('later', 'gone')"), "2\n", "other databases")
     check_wrong_password(site, "db", "password", "password authentication failed")
   end)
@@ -94,13 +77,13 @@ local function mariadb()
   local port = Site.free_port()
   with_site("mariadb", "10.11", { host = "127.0.0.1", port = tostring(port), authSecret = "db" }, function(site)
     site.secrets.db = { username = "admin", password = PASSWORD }
-    local data = site.folder .. "/mysql"
+    local folder = site.folder .. "/mysql"
     command("mkdir %s && chown mysql %s && mariadb-install-db --no-defaults --user=mysql --datadir=%s " ..
-      "--auth-root-authentication-method=normal", data, data, data)
-    local socket = data .. "/sock"
+      "--auth-root-authentication-method=normal", folder, folder, folder)
+    local socket = folder .. "/sock"
     local root = "mariadb --no-defaults -u root --socket=" .. socket .. " --batch --skip-column-names --default-character-set=utf8mb4"
     local server = "exec mariadbd --no-defaults --user=mysql --datadir=%s --socket=%s --port=%d --bind-address=127.0.0.1"
-    site:start(server:format(data, socket, port), root .. " -e 'select 1'")
+    site:start(server:format(folder, socket, port), root .. " -e 'select 1'")
     local function sql(text)
       local out, err, status = shell.run(root, text)
       if status ~= 0 then error(err, 2) end
@@ -108,22 +91,11 @@ local function mariadb()
     end
     sql "drop user if exists ''@localhost"
     sql(("create user admin@'%%' identified by '%s'; grant all on *.* to admin@'%%' with grant option;"):format(PASSWORD:gsub("'", "''")))
-    sql [[create database `sh'op $(x)` character set utf8mb4; use `sh'op $(x)`;
-      create table items (id int primary key, name text, price decimal(10, 3), blob_ varbinary(64), at timestamp(6)) engine=InnoDB;
-      insert into items select seq, concat('item ', seq, '\n\'"\\ é'), seq / 7, unhex(sha2(seq, 256)), from_unixtime(seq * 1000)
-        from seq_1_to_5000;
-      create view dear as select * from items where price > 100;
-      create user clerk@localhost identified by 'one'; grant select on items to clerk@localhost;
-      delimiter //
-      create procedure twice(n int) begin select n * 2; end //
-      create trigger lower_ before insert on items for each row begin set new.name = lower(new.name); end //]]
-    local state = [[set session group_concat_max_len = 1 << 30; use `sh'op $(x)`;
-      select md5(group_concat(concat_ws('|', id, name, price, hex(blob_), at) order by id)), count(*) from items;
-      select count(*) from dear; call twice(21); show grants for clerk@localhost;
-      select trigger_name, action_statement from information_schema.triggers where trigger_name = 'lower_';]]
+    sql(data.mariadb.fill)
+    local state = data.mariadb.state
     local before = sql(state)
     site:backup()
-    sql "drop database `sh'op $(x)`; drop user clerk@localhost; create database later"
+    sql(data.mariadb.destroy)
     site:restore()
     suite.equal(sql(state), before)
     suite.equal(sql "show databases like 'later'", "later\n", "other databases")
@@ -132,26 +104,6 @@ local function mariadb()
 end
 
 -- --- Redis
-
-local FILL = [[
-for n = 1, 5000 do
-  local key = "key " .. n .. "\r\n'\"\0\255"
-  if n % 4 == 0 then redis.call("RPUSH", key, n, n + 1, "\0\1") elseif n % 4 == 1 then redis.call("HSET", key, "a", n, "\255", "x")
-  elseif n % 4 == 2 then redis.call("ZADD", key, n / 7, "m") else redis.call("SET", key, n, "PXAT", 4102444800000 + 60000 * n) end
-end
-redis.call("XADD", "stream", "5-1", "f", "v")
-return redis.call("DBSIZE")]]
-
--- Every key of a database, its value and the minute in which it ends, as one hash: MIGRATE hands on how long a key has still to live.
-local DIGEST = [[
-redis.call("SELECT", ARGV[1])
-local keys, hash = redis.call("KEYS", "*"), ""
-table.sort(keys)
-for _, key in ipairs(keys) do
-  local minute = math.floor(redis.call("PEXPIRETIME", key) / 60000 + 0.5)
-  hash = redis.sha1hex(hash .. key .. "|" .. redis.call("DUMP", key) .. "|" .. minute)
-end
-return #keys .. " " .. hash]]
 
 local function redis(alpine)
   local port = Site.free_port()
@@ -162,9 +114,9 @@ local function redis(alpine)
     shell.write(site.folder .. "/redis.conf", ('port %d\nbind 127.0.0.1\nsave ""\nrequirepass "se\'cr\\\\et/:#$"\n'):format(port))
     site:start("exec redis-server " .. site.folder .. "/redis.conf", client .. "ping | grep PONG")
     local function call(words) return command("%s", client .. words) end
-    call("-n 0 eval " .. shell.quote(FILL) .. " 0")
-    call("-n 3 eval " .. shell.quote(FILL) .. " 0")
-    local digest = "eval " .. shell.quote(DIGEST) .. " 0 "
+    call("-n 0 eval " .. shell.quote(data.redis.fill) .. " 0")
+    call("-n 3 eval " .. shell.quote(data.redis.fill) .. " 0")
+    local digest = "eval " .. shell.quote(data.redis.digest) .. " 0 "
     local function state() return { call(digest .. "0"), call(digest .. "3") } end
     local before = state()
     assert(before[1]:find "^5001 ", before[1])
@@ -211,15 +163,12 @@ local function files(alpine)
     if alpine then site:use_busybox() end
     site.user = nil
     site.backup_job.spec.template.spec.volumes, site.restore_job.spec.template.spec.volumes = {}, {}
-    local data = "/stash-data"
-    command("! test -e %s && ln -s %s/data %s", data, site.folder, data)
+    local place = "/stash-data"
+    command("! test -e %s && ln -s %s/data %s", place, site.folder, place)
     local ok, why = pcall(function()
-      command([[cd %s/data && mkdir -p 'a b/c' empty && for n in $(seq 1 200); do printf '%%s' "$n" | sha256sum >"a b/c/f $n"; done
-        printf x >"odd
-name '\"\$" && chmod 640 'a b/c/f 7' && chown 1234:4321 'a b/c/f 8' && ln -s c 'a b/link' && touch -d @1000000 'a b/c/f 9']], site.folder)
+      command("cd %s/data && %s", site.folder, data.files.fill)
       local function state()
-        return command([[cd %s/data && find . -printf '%%p|%%y|%%m|%%U|%%G|%%s|%%l|%%T@\n' | grep -v '^\.|' | sort
-          find . -type f -print0 | sort -z | xargs -0 sha256sum]], site.folder)
+        return command("cd %s/data && %s", site.folder, data.files.state)
       end
       local before = state()
       site:backup()
@@ -233,7 +182,7 @@ name '\"\$" && chmod 640 'a b/c/f 7' && chown 1234:4321 'a b/c/f 8' && ln -s c '
       suite.equal(select(2, site:output "snapshots.json":gsub('"short_id"', "")), 2, "snapshots that are kept")
       assert(site:output "forget.json":find '"remove":%[{', site:output "forget.json")
     end)
-    os.remove(data)
+    os.remove(place)
     if not ok then error(why, 0) end
   end)
 end

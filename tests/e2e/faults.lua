@@ -1,0 +1,111 @@
+-- What goes wrong in the middle of a backup, how it must be told, and that it can be mended. A fault is a row: { name, needs = field of a
+-- system's table that it cannot do without, make(site) -> what `moonstep run` gave, words = what of it names the reason (a text, or the field of
+-- the system's table that holds it), status, mend(site) }. tests/e2e/run.lua makes each of them behind a backup that is good, and restores
+-- that backup when it is mended.
+local Site = dofile "tests/e2e/site.lua"
+local shell = dofile "tests/lib/shell.lua"
+
+local command = Site.command
+
+local RESTIC = "podman run --rm --network none --hostname elsewhere --user 65535:65535 -e HOME=/tmp -v %s/repository:/repository "
+  .. "-v %s/tmp:/keys -e RESTIC_REPOSITORY=/repository -e RESTIC_PASSWORD=%s %s restic/restic:0.16.4 "
+local PASSWORD = "p'w \"$(id)\" ${x} \\ é" -- as site.lua has it
+
+local function restic(site, more, words)
+  return RESTIC:format(site.folder, site.folder, shell.quote(PASSWORD), more) .. words
+end
+
+-- Begins a backup, and gives it when its dump waits for the server.
+local function begin_held(site)
+  site.system.hold(site)
+  local running = site:begin "backup"
+  Site.await("the dump", function() return site.system.is_held(site) end)
+  return running
+end
+
+local function expect_status(ran, status, what)
+  if ran.status ~= status then error(("%s: exit status %d, want %d:\n%s%s"):format(what, ran.status, status, ran.out, ran.err), 2) end
+end
+
+local faults = {}
+
+local function add(fault) faults[#faults + 1] = fault end
+
+add {
+  name = "the password is wrong", needs = "denied", words = "denied", status = 1,
+  make = function(site)
+    local login = {}
+    for key, v in pairs(site.system.login) do login[key] = key == "password" and "wrong one" or v end
+    site:write(login)
+    return site:run "backup"
+  end,
+  mend = function(site) site:write() end,
+}
+
+-- The repository's folder has a small file system of its own all the time (see prepare); here the rest of it is taken.
+add {
+  name = "the repository is full", words = "no space left on device", status = 1,
+  make = function(site)
+    shell.run(("dd if=/dev/zero of=%s/repository/other bs=64k"):format(site.folder))
+    return site:run "backup"
+  end,
+  mend = function(site) os.remove(site.folder .. "/repository/other") end,
+}
+
+-- Somebody on another machine holds restic's lock: who changes a key waits for the new password with the lock in his hand.
+add {
+  name = "the repository is locked", words = "already locked", status = 1,
+  make = function(site)
+    command("rm -f %s/tmp/key && mkfifo -m 666 %s/tmp/key", site.folder, site.folder)
+    command("%s >/dev/null", restic(site, "-d --name moonstep-e2e-lock", "restic key passwd --new-password-file /keys/key"))
+    Site.await("the lock", function() return shell.entries(site.folder .. "/repository/locks")[1] end)
+    return site:run "backup"
+  end,
+  mend = function(site)
+    shell.run "podman rm -f -t 0 moonstep-e2e-lock"
+    command("rm -f %s/tmp/key", site.folder)
+    command("%s", restic(site, "", "restic unlock --remove-all"))
+  end,
+}
+
+add {
+  name = "the server stops in the middle of the dump", needs = "hold", words = "stopped", status = 1,
+  make = function(site)
+    local running = begin_held(site)
+    site:stop()
+    return running:finish()
+  end,
+  mend = function(site) site:start() end,
+}
+
+add {
+  name = "a step is killed", needs = "hold", words = "failed with exit status 137", status = 1,
+  make = function(site)
+    local running = begin_held(site)
+    command("podman kill %s", Site.step())
+    local ran = running:finish()
+    site.system.release(site)
+    return ran
+  end,
+  mend = function() end,
+}
+
+-- Nobody tells anything then: the step must go, and another run must do the same from the start.
+add {
+  name = "moonstep is killed, and started again", needs = "hold", words = "the backup is done", status = 0,
+  make = function(site)
+    local running = begin_held(site)
+    command("kill -KILL %s", running.pid)
+    expect_status(running:finish(), 137, "kill -KILL")
+    Site.await("the end of the step", function() return site:left() == "" end)
+    site.system.release(site)
+    return site:run "backup"
+  end,
+  mend = function() end,
+}
+
+-- prepare(site): a file system of its own for the repository. release(site): none.
+function faults.prepare(site) command("mount -t tmpfs -o size=24m,mode=0777 tmpfs %s/repository", site.folder) end
+function faults.release(site) shell.run(("umount -l %s/repository"):format(site.folder)) end
+
+return faults
