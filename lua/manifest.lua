@@ -33,7 +33,8 @@ return {
   -- Job tree --emit--> YAML, JSON
   "output.write", "output.seen",
   -- Functions and Tasks that no file holds
-  "catalog.frame", "catalog.restic", "catalog.notify", "catalog.make", "catalog.postgres", "catalog.mysql_dump", "catalog.mysql", "catalog.mariadb",
+  "catalog.frame", "catalog.restic", "catalog.notify", "catalog.make",
+  "catalog.postgres", "catalog.mysql_dump", "catalog.mysql", "catalog.mariadb",
   "catalog.percona_xtradb", "catalog.mongodb", "catalog.redis", "catalog.etcd", "catalog.nats", "catalog.elasticsearch", "catalog.vault",
   "catalog.kubedump", "catalog.pvc", "catalog.all", "catalog.params", "catalog.source",
   -- findings --fix--> the user's own files

@@ -55,7 +55,9 @@ local function add_login(server, given)
   if why then return nil, why end
   server.password, why = settings.secret(given, "password-file", "SMTP_PASSWORD")
   if why then return nil, why end
-  if (server.user == nil) ~= (server.password == nil) then return nil, "a login is a name and a password, and one of the two is not given" end
+  if (server.user == nil) ~= (server.password == nil) then
+    return nil, "a login is a name and a password, and one of the two is not given"
+  end
   if server.user and server.tls == "none" then return nil, "a password is not sent without TLS: --tls starttls or --tls tls" end
   return true
 end

@@ -45,10 +45,11 @@ end
 
 -- The request | nil, why
 local function read_request(given, all)
-  local url, token, why = given.url, nil, nil
+  local url, why = given.url, nil
   if not url or url == "" then url, why = settings.secret(given, "url-file", "NOTIFY_URL") end
   if why then return nil, why end
   if not url then return nil, "--url URL, --url-file FILE or NOTIFY_URL is needed" end
+  local token
   token, why = settings.secret(given, "token-file", "NOTIFY_TOKEN")
   if why then return nil, why end
   if (token or ""):find "%c" then return nil, "the token holds control characters" end

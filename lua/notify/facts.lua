@@ -94,8 +94,9 @@ function facts.lines(of)
 end
 
 function facts.record(of)
-  return { status = of.status, direction = of.direction, error = of.failed and diag.visible(of.failed), step = of.step, session = of.session,
-    target = of.target, repositoryName = of.stored, repository = of.repository, seconds = not of.failed and of.seconds or nil,
+  return { status = of.status, direction = of.direction, error = of.failed and diag.visible(of.failed), step = of.step,
+    session = of.session, target = of.target, repositoryName = of.stored, repository = of.repository,
+    seconds = not of.failed and of.seconds or nil,
     snapshot = of.snapshot, attempt = tonumber(of.attempt), retriesLeft = tonumber(of.retries_left), time = units.timestamp(of.now) }
 end
 

@@ -31,10 +31,11 @@ local function cut(text, most)
 end
 
 local function encoded_words(text)
-  local words, word = {}, nil
+  local words = {}
   while text ~= "" do
-    word, text = cut(text, WORD)
+    local word, rest = cut(text, WORD)
     words[#words + 1] = ("=?UTF-8?B?%s?="):format(base64.encode(word))
+    text = rest
   end
   return table.concat(words, "\r\n ")
 end

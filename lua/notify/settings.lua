@@ -55,11 +55,11 @@ local function choice(given, option, variable, choices)
 end
 
 function settings.common(given)
-  local all, why = {}, nil
-  all.when, why = choice(given, "when", "NOTIFY_WHEN", { "always", "failure", "success" })
-  if why then return nil, why end
+  local when, why = choice(given, "when", "NOTIFY_WHEN", { "always", "failure", "success" })
+  if not when then return nil, why end
+  local all = { when = when }
   all.on_failure, why = choice(given, "on-failure", "ON_FAILURE", { "exit", "report" })
-  if why then return nil, why end
+  if not all.on_failure then return nil, why end
   all.folder = settings.value(given, "output-dir", "OUTPUT_DIR")
   if not all.folder then return nil, "--output-dir FOLDER, or OUTPUT_DIR, is needed" end
   for name, option in pairs { timeout = "timeout", delay = "retry-delay" } do

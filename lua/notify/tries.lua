@@ -1,6 +1,6 @@
 -- tries(most, first delay in seconds, attempt) -> what attempt() returned when it was done, or may not be tried again, and how often it was
--- tried. attempt() -> true | false, why, again = true where it may be otherwise soon, seconds to wait if the server says so. The time between
--- two tries doubles.
+-- tried. attempt() -> true | false, why, again = true where it may be otherwise soon, seconds to wait if the server says so. The time
+-- between two tries doubles.
 local http = require "engine.http"
 
 local LONGEST = 300 -- seconds

@@ -1,8 +1,8 @@
--- What runs behind the end of a Job, whatever that end was: its post hooks, as a Job of its own with the same volumes. The hook of a rendered
--- Job is its last container, which no step that fails lets start; here it is taken out, and made anew when the end is known.
+-- What runs behind the end of a Job, whatever that end was: its post hooks, as a Job of its own with the same volumes. The hook of a
+-- rendered Job is its last container, which no step that fails lets start; here it is taken out, and made anew when the end is known.
 --
---   local behind = after.read(Job, target)      nil where it has no post hook. The Job, as plain tables, loses the hook's container. Raises
---                                               where the hook cannot be made
+--   local behind = after.read(Job, target)      nil where it has no post hook. The Job, as plain tables, loses the hook's container.
+--                                               Raises where the hook cannot be made
 --   behind.names                                of the containers that its hook may need, in order
 --   behind:jobs(outcome, attempt) -> list of Jobs: none where the policy says no
 --   behind:skipped(outcome, attempt) -> why there are none, in words
@@ -10,10 +10,10 @@
 -- outcome: { failed = boolean, step = name of the one that failed, error = words, seconds }. attempt: { number, left = how often it will be
 -- tried again }. Nothing is asked and nothing done here: the same input gives the same Jobs, on this machine and on a cluster.
 --
--- Policies: Always (also what is unknown), OnSuccess, OnFailure, OnFinalRetryFailure. A handler becomes a container: `exec` that of the step
--- that containerName names (by its whole name, or without its number), or of the last step, with the hook's command; httpGet and httpPost run
--- `moonstep notify-http`. In commands and bodies {{ .Status.Phase }} and the like are put in; other templates are an error. The environment
--- of each has MOONSTEP_OUTCOME (Succeeded or Failed), _STEP, _ERROR, _SECONDS, _ATTEMPT and _RETRIES_LEFT.
+-- Policies: Always (also what is unknown), OnSuccess, OnFailure, OnFinalRetryFailure. A handler becomes a container: `exec` that of the
+-- step that containerName names (by its whole name, or without its number), or of the last step, with the hook's command; httpGet and
+-- httpPost run `moonstep notify-http`. In commands and bodies {{ .Status.Phase }} and the like are put in; other templates are an error.
+-- The environment of each has MOONSTEP_OUTCOME (Succeeded or Failed), _STEP, _ERROR, _SECONDS, _ATTEMPT and _RETRIES_LEFT.
 local diag = require "base.diag"
 local host = require "engine.host"
 local names = require "templates.names"
@@ -29,12 +29,14 @@ local LIMIT = 300 -- seconds that hooks may take
 local OUTPUT = "/stash-tmp/output"
 
 local function refuse(self, field, why, hint)
-  diag.raise { rule = "hook", trouble = true, message = ("hooks.%s.%s: %s"):format(self.kind, field, why), within = self.title, hint = hint }
+  diag.raise { rule = "hook", trouble = true, within = self.title, hint = hint,
+    message = ("hooks.%s.%s: %s"):format(self.kind, field, why) }
 end
 
 -- --- policies
 
-local WORDS = { OnSuccess = "only after a success", OnFailure = "only after a failure", OnFinalRetryFailure = "only after the last failure" }
+local WORDS = { OnSuccess = "only after a success", OnFailure = "only after a failure",
+  OnFinalRetryFailure = "only after the last failure" }
 
 function Behind:skipped(outcome, attempt)
   local policy = self.hook.executionPolicy
@@ -63,7 +65,7 @@ local function filled(self, text, field, summary)
     for name in inner:gmatch "[^.]+" do v = type(v) == "table" and v[name] or nil end
     if v == nil or type(v) == "table" then
       refuse(self, field, ("{{ %s }} is more than a field of the summary"):format(diag.visible(inner)),
-        "such as {{ .Status.Phase }}, {{ .Status.Error }}, {{ .Name }}, {{ .Target.Name }}; a shell sees MOONSTEP_OUTCOME and MOONSTEP_ERROR")
+        "such as {{ .Status.Phase }}, {{ .Status.Error }}, {{ .Target.Name }}; a shell sees MOONSTEP_OUTCOME and MOONSTEP_ERROR")
     end
     return tostring(v)
   end)
@@ -147,9 +149,9 @@ local function plain(text) return (text:gsub("%$%(", "$$(")) end
 
 local function add_outcome(container, outcome, attempt)
   local env = {}
-  local texts = { MOONSTEP_OUTCOME = outcome.failed and "Failed" or "Succeeded", MOONSTEP_STEP = outcome.step, MOONSTEP_ERROR = outcome.error,
-    MOONSTEP_SECONDS = ("%d"):format(outcome.seconds // 1), MOONSTEP_ATTEMPT = ("%d"):format(attempt.number),
-    MOONSTEP_RETRIES_LEFT = ("%d"):format(attempt.left) }
+  local texts = { MOONSTEP_OUTCOME = outcome.failed and "Failed" or "Succeeded", MOONSTEP_STEP = outcome.step,
+    MOONSTEP_ERROR = outcome.error, MOONSTEP_SECONDS = ("%d"):format(outcome.seconds // 1),
+    MOONSTEP_ATTEMPT = ("%d"):format(attempt.number), MOONSTEP_RETRIES_LEFT = ("%d"):format(attempt.left) }
   for _, each in ipairs(container.env or {}) do
     if not texts[each.name] then env[#env + 1] = each end
   end

@@ -1,5 +1,5 @@
--- `moonstep notify-email` against a real SMTP server (server.py), whose letters are read as they arrived, and `notify-http` against a server
--- that answers as scripts say (tests/kube/scripted.c): command_test.lua FOLDER SERVER.
+-- `moonstep notify-email` against a real SMTP server (server.py), whose letters are read as they arrived, and `notify-http` against a
+-- server that answers as scripts say (tests/kube/scripted.c): command_test.lua FOLDER SERVER.
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
 
@@ -13,7 +13,8 @@ local SUMMARY = '{"message_type":"summary","files_new":3,"files_changed":1,"file
   .. '"total_files_processed":11,"total_bytes_processed":1572864,"total_duration":1.25,"snapshot_id":"abcdef0123456789"}\n'
 local DONE = { ["backup.json"] = SUMMARY, ["check.json"] = '{"integrity": true}', ["stats.json"] = '{"total_size":4096}',
   ["snapshots.json"] = '[{"id":"abcdef0123456789"},{"id":"x"}]', ["dump.json"] = '{"step":"dump","seconds":3}' }
-local FAILED = { ["status.json"] = '{"step": "dump", "status": 1, "error": "pg_dump: der Server verweigert: zurück\\r\\nBcc: x@y.example"}' }
+local FAILED = { ["status.json"] =
+  '{"step": "dump", "status": 1, "error": "pg_dump: der Server verweigert: zurück\\r\\nBcc: x@y.example"}' }
 
 local count = 0
 local function folder_with(all)
@@ -169,8 +170,8 @@ test("a failure to tell may be mild", function()
 end)
 
 test("wrong usage", function()
-  for _, options in ipairs { "--to x", "--to 'a@b.example>\r\nBcc: c@d.example'", "--smtp a:b", "--smtp a:70000", "--tries 0", "--timeout x",
-    "operand", "--user-file /nowhere", "--ca-file /nowhere" } do
+  for _, options in ipairs { "--to x", "--to 'a@b.example>\r\nBcc: c@d.example'", "--smtp a:b", "--smtp a:70000", "--tries 0",
+    "--timeout x", "operand", "--user-file /nowhere", "--ca-file /nowhere" } do
     local letters, _, status = mail(folder_with(DONE), { options = options })
     suite.equal(status, 2, options)
     suite.equal(#letters, 0, options)

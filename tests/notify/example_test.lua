@@ -14,14 +14,16 @@ local function secret(name, keys)
   return table.concat(lines)
 end
 
-shell.write(FOLDER .. "/secrets.yaml", secret("restic", { RESTIC_PASSWORD = "swordfish-1" }) .. secret("sessions-auth", { password = "redis-1" })
+shell.write(FOLDER .. "/secrets.yaml", secret("restic", { RESTIC_PASSWORD = "swordfish-1" })
+  .. secret("sessions-auth", { password = "redis-1" })
   .. secret("smtp", { username = "mailer", password = "good-password", ["ca.crt"] = shell.read(FOLDER .. "/cert.pem"):gsub("%s+$", "") }))
 
 -- Runs the example. Returns the letters that arrived, what was printed, and the exit status.
 local function run(what)
-  local line = ("env -u KUBERNETES_SERVICE_HOST WHAT=%s TOOL=%s CASE=%s RECORD=%s/record TMPDIR=%s PATH=%s:$PATH %s run --local -f examples/email "
-    .. "-f %s/secrets.yaml --param smtpServer=localhost:%d --logs"):format(what, absolute(shell.moonstep), absolute "tests/notify", FOLDER,
-    absolute(FOLDER), absolute "tests/run/bin", quote(shell.moonstep), FOLDER, server.starttls)
+  local line = ("env -u KUBERNETES_SERVICE_HOST WHAT=%s TOOL=%s CASE=%s RECORD=%s/record TMPDIR=%s PATH=%s:$PATH %s run --local "
+    .. "-f examples/email -f %s/secrets.yaml --param smtpServer=localhost:%d --logs"):format(what, absolute(shell.moonstep),
+    absolute "tests/notify",
+    FOLDER, absolute(FOLDER), absolute "tests/run/bin", quote(shell.moonstep), FOLDER, server.starttls)
   shell.write(FOLDER .. "/record", "")
   local out, err, status = shell.run(line)
   return server.letters(), out .. err, status
@@ -37,8 +39,8 @@ for _, row in ipairs {
     "Session:    BackupSession shop/sessions-1700000000\r\n" },
   { "fails", 1, "FAILED: backup of AppBinding shop/sessions", "Error:      step dump: NOAUTH Authentication required.\r\n",
     "Attempt:    1, 0 left\r\n" },
-  { "killed", 1, "FAILED: backup of AppBinding shop/sessions", "Error:      step restic-backup-1 of Job shop/stash-backup-sessions-1700000000-0 "
-    .. "failed with exit st", "Step:       restic-backup-1\r\n" } } do
+  { "killed", 1, "FAILED: backup of AppBinding shop/sessions", "Error:      step restic-backup-1 of Job "
+    .. "shop/stash-backup-sessions-1700000000-0 failed with exit st", "Step:       restic-backup-1\r\n" } } do
   tests[#tests + 1] = { row[1], function()
     local letters, printed, status = run(row[1])
     suite.equal(#letters, 1, printed)

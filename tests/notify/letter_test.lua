@@ -5,7 +5,8 @@ local suite = dofile "tests/lib/suite.lua"
 local tests = {}
 
 local function text_of(subject, line)
-  return letter.text { from = "a@b.example", to = { "c@d.example", "e@f.example" }, subject = subject, lines = { { "Error", line } }, now = 0 }
+  return letter.text { from = "a@b.example", to = { "c@d.example", "e@f.example" }, subject = subject,
+    lines = { { "Error", line } }, now = 0 }
 end
 
 for _, row in ipairs { { 0, "Thu, 1 Jan 1970 00:00:00 +0000" }, { 1801362600, "Sun, 31 Jan 2027 02:30:00 +0000" },

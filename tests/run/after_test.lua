@@ -7,7 +7,8 @@ local function job()
   local function container(name) return { name = name, image = name .. ":1", command = { name }, env = { { name = "A", value = "1" } } } end
   local hook = container "post-task-hook"
   return { apiVersion = "batch/v1", kind = "Job", metadata = { name = "stash-backup-orders-1-0", namespace = "shop" }, spec = {
-    backoffLimit = 3, template = { spec = { initContainers = { container "dump-0" }, containers = { hook }, volumes = { { name = "v" } } } } } }
+    backoffLimit = 3, template = { spec = { initContainers = { container "dump-0" }, containers = { hook },
+      volumes = { { name = "v" } } } } } }
 end
 
 local function target_of(hook)
@@ -23,8 +24,8 @@ local tests = {}
 local function test(name, f) tests[#tests + 1] = { name, f } end
 
 -- { policy, after a success, after a failure that is tried again, after the last failure }
-for _, row in ipairs { { "Always", 1, 1, 1 }, { false, 1, 1, 1 }, { "Sometimes", 1, 1, 1 }, { "OnSuccess", 1, 0, 0 }, { "OnFailure", 0, 1, 1 },
-  { "OnFinalRetryFailure", 0, 0, 1 } } do
+for _, row in ipairs { { "Always", 1, 1, 1 }, { false, 1, 1, 1 }, { "Sometimes", 1, 1, 1 }, { "OnSuccess", 1, 0, 0 },
+  { "OnFailure", 0, 1, 1 }, { "OnFinalRetryFailure", 0, 0, 1 } } do
   test("policy " .. tostring(row[1]), function()
     local behind = after.read(job(), target_of { executionPolicy = row[1] or nil, exec = EXEC })
     suite.equal(#behind:jobs(DONE, { number = 1, left = 2 }), row[2])
@@ -68,7 +69,8 @@ test("several handlers, in order", function()
 end)
 
 test("fields of the summary", function()
-  local behind = after.read(job(), target_of { exec = { command = { " {{ .Name }} {{.Target.Kind}} {{- .Status.Phase -}} {{ .Status.Error }} " } } })
+  local command = { " {{ .Name }} {{.Target.Kind}} {{- .Status.Phase -}} {{ .Status.Error }} " }
+  local behind = after.read(job(), target_of { exec = { command = command } })
   local made = behind:jobs(FAILED, { number = 1, left = 0 })[1]
   suite.equal(made.spec.template.spec.containers[1].command, { "orders-1 PersistentVolumeClaim Failed it broke: $(A)" })
 end)
