@@ -45,10 +45,10 @@ typedef struct sending {
 /* The library stays: a thread of its own may still look a name up. */
 static bool load_library(library *curl, diag *why) {
   void *loaded = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-  if (!loaded) return diag_set(why, "mail", (mark){0}, "libcurl is not there: %s; mail needs it (package libcurl4)", dlerror());
+  if (!loaded) return diag_set(why, "not-notified", (mark){0}, "libcurl is not there: %s; mail needs it (package libcurl4)", dlerror());
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     void *found = dlsym(loaded, functions[i].name);
-    if (!found) return diag_set(why, "mail", (mark){0}, "libcurl is too old: it has no %s", functions[i].name);
+    if (!found) return diag_set(why, "not-notified", (mark){0}, "libcurl is too old: it has no %s", functions[i].name);
     memcpy((char *)curl + functions[i].offset, &found, sizeof found);
   }
   /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): it was found above */
@@ -131,7 +131,7 @@ static const char *failure_of(CURLcode code, long status) {
     case CURLE_COULDNT_RESOLVE_HOST: return "resolve";
     case CURLE_COULDNT_CONNECT: return "connect";
     case CURLE_OPERATION_TIMEDOUT: return "timeout";
-    case CURLE_USE_SSL_FAILED: return "no-tls";
+    case CURLE_USE_SSL_FAILED: return "unencrypted";
     case CURLE_LOGIN_DENIED: return "login";
     case CURLE_OUT_OF_MEMORY: return "memory";
     case CURLE_SSL_CONNECT_ERROR:

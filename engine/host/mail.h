@@ -31,11 +31,12 @@ typedef struct mail_letter {
 /* What came of it. */
 typedef struct mail_outcome {
   bool sent;
-  const char *failure; /* where it was not sent, in one word: "resolve", "connect", "timeout", "tls", "no-tls", "login", "refused" (by the
+  const char
+      *failure;   /* where it was not sent, in one word: "resolve", "connect", "timeout", "tls", "unencrypted", "login", "refused" (by the
                           server, with `code`), "reset", "memory", "other" */
-  int code;            /* SMTP's, of the last answer; 0: there was none */
-  char said[256];      /* the last line of the server */
-  char why[300];       /* libcurl's words */
+  int code;       /* SMTP's, of the last answer; 0: there was none */
+  char said[256]; /* the last line of the server */
+  char why[300];  /* libcurl's words */
 } mail_outcome;
 
 /* Sends it, and waits for that. False where libcurl cannot be had. */

@@ -18,7 +18,7 @@ local WORDS = {
   connect = function(failure) return "no connection: " .. failure.why:gsub(" after %d+ ms", "") end,
   timeout = function(_, server) return ("it took longer than %g s"):format(server.timeout) end,
   tls = function(failure) return "no TLS connection that can be trusted: " .. failure.why end,
-  ["no-tls"] = function() return "it offers no STARTTLS" end,
+  unencrypted = function() return "it offers no STARTTLS" end,
   login = function(failure) return "it does not take the login: " .. answered(failure) end,
   refused = answered,
   reset = function() return "the connection broke" end,
@@ -27,7 +27,7 @@ local WORDS = {
 local HINTS = {
   connect = "--smtp HOST:PORT, or SMTP_SERVER, names the server; starttls is at port 587, tls at 465",
   tls = "--ca-file names the authorities that signed its certificate; --tls tls is for servers that begin with TLS, such as at port 465",
-  ["no-tls"] = "--tls tls is for servers that begin with TLS; --tls none sends without, and without a login",
+  unencrypted = "--tls tls is for servers that begin with TLS; --tls none sends without, and without a login",
   login = "user name and password are those of SMTP_USER and SMTP_PASSWORD, or of --user-file and --password-file",
 }
 

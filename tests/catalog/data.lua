@@ -1,5 +1,5 @@
--- Data for the catalogue's systems to bring back: texts that fill a server or folder, and texts that print all of it in one order, so that two
--- outputs are equal where every row, key or file is. Names and contents are awkward ones.
+-- Data for the catalogue's systems to bring back: texts that fill a server or folder, and texts that print all of it in one order, so that
+-- two outputs are equal where every row, key or file is. Names and contents are awkward ones.
 local data = {}
 
 -- --- PostgreSQL: two databases with the same tables, and roles

@@ -1,7 +1,7 @@
 -- The catalogue on real servers: data that was generated, the backup Task, the data gone, the restore Task, and all of it compared. Then
 -- what fails, which must be told. `make test-catalog-servers`; it needs the packages that the Makefile names, and root.
 -- Usage: moonstep-lua tests/catalog/servers.lua [NAME]...
-local data = dofile "tests/catalog/data.lua"
+local texts = dofile "tests/catalog/data.lua"
 local Site = dofile "tests/catalog/site.lua"
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
@@ -56,7 +56,7 @@ local function postgres()
   with_site("postgres", "15", { host = "127.0.0.1", port = tostring(port), authSecret = "db" }, function(site)
     site.secrets.db = { username = "admin", password = PASSWORD }
     start_postgres(site, port)
-    local of = data.postgres
+    local of = texts.postgres
     psql(port, "postgres", of.databases)
     for _, name in ipairs { "plain", of.odd } do psql(port, name, of.tables) end
     local before = { psql(port, "plain", of.state), psql(port, of.odd, of.state) }
@@ -91,11 +91,11 @@ local function mariadb()
     end
     sql "drop user if exists ''@localhost"
     sql(("create user admin@'%%' identified by '%s'; grant all on *.* to admin@'%%' with grant option;"):format(PASSWORD:gsub("'", "''")))
-    sql(data.mariadb.fill)
-    local state = data.mariadb.state
+    sql(texts.mariadb.fill)
+    local state = texts.mariadb.state
     local before = sql(state)
     site:backup()
-    sql(data.mariadb.destroy)
+    sql(texts.mariadb.destroy)
     site:restore()
     suite.equal(sql(state), before)
     suite.equal(sql "show databases like 'later'", "later\n", "other databases")
@@ -114,9 +114,9 @@ local function redis(alpine)
     shell.write(site.folder .. "/redis.conf", ('port %d\nbind 127.0.0.1\nsave ""\nrequirepass "se\'cr\\\\et/:#$"\n'):format(port))
     site:start("exec redis-server " .. site.folder .. "/redis.conf", client .. "ping | grep PONG")
     local function call(words) return command("%s", client .. words) end
-    call("-n 0 eval " .. shell.quote(data.redis.fill) .. " 0")
-    call("-n 3 eval " .. shell.quote(data.redis.fill) .. " 0")
-    local digest = "eval " .. shell.quote(data.redis.digest) .. " 0 "
+    call("-n 0 eval " .. shell.quote(texts.redis.fill) .. " 0")
+    call("-n 3 eval " .. shell.quote(texts.redis.fill) .. " 0")
+    local digest = "eval " .. shell.quote(texts.redis.digest) .. " 0 "
     local function state() return { call(digest .. "0"), call(digest .. "3") } end
     local before = state()
     assert(before[1]:find "^5001 ", before[1])
@@ -166,9 +166,9 @@ local function files(alpine)
     local place = "/stash-data"
     command("! test -e %s && ln -s %s/data %s", place, site.folder, place)
     local ok, why = pcall(function()
-      command("cd %s/data && %s", site.folder, data.files.fill)
+      command("cd %s/data && %s", site.folder, texts.files.fill)
       local function state()
-        return command("cd %s/data && %s", site.folder, data.files.state)
+        return command("cd %s/data && %s", site.folder, texts.files.state)
       end
       local before = state()
       site:backup()

@@ -106,7 +106,8 @@ end
 -- A name and value as podman takes it.
 local function environment(self)
   local words = {}
-  for name, v in pairs(self.system.environment and self.system.environment(self) or {}) do words[#words + 1] = "-e " .. quote(name .. "=" .. v) end
+  local environment = self.system.environment and self.system.environment(self) or {}
+  for name, v in pairs(environment) do words[#words + 1] = "-e " .. quote(name .. "=" .. v) end
   return table.concat(words, " ")
 end
 
@@ -170,7 +171,8 @@ function Site:begin(direction)
   command("rm -rf %s && mkdir %s", at, at)
   os.execute(("( ( export %s ) >%s/out 2>%s/err & echo $! >%s/pid; wait $!; echo $? >%s/status ) 2>/dev/null &"):format(
     line_of(self, direction):gsub("^(%S+) ", "%1; exec "), at, at, at, at))
-  local running = { pid = Site.await("the start", function() return shell.exists(at .. "/pid") and shell.read(at .. "/pid"):match "%d+" end) }
+  local function pid() return shell.exists(at .. "/pid") and shell.read(at .. "/pid"):match "%d+" end
+  local running = { pid = Site.await("the start", pid) }
   function running.finish()
     local status = Site.await("its end", function() return shell.exists(at .. "/status") and tonumber(shell.read(at .. "/status")) end)
     return { out = shell.read(at .. "/out"), err = shell.read(at .. "/err"), status = status }

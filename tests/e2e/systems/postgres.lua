@@ -5,14 +5,18 @@ local Site = dofile "tests/e2e/site.lua"
 local of = data.postgres
 local quote = dofile("tests/lib/shell.lua").quote
 
-local function psql(site, database, sql) return site:client("PGDATABASE=" .. quote(database) .. " psql -X -A -t -q -v ON_ERROR_STOP=1", sql) end
+local function psql(site, database, sql)
+  return site:client("PGDATABASE=" .. quote(database) .. " psql -X -A -t -q -v ON_ERROR_STOP=1", sql)
+end
 
 return {
   name = "postgres", version = "15", image = "postgres:15",
   login = { username = "admin", password = Site.PASSWORD },
   params = function(site) return { host = "127.0.0.1", port = tostring(site.port), authSecret = "database" } end,
 
-  environment = function(site) return { PGHOST = "127.0.0.1", PGPORT = tostring(site.port), PGUSER = "admin", PGPASSWORD = site.secret } end,
+  environment = function(site)
+    return { PGHOST = "127.0.0.1", PGPORT = tostring(site.port), PGUSER = "admin", PGPASSWORD = site.secret }
+  end,
   server = function()
     return [=[printf '%s' "$PGPASSWORD" >/tmp/password
       [ -e /data/db ] || initdb -D /data/db -U admin --pwfile=/tmp/password -A scram-sha-256 -E UTF8 --locale=C
@@ -34,11 +38,13 @@ return {
     end)
   end,
   is_held = function(site)
-    return psql(site, "plain", "select count(*) from pg_locks join pg_stat_activity using (pid) where not granted and application_name = 'moonstep'")
+    return psql(site, "plain",
+      "select count(*) from pg_locks join pg_stat_activity using (pid) where not granted and application_name = 'moonstep'")
       :find "[1-9]"
   end,
   release = function(site)
-    psql(site, "plain", "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()")
+    psql(site, "plain",
+      "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()")
   end,
 
   denied = "password authentication failed",
