@@ -1,6 +1,6 @@
 -- What goes wrong in the middle of a backup, how it must be told, and that it can be mended. A fault is a row: { name, needs = field of a
--- system's table that it cannot do without, make(site) -> what `moonstep run` gave, words = what of it names the reason (a text, or the field
--- of the system's table that holds it), status, mend(site) }. tests/e2e/run.lua makes each of them behind a backup that is good, and
+-- system's table that it cannot do without, make(site) -> what `moonstep run` gave, words = what of it names the reason (a text, or the
+-- field of the system's table that holds it), status, mend(site) }. tests/e2e/run.lua makes each of them behind a backup that is good, and
 -- restores that backup when it is mended.
 local Site = dofile "tests/e2e/site.lua"
 local shell = dofile "tests/lib/shell.lua"

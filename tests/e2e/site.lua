@@ -106,8 +106,8 @@ end
 -- A name and value as podman takes it.
 local function environment(self)
   local words = {}
-  local environment = self.system.environment and self.system.environment(self) or {}
-  for name, v in pairs(environment) do words[#words + 1] = "-e " .. quote(name .. "=" .. v) end
+  local own = self.system.environment and self.system.environment(self) or {}
+  for name, v in pairs(own) do words[#words + 1] = "-e " .. quote(name .. "=" .. v) end
   return table.concat(words, " ")
 end
 
