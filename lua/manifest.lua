@@ -42,7 +42,7 @@ return {
   "checks", "road",
   -- rows --> many targets, in several processes
   "batch.names", "batch.manifest", "batch.depends", "batch.previous", "batch.out", "batch.merge",
-  "batch.plan", "batch.texts", "batch.record", "batch.recorder",
+  "batch.plan", "batch.texts", "batch.record", "batch.recorder", "batch.notes",
   "batch.piece", "batch.emitted", "batch.rows", "batch.find", "batch.progress", "batch.run", "batch.show", "batch.indexed_job",
   "batch.compare",
   -- what became of a backup or restore

@@ -44,6 +44,7 @@ return {
   ["missing-label"] = { "error", "a workload lacks a label that its backup needs" },
   ["missing-object"] = { "error", "an object that another one names is not among the given files" },
   ["no-job"] = { "error", "a target is none that a Job can be made for" },
+  ["not-together"] = { "warning", "a rule that looks at all objects together is not asked about those of a batch" },
   ["no-merge"] = { "error", "the shards of a batch in a folder cannot be put together" },
   ["no-resume"] = { "error", "a batch cannot go on where an earlier run has ended" },
   ["no-session"] = { "error", "there is no BackupSession, RestoreSession or RestoreBatch to render" },

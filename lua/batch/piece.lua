@@ -10,12 +10,12 @@ local diag = require "base.diag"
 local engine = require "engine.workers"
 local flights = require "scripts.flights"
 local host = require "engine.host"
+local notes = require "batch.notes"
 local plan = require "batch.plan"
 local recorder = require "batch.recorder"
 local road = require "road"
 local sandbox = require "scripts.sandbox"
 local targets = require "model.targets"
-local value = require "base.value"
 
 local piece = {}
 
@@ -341,18 +341,6 @@ local function do_parts(work, from, parts, ...)
   return true
 end
 
--- The names of variables that were asked for and this worker has not noted yet, one a line.
-function Work:newly_asked()
-  local names = {}
-  for name in value.pairs(self.with.options.asked) do
-    if not self.noted[name] then
-      self.noted[name] = true
-      names[#names + 1] = name .. "\n"
-    end
-  end
-  return table.concat(names)
-end
-
 -- All texts of the piece as one; what plans have filled alone needs not become one of Lua's.
 local function text_of(work)
   if work.cut then return text_before_cut(work) end
@@ -378,7 +366,7 @@ function Work:do_piece(bytes, losses, taken, left)
   local messages, counters = table.concat(self.messages), {}
   local texts = self.out and self.out:texts(table.concat(self.texts), messages) or { text_of(self), messages, "", "" }
   if with.options.judge and self.report.write == host.output then texts[1], texts[2] = messages, "" end -- they are what was asked for
-  texts[5] = self:newly_asked()
+  texts[5] = self.notes:text(with.options, with.registry)
   if self.recorder then texts[6] = self.recorder:text(self.cut) end
   for i, name in ipairs(piece.COUNTERS) do counters[i] = self.counts[name] end
   return texts, counters, self.rows
@@ -403,7 +391,7 @@ end
 -- (engine.fill), report the run's, whose manner of printing is kept, out the folder that the batch fills (batch.out).
 function piece.new(with, template, rows, report, out)
   local self = setmetatable({ with = with, template = template, rows = rows, report = report, shapes = {}, shape_count = 0,
-    plans = {}, learned = {}, noted = {}, out = out }, Work)
+    plans = {}, learned = {}, notes = notes.new(), out = out }, Work)
   local mark = with.options.output == "yaml" and "---\n" or ""
   local apart = out and not with.options.out.chunk -- each target has a file of its own
   self.head, self.between, self.mark = apart and "" or mark, apart and mark or "", mark

@@ -8,6 +8,7 @@ local engine = require "engine.workers"
 local out = require "batch.out"
 local piece = require "batch.piece"
 local host = require "engine.host"
+local notes = require "batch.notes"
 local progress = require "batch.progress"
 local road = require "road"
 local rows_of = require "batch.rows"
@@ -51,17 +52,6 @@ local function add_up(report, counts)
   report.failing, report.troubles = report.failing + counts.failing, report.troubles + counts.troubles
 end
 
--- The names of variables that workers were asked for, which each of them notes when it is asked first.
-local function take_asked(spool, asked)
-  local at = 0
-  repeat
-    local text = spool:read(at, 1 << 20)
-    text = text:match "^.*\n" or ""
-    for name in text:gmatch "[^\n]+" do asked[name] = true end
-    at = at + #text
-  until text == ""
-end
-
 -- What is already in the folder counts, too.
 local function with_known(counts, folder)
   for name, count in pairs(folder and folder.known or {}) do counts[name] = counts[name] + count end
@@ -76,7 +66,7 @@ local function finish(folder, rows, counts, ended, problem, report)
 end
 
 -- What there is to say of a batch that has come to its end, or was ended.
-local function conclude(options, report, rows, counts, ended)
+local function conclude(options, report, rows, registry, counts, ended)
   add_up(report, counts)
   if ended.interrupted or ended.closed then return end
   if ended.limited then
@@ -86,8 +76,10 @@ local function conclude(options, report, rows, counts, ended)
     return
   end
   if rows.broken then report:add(rows.broken) end
-  take_asked(rows.asked, options.asked)
-  if counts.targets > 0 and not next(rows.known) then road.warn_unused(options, report) end
+  notes.take(rows.asked, options, registry)
+  local anew = counts.targets > 0 and (rows.known.targets or 0) == 0 -- else an earlier run knows more
+  if anew then road.warn_unused(options, report) end
+  notes.tell(report, registry, anew and not options.shard)
 end
 
 -- Where what comes of pieces goes, and the function that gives them.
@@ -126,7 +118,7 @@ local function run(options, report, with, template, rows, folder)
     return nil
   end
   local counts = with_known(named(list), folder)
-  conclude(options, report, rows, counts, ended)
+  conclude(options, report, rows, with.registry, counts, ended)
   finish(folder, rows, counts, ended, nil, report)
   shown:summary(counts, ended)
   return ended.interrupted and INTERRUPTED or nil

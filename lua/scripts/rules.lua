@@ -332,6 +332,17 @@ local function ask_about_all(rule, objects, said)
   end)
 end
 
+-- together(registry) -> the numbers, as keys, of rules that would look at some of the objects that were kept, all together
+function rules.together(registry)
+  local found = {}
+  for number, rule in ipairs(registry.kept[1] and registry.rules or {}) do
+    for _, object in ipairs(rule.check_all and registry.kept or {}) do
+      if selection.of_kind(rule.selection, value.get(object.value, "kind")) then found[number] = true break end
+    end
+  end
+  return found
+end
+
 -- keep(registry, object): for check_all, if some rule wants to see it there.
 function rules.keep(registry, object)
   local kind = value.get(object.value, "kind")

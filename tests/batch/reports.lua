@@ -142,7 +142,8 @@ spec: {steps: [{name: slow}]}
   local status = run_killing(line:format(shell.moonstep, model, config, site, rows, folder))
   suite.equal(status, 2)
   local json = decode(shell.read(folder .. "/out.json"))
-  suite.equal({ #json.findings, json.findings[1].rule, json.findings[1].object.name }, { 1, "crashed", "db-hang" })
+  suite.equal({ #json.findings, json.findings[1].rule, json.findings[1].object.name, json.findings[2].rule }, { 2, "crashed", "db-hang",
+    "unused-waiver" })
 end)
 
 add("into a folder, and where the batch is stopped", function()

@@ -326,12 +326,40 @@ add("what nothing asks for is told once", function()
   for _, how in ipairs { "-j 1", "-j 3", "-j 2 --no-plan" } do
     local out, err = render(("%s --targets %s %s --set REPOSITORY_BUCKE=1 --param outputdir=2"):format(POSTGRES, path, how))
     suite.equal(out == base, true)
+    local into = select(2, render(("%s --targets %s %s --set REPOSITORY_BUCKE=1 --param outputdir=2 --out %s/unused"):format(POSTGRES, path,
+      how, folder)))
+    suite.equal(into, err, "into a folder")
     suite.equal(err:match "moonstep: warning.*$",
       "moonstep: warning[unused-value]: --set REPOSITORY_BUCKE: no Task or Function that was rendered asks for it\n"
       .. "      did you mean REPOSITORY_BUCKET?\n"
       .. "moonstep: warning[unused-value]: --param outputdir: no Task or Function that was rendered asks for it\n"
       .. "      did you mean outputDir?\nmoonstep: 515 of 600 targets rendered, 85 failed\n", how)
   end
+end)
+
+add("waivers that nothing meets, and rules that would see all objects together, are told once", function()
+  local script = write("together.lua", [[
+rule "each" { summary = "s", kinds = { "Job" }, severity = "warning", check = function(job, report)
+  if job.metadata.name:find "7$" then report(job.metadata, "name", "it ends in 7") end
+end }
+rule "all" { summary = "s", kinds = { "Job" }, severity = "error", check_all = function(jobs) assert(#jobs == 0) end }
+rule "tasks" { summary = "s", kinds = { "Task" }, severity = "error", check_all = function() end }
+waive { rule = "each", match = "*7", reason = "R-1" }
+waive { rule = "each", match = "*-nobody", reason = "R-2" }
+]])
+  local rows = {}
+  for i = 1, 600 do rows[i] = ('{"name":"db-%d","variables":{"REPOSITORY_SECRET_NAME":"k"}}\n'):format(i) end
+  local path = write("waived.ndjson", table.concat(rows))
+  local want = "moonstep: 600 of 600 targets rendered\n"
+  local all = ("%s: warning[not-together]: rule all looks at all objects together, and was not asked about those of the batch\n"
+    .. "      `moonstep check -f` on what was rendered asks it\n"):format(script)
+  local unused = script .. ": warning[unused-waiver]: the waiver of each for *-nobody (R-2) sets nothing aside\n"
+  for _, how in ipairs { "-j 1", "-j 3", "-j 2 --no-plan" } do
+    local _, err, status = render(("%s --targets %s --script %s -o name %s"):format(POSTGRES, path, script, how))
+    suite.equal({ status, err }, { 0, all .. unused .. want }, how)
+  end
+  local _, err = render(("%s --targets %s --script %s -o name --shard 1/2"):format(POSTGRES, path, script))
+  assert(err:find("not-together", 1, true) and not err:find("unused-waiver", 1, true), "another shard may meet it: " .. err)
 end)
 
 add("check judges what would be made of each row", function()
