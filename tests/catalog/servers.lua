@@ -34,14 +34,14 @@ end
 local PG = "/usr/lib/postgresql/15/bin"
 
 local function start_postgres(site, port)
-  local data = site.folder .. "/pgdata"
-  command("mkdir -p %s && chown postgres %s", data, data)
+  local place = site.folder .. "/pgdata"
+  command("mkdir -p %s && chown postgres %s", place, place)
   shell.write(site.folder .. "/password", PASSWORD)
   command("cd / && chmod 644 %s/password && runuser -u postgres -- %s/initdb -D %s -U admin --pwfile=%s/password -A scram-sha-256 " ..
-    "-E UTF8 --locale=C", site.folder, PG, data, site.folder)
+    "-E UTF8 --locale=C", site.folder, PG, place, site.folder)
   local server = "cd / && exec setpriv --reuid postgres --regid postgres --clear-groups %s/postgres -D %s -p %d -k %s -c fsync=off"
   local client = ("PGPASSWORD=%s psql -h 127.0.0.1 -p %d -U admin -d postgres"):format(shell.quote(PASSWORD), port)
-  site:start(server:format(PG, data, port, data), client .. " -c 'select 1'")
+  site:start(server:format(PG, place, port, place), client .. " -c 'select 1'")
 end
 
 local function psql(port, database, sql)
@@ -135,9 +135,9 @@ local function etcd()
   local port, peer = Site.free_port(), Site.free_port()
   with_site("etcd", "3.5", { endpoint = "http://127.0.0.1:" .. port, dataPath = "/var/lib/etcd/restored" }, function(site)
     local client = ("ETCDCTL_API=3 etcdctl --endpoints http://127.0.0.1:%d "):format(port)
-    local function start(data)
+    local function start(place)
       site:start(("exec etcd --data-dir %s --listen-client-urls http://127.0.0.1:%d --advertise-client-urls http://127.0.0.1:%d " ..
-        "--listen-peer-urls http://127.0.0.1:%d"):format(data, port, port, peer), client .. "endpoint health")
+        "--listen-peer-urls http://127.0.0.1:%d"):format(place, port, port, peer), client .. "endpoint health")
     end
     local function keys() return command("%s", client .. [[get --prefix '' -w fields | grep -E '"(Key|Value)"']]) end
     start(site.folder .. "/etcd")

@@ -106,8 +106,9 @@ end
 -- A name and value as podman takes it.
 local function environment(self)
   local words = {}
-  local own = self.system.environment and self.system.environment(self) or {}
-  for name, v in pairs(own) do words[#words + 1] = "-e " .. quote(name .. "=" .. v) end
+  for name, v in pairs(self.system.environment and self.system.environment(self) or {}) do
+    words[#words + 1] = "-e " .. quote(name .. "=" .. v)
+  end
   return table.concat(words, " ")
 end
 

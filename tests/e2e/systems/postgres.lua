@@ -38,13 +38,12 @@ return {
     end)
   end,
   is_held = function(site)
-    return psql(site, "plain",
-      "select count(*) from pg_locks join pg_stat_activity using (pid) where not granted and application_name = 'moonstep'")
-      :find "[1-9]"
+    return psql(site, "plain", [[select count(*) from pg_locks join pg_stat_activity using (pid)
+      where not granted and application_name = 'moonstep']]):find "[1-9]"
   end,
   release = function(site)
-    psql(site, "plain",
-      "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()")
+    psql(site, "plain", [[select pg_terminate_backend(pid) from pg_stat_activity
+      where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()]])
   end,
 
   denied = "password authentication failed",

@@ -19,7 +19,9 @@ return {
   params = function(site) return { host = "127.0.0.1", port = tostring(site.port), authSecret = "database" } end,
 
   environment = function(site) return { PORT = tostring(site.port), REDISCLI_AUTH = site.secret } end,
-  server = function() return [=[exec redis-server --port "$PORT" --bind 127.0.0.1 --save '' --dir /data --requirepass "$REDISCLI_AUTH"]=] end,
+  server = function()
+    return [=[exec redis-server --port "$PORT" --bind 127.0.0.1 --save '' --dir /data --requirepass "$REDISCLI_AUTH"]=]
+  end,
   ready = function() return [[redis-cli -p "$PORT" ping | grep PONG]] end,
 
   fill = function(site)
