@@ -9,10 +9,10 @@ return {
     return { endpoint = "http://127.0.0.1:" .. site.port, dataClaim = "data-etcd-0", dataPath = "/var/lib/etcd/member" }
   end,
 
-  environment = function(site) return { ENDPOINT = "http://127.0.0.1:" .. site.port } end,
+  environment = function(site) return { ENDPOINT = "http://127.0.0.1:" .. site.port, PEER = "http://127.0.0.1:" .. site.port + 10000 } end,
   server = function()
     return [=[exec etcd --data-dir /data/member --listen-client-urls "$ENDPOINT" --advertise-client-urls "$ENDPOINT" \
-      --listen-peer-urls unix://localhost:0]=]
+      --listen-peer-urls "$PEER"]=]
   end,
   ready = function() return etcdctl "endpoint health" end,
 

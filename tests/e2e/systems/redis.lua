@@ -43,5 +43,5 @@ return {
   release = function(site) Site.command("podman kill -s CONT %s", site.id) end,
 
   denied = "WRONGPASS",
-  stopped = "closed",
+  stopped = "step dump: I/O error",
 }
