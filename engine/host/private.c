@@ -83,6 +83,6 @@ static int count_one(const char *path, const struct stat *s, int what, struct FT
 
 uint64_t private_usage(const char *path) {
   counted = 0;
-  nftw(path, count_one, FTW_OPEN, FTW_PHYS | FTW_MOUNT);
+  nftw(path, count_one, FTW_OPEN, FTW_PHYS); /* not FTW_MOUNT: on an overlay, files have another device than their folder */
   return counted;
 }
