@@ -7,7 +7,7 @@ local letter = require "notify.letter"
 local settings = require "notify.settings"
 local smtp = require "notify.smtp"
 
-local function text(name, help, value) return { long = name, kind = "text", value = value, help = help } end
+local text = settings.text
 
 local command = {
   summary = "send a mail about what became of a backup or restore",

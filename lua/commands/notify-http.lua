@@ -6,7 +6,7 @@ local json = require "kube.json"
 local post = require "notify.post"
 local settings = require "notify.settings"
 
-local function text(name, help, value) return { long = name, kind = "text", value = value, help = help } end
+local text = settings.text
 
 local command = {
   summary = "tell a server what became of a backup or restore",

@@ -1,5 +1,6 @@
 -- What the commands that notify have in common: their options, and what is read of them.
 --
+--   settings.text(name, help, value) -> an option that takes a text
 --   settings.options(own) -> the options of a command
 --   settings.value(given, option, variable)        an option, or where it is not given the variable of the environment
 --   settings.secret(given, option, variable) -> text, nil | nil, why     of a file, or of the variable; masked from here on
@@ -10,6 +11,8 @@ local files = require "engine.files"
 local secret = require "engine.secret"
 
 local settings = {}
+
+function settings.text(name, help, value) return { long = name, kind = "text", value = value, help = help } end
 
 local MOST_TRIES = 20
 local MOST_SECRET = 65536 -- bytes

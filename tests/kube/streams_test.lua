@@ -18,16 +18,8 @@ local PATIENCE = 8000 -- milliseconds after which something is lost
 
 running.begin()
 
-local function start()
-  local server = assert(io.popen(("%s %s"):format(SERVER, FOLDER), "w"))
-  for _ = 1, 100 do
-    if shell.exists(FOLDER .. "/port") and shell.read(FOLDER .. "/port") ~= "" then break end
-    os.execute "sleep 0.05"
-  end
-  return server, shell.read(FOLDER .. "/port"):match "%d+"
-end
-
-local server, port = start()
+local server = shell.start(("%s %s"):format(SERVER, FOLDER), FOLDER .. "/port")
+local port = shell.read(FOLDER .. "/port"):match "%d+"
 
 -- A connection to a cluster that answers by this script.
 local count = 0

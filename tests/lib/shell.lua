@@ -48,6 +48,17 @@ function shell.beside(lines, folder, most)
   return ended
 end
 
+-- start(command line of a server, path) -> a pipe that ends it when it is closed, once there is something in the file
+function shell.start(line, path)
+  local pipe = assert(io.popen(line, "w"))
+  for _ = 1, 400 do
+    if shell.exists(path) and read(path) ~= "" then return pipe end
+    os.execute "sleep 0.05"
+  end
+  pipe:close()
+  error("this does not start: " .. line)
+end
+
 -- The entries of a folder, by name.
 function shell.entries(folder)
   local found = {}

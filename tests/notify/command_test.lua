@@ -27,7 +27,7 @@ end
 
 local servers = dofile "tests/notify/servers.lua"
 local smtp = servers.mail(FOLDER)
-local web = servers.start(("%s %s"):format(SERVER, FOLDER), FOLDER .. "/port")
+local web = shell.start(("%s %s"):format(SERVER, FOLDER), FOLDER .. "/port")
 local web_port = shell.read(FOLDER .. "/port"):match "%d+"
 
 local ABOUT = "env -u KUBERNETES_SERVICE_HOST NAMESPACE=shop BACKUP_SESSION=orders-1 TARGET_KIND=AppBinding TARGET_NAME=orders "

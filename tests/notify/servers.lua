@@ -2,25 +2,14 @@
 --
 --   local server = servers.mail(folder)    server.starttls, server.plain = ports, server.letters() -> the letters that came since, as text,
 --                                          server.close()
---   servers.start(command line, path) -> a pipe that ends it when it is closed, once there is something in the file
 local shell = dofile "tests/lib/shell.lua"
 
 local servers = {}
 
-function servers.start(line, path)
-  local pipe = assert(io.popen(line, "w"))
-  for _ = 1, 400 do
-    if shell.exists(path) and shell.read(path) ~= "" then return pipe end
-    os.execute "sleep 0.05"
-  end
-  pipe:close()
-  error("this does not start: " .. line)
-end
-
 function servers.mail(folder)
   assert(os.execute(("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext "
     .. "subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout %s/key.pem -out %s/cert.pem 2>/dev/null"):format(folder, folder)))
-  local pipe = servers.start(("/usr/bin/python3 tests/notify/server.py %s 2>%s/server.log"):format(folder, folder), folder .. "/ports")
+  local pipe = shell.start(("/usr/bin/python3 tests/notify/server.py %s 2>%s/server.log"):format(folder, folder), folder .. "/ports")
   local server = dofile(folder .. "/ports")
   function server.letters()
     local letters = {}

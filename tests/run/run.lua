@@ -5,21 +5,15 @@
 --   want.podman  what podman was asked for, and what steps would find; see bin/podman
 --   want.out, want.err, want.status   as in tests/messages
 -- `UPDATE=1 make test-run` writes down what is printed now.
+local cases = dofile "tests/lib/cases.lua"
 local left = dofile "tests/run/left.lua"
 local shell = dofile "tests/lib/shell.lua"
 
 local folder = "tests/run/cases"
-local update = os.getenv "UPDATE"
 local quote = shell.quote
 local function absolute(path) return io.popen("realpath " .. quote(path)):read "l" end
 local tool, bin = absolute(shell.moonstep), absolute "tests/run/bin"
 local scratch = io.popen("mktemp -d"):read "l"
-
-local function content(path) return shell.exists(path) and shell.read(path) or "" end
-
-local function put(path, text)
-  if text == "" then os.remove(path) else shell.write(path, text) end
-end
 
 -- Without what differs from run to run.
 local function steady(text)
@@ -36,25 +30,15 @@ local function run_case(path)
   local record = scratch .. "/record"
   os.execute(("rm -rf %s*; : >%s"):format(record, record))
   local line = ("cd %s && export PATH=%s:$PATH TMPDIR=%s RECORD=%s CASE=$PWD && moonstep() { %s \"$@\"; } && %s"):format(quote(path),
-    quote(bin), scratch, record, quote(tool), content(path .. "/cmd"))
+    quote(bin), scratch, record, quote(tool), cases.content(path .. "/cmd"))
   local out, err, status = shell.run(line)
   local got = { ["want.out"] = out, ["want.err"] = steady(err), ["want.status"] = status ~= 0 and status .. "\n" or "",
     ["want.podman"] = steady(shell.read(record)) }
-  for _, name in ipairs { "want.status", "want.err", "want.out", "want.podman" } do
-    if update then put(path .. "/" .. name, got[name])
-    elseif got[name] ~= content(path .. "/" .. name) then return ("%s differs; got:\n%s"):format(name, got[name]) end
-  end
+  local why = cases.compare(path, { "want.status", "want.err", "want.out", "want.podman" }, got)
+  if why then return why end
   if left_over() ~= "" then return "it leaves " .. left_over() end
 end
 
-local passed, failed = 0, 0
-for _, name in ipairs(shell.entries(folder)) do
-  local why = run_case(folder .. "/" .. name)
-  if why then
-    failed = failed + 1
-    print(("not ok %s: %s"):format(name, why))
-  else passed = passed + 1 end
-end
+local passed = cases.run("run", folder, run_case)
 os.execute("rm -rf " .. quote(scratch))
-print(("run: %d passed, %d failed"):format(passed, failed))
-return failed == 0 and passed > 0
+return passed
