@@ -1,10 +1,8 @@
 -- moonstep status
 local clusters = require "commands.clusters"
 local diag = require "base.diag"
-local freshness = require "scripts.freshness"
 local host = require "engine.host"
 local json = require "kube.json"
-local value = require "base.value"
 
 local command = {
   summary = "list the Jobs that moonstep made in a cluster, and how they are",
@@ -21,21 +19,10 @@ each. Exit status 1 when one of them has failed.
 
 local LINE = "%-12s %-40s %-9s %10s  %s"
 
--- Seconds from a Job's start to its end, or to now.
-local function seconds_of(job)
-  local from = value.get(job, "status", "startTime")
-  local to = value.get(job, "status", "completionTime")
-  for _, condition in ipairs(value.get(job, "status", "conditions") or {}) do
-    if condition.status == "True" and condition.type == "Failed" then to = to or condition.lastTransitionTime end
-  end
-  local began = type(from) == "string" and freshness.timestamp(from)
-  return began and math.max(0, (type(to) == "string" and freshness.timestamp(to) or host.clock()) - began) or nil
-end
-
 local function record_of(made, job)
   local state, reason, message = made.state(job)
   return { namespace = job.metadata.namespace, name = job.metadata.name, run = made.run_of(job), state = state, reason = reason,
-    message = message, seconds = seconds_of(job) }
+    message = message, seconds = require "run.ended".seconds(job) }
 end
 
 local function text_of(record)

@@ -1,10 +1,12 @@
 -- A Job of a cluster, followed to its end: what its steps do, what they print, and how it ended.
 --
---   follow.job(connection, job, shown, settings) -> outcome, as run.show takes it
+--   follow.job(connection, job, shown, settings) -> outcome, as run.show takes it, with the Job and its last Pod as they were then (job,
+--                                                  pod), for run.ended
 --
 -- settings: start_timeout and timeout in milliseconds. It is over at Complete or Failed of the Job, which a watch tells; and, since
 -- Kubernetes goes on for ever where an image cannot be pulled, a Pod cannot be scheduled or a Secret is missing, when no step runs for as
 -- long as start_timeout says. Nothing is asked while nothing happens.
+local ended = require "run.ended"
 local events = require "kube.events"
 local logs = require "kube.logs"
 local loop = require "kube.loop"
@@ -26,29 +28,16 @@ Follower.__index = Follower
 
 -- --- steps
 
-local function statuses(pod)
-  local all = {}
-  for _, field in ipairs { "initContainerStatuses", "containerStatuses" } do
-    for _, each in ipairs(value.get(pod, "status", field) or {}) do all[#all + 1] = each end
-  end
-  return all
-end
-
-local function pod_is_over(pod)
-  local phase = value.get(pod, "status", "phase")
-  return phase == "Succeeded" or phase == "Failed"
-end
-
 -- The state of a step, and what there is to say of it.
 local function state_of(pod, status)
   local state = status.state or {}
-  local ended, waiting = state.terminated, state.waiting
-  if ended then
-    local odd = ended.exitCode ~= 0 and ended.reason ~= "Error" and ended.reason or nil
-    return ended.exitCode == 0 and "done" or "failed", { code = ended.exitCode, reason = odd }
+  local over, waiting = state.terminated, state.waiting
+  if over then
+    local odd = over.exitCode ~= 0 and over.reason ~= "Error" and over.reason or nil
+    return over.exitCode == 0 and "done" or "failed", { code = over.exitCode, reason = odd }
   end
   if state.running then return "running" end
-  if pod_is_over(pod) then return "skipped" end
+  if ended.is_over(pod) then return "skipped" end
   local reason = waiting and not ORDINARY[waiting.reason] and waiting.reason or nil
   return "waiting", { reason = reason }
 end
@@ -88,20 +77,14 @@ end
 -- --- what the watches tell
 
 -- A Job may have several Pods, one after the other; the latest counts.
-local function is_latest(self, pod)
-  local before = self.pod
-  return not before or before.metadata.uid == pod.metadata.uid
-    or pod.metadata.creationTimestamp >= before.metadata.creationTimestamp
-end
-
 local function take_pod(self, pod)
-  if not is_latest(self, pod) then return end
+  if ended.later(pod, self.pod) ~= pod then return end
   if self.pod and self.pod.metadata.uid ~= pod.metadata.uid then
     for _, step in ipairs(self.steps) do self.shown:state(step.name, "waiting") end
   end
   self.pod = pod
   local moved = false
-  for _, status in ipairs(statuses(pod)) do
+  for _, status in ipairs(ended.statuses(pod)) do
     local state, about = state_of(pod, status)
     local key = key_of(pod, status)
     if state == "running" or state == "done" or state == "failed" then
@@ -158,7 +141,7 @@ end
 
 -- What keeps the Pod from running, in words: what its containers wait for, or why it is nowhere, or the last warning about it.
 local function obstacle(self)
-  for _, status in ipairs(self.pod and statuses(self.pod) or {}) do
+  for _, status in ipairs(self.pod and ended.statuses(self.pod) or {}) do
     local waiting = value.get(status, "state", "waiting")
     if waiting and not ORDINARY[waiting.reason] and waiting.reason then
       return waiting.reason, ("step %s: %s"):format(status.name, waiting.message or waiting.reason)
@@ -206,7 +189,7 @@ local function look_at_clock(self)
         made.words(self.job)), follow.hint(self.job))
     end
   elseif next(self.running) then self.idle_since = now
-  elseif now - self.idle_since > settings.start_timeout and not (self.pod and pod_is_over(self.pod)) then
+  elseif now - self.idle_since > settings.start_timeout and not (self.pod and ended.is_over(self.pod)) then
     self.outcome = not_started(self)
   end
   if settings.timeout and now - self.began > settings.timeout + LATE then
@@ -255,6 +238,7 @@ local function run(self)
     drain(self)
     close_steps(self)
   end
+  self.outcome.job, self.outcome.pod = self.job, self.pod
   return self.outcome
 end
 

@@ -5,6 +5,7 @@ test-run: $(B)/moonstep $(B)/moonstep-lua
 	$(B)/moonstep-lua tests/run/run.lua
 	$(B)/moonstep-lua tests/run/ends.lua
 	$(B)/moonstep-lua tests/run/after_test.lua
+	$(B)/moonstep-lua tests/run/ended_test.lua
 
 test-podman: $(B)/moonstep $(B)/moonstep-lua
 	$(B)/moonstep-lua tests/run/podman.lua

@@ -1,0 +1,109 @@
+-- How a Job of a cluster has ended: which step failed and why, from what the Job and its Pod say.
+--
+--   ended.read(job, pod or nil) -> { failed = boolean, step = its name, error = words, seconds }     as hooks (run.after) are told
+--   ended.statuses(pod) -> the statuses of its containers, in the order in which they run
+--   ended.is_over(pod) -> whether nothing of it runs any more
+--   ended.later(pod, before or nil) -> which of a Job's Pods counts: the one that was made last
+--   ended.seconds(job) -> from its start to its end, or to now; nil where it has not begun
+--
+-- `job` has come to its end (Complete or Failed), or is taken for failed. `pod` is its latest Pod as it was last seen: a Job that takes too
+-- long has its Pod deleted, so there it may still say that a step runs, and that step is the one. Without a Pod, the Job's own words count.
+-- step and error are there of failures alone; a step only where one is known. Nothing is asked here: the same input gives the same answer.
+local freshness = require "scripts.freshness"
+local host = require "engine.host"
+local made = require "run.made"
+local secret = require "engine.secret"
+local value = require "base.value"
+
+local ended = {}
+
+local SIGNALS = { 128, 160 } -- exit statuses between these are signals
+
+function ended.statuses(pod)
+  local all = {}
+  for _, field in ipairs { "initContainerStatuses", "containerStatuses" } do
+    for _, each in ipairs(value.get(pod, "status", field) or {}) do all[#all + 1] = each end
+  end
+  return all
+end
+
+function ended.is_over(pod)
+  local phase = value.get(pod, "status", "phase")
+  return phase == "Succeeded" or phase == "Failed"
+end
+
+function ended.later(pod, before)
+  if not before or before.metadata.uid == pod.metadata.uid then return pod end
+  return pod.metadata.creationTimestamp >= before.metadata.creationTimestamp and pod or before
+end
+
+function ended.seconds(job)
+  local from = value.get(job, "status", "startTime")
+  local to = value.get(job, "status", "completionTime")
+  for _, condition in ipairs(value.get(job, "status", "conditions") or {}) do
+    if condition.status == "True" and condition.type == "Failed" then to = to or condition.lastTransitionTime end
+  end
+  local began = type(from) == "string" and freshness.timestamp(from)
+  return began and math.max(0, (type(to) == "string" and freshness.timestamp(to) or host.clock()) - began) or nil
+end
+
+-- --- the step
+
+-- How a container failed: as it ended, or, where it is to be started again, as it ended before.
+local function failure_of(status)
+  local state, before = status.state or {}, value.get(status, "lastState", "terminated")
+  local found = state.terminated or state.waiting and before or nil
+  return found and found.exitCode ~= 0 and found or nil
+end
+
+-- The first step that failed, and how; else the one that was still running.
+local function step_of(pod)
+  local running
+  for _, status in ipairs(pod and ended.statuses(pod) or {}) do
+    local failure = failure_of(status)
+    if failure then return status.name, failure end
+    if value.get(status, "state", "running") then running = running or status.name end
+  end
+  return running
+end
+
+-- "exit status 137 (OOMKilled)"
+local function status_words(failure)
+  local code, reason = failure.exitCode, failure.reason
+  if reason == "Error" or reason == "" then reason = nil end
+  if not reason and code > SIGNALS[1] and code < SIGNALS[2] then reason = ("signal %d"):format(code - SIGNALS[1]) end
+  return ("exit status %d%s"):format(code, reason and (" (%s)"):format(reason) or "")
+end
+
+-- --- in words
+
+-- "DeadlineExceeded: Job was active longer than specified deadline"
+local function both(reason, message)
+  if value.is_empty(reason) then return not value.is_empty(message) and message or nil end
+  return value.is_empty(message) and reason or ("%s: %s"):format(reason, message)
+end
+
+-- What became of the whole Pod (Evicted, NodeLost), where it was that and no step of its own accord.
+local function pod_words(pod) return pod and both(value.get(pod, "status", "reason"), value.get(pod, "status", "message")) end
+
+local function error_of(job, pod, step, failure)
+  local _, reason, message = made.state(job)
+  local title = step and ("step %s of %s"):format(step, made.words(job)) or made.words(job)
+  local limit = value.get(job, "spec", "activeDeadlineSeconds")
+  if reason == "DeadlineExceeded" and limit then return ("%s took longer than the %d s that it may"):format(title, limit) end
+  local of_pod = pod_words(pod)
+  if of_pod then return ("%s failed with its Pod (%s)"):format(title, of_pod) end
+  if failure then return ("%s failed with %s"):format(title, status_words(failure)) end
+  local why = both(reason, message)
+  return ("%s failed%s"):format(made.words(job), why and (" (%s)"):format(why) or "")
+end
+
+function ended.read(job, pod)
+  local outcome = { failed = made.state(job) ~= "complete", seconds = ended.seconds(job) or 0 }
+  if not outcome.failed then return outcome end
+  local step, failure = step_of(pod)
+  outcome.step, outcome.error = step, secret.mask(error_of(job, pod, step, failure))
+  return outcome
+end
+
+return ended
