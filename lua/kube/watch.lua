@@ -1,7 +1,8 @@
 -- Watches: what there is, and what becomes of it, for as long as somebody wants to know.
 --
 --   watch.start(connection, { path, query }, on) -> watcher      a task of the connection's loop
---     on.state(object)      it is there, or has changed; said once for each version of it
+--     on.state(object)      it is there, or has changed; said once for each version of it. Where it returns false, the object is
+--                           forgotten, and may be told again; what is kept of many is then what somebody wants
 --     on.gone(object)       it is there no more; `object` as it was last
 --     on.ready()            all that was there at the beginning has been told
 --     on.trouble(message)   the cluster cannot be asked for the moment; on.fine() when it can again
@@ -40,7 +41,7 @@ local function tell_state(self, object)
   local key, version = key_of(object), version_of(object)
   if self.told[key] and self.told[key].version == version then return end
   self.told[key] = { version = version, object = object }
-  self.on.state(object)
+  if self.on.state(object) == false then self.told[key] = nil end
 end
 
 local function tell_gone(self, key, object)

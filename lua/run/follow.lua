@@ -3,23 +3,26 @@
 --   follow.job(connection, job, shown, settings) -> outcome, as run.show takes it, with the Job and its last Pod as they were then (job,
 --                                                  pod), for run.ended
 --
--- settings: start_timeout and timeout in milliseconds. It is over at Complete or Failed of the Job, which a watch tells; and, since
--- Kubernetes goes on for ever where an image cannot be pulled, a Pod cannot be scheduled or a Secret is missing, when no step runs for as
--- long as start_timeout says. Nothing is asked while nothing happens.
+-- settings: start_timeout and timeout in milliseconds; source, who tells of the Job (run.watches; else it has watches of its own);
+-- without_logs, where nobody wants to know what steps print; tick, milliseconds between looks at the clock.
+--
+-- It is over at Complete or Failed of the Job, which a watch tells; and, since Kubernetes goes on for ever where an image cannot be pulled, a
+-- Pod cannot be scheduled or a Secret is missing, when no step runs for as long as start_timeout says. Nothing is asked while nothing
+-- happens.
 local ended = require "run.ended"
 local events = require "kube.events"
 local logs = require "kube.logs"
 local loop = require "kube.loop"
 local made = require "run.made"
 local value = require "base.value"
-local watch = require "kube.watch"
+local watches = require "run.watches"
 
 local follow = {}
 
 local DRAIN = 3000 -- milliseconds without a line, once the Job is over
 local LATE = 30000 -- milliseconds beyond its time limit after which a Job that the cluster does not end counts as ended
 local UNREACHABLE = 600000 -- milliseconds without the cluster
-local TICK = 1000
+local TICK = 1000 -- milliseconds between looks at the clock
 
 local ORDINARY = { PodInitializing = true, ContainerCreating = true }
 
@@ -62,7 +65,7 @@ end
 
 local function follow_log(self, pod, status)
   local key = key_of(pod, status)
-  if self.logs[key] then return end
+  if self.logs[key] or self.settings.without_logs then return end
   self.logs[key] = logs.follow(self.connection, { namespace = pod.metadata.namespace, pod = pod.metadata.name, container = status.name,
     is_over = function() return self.ended[key] or self.pod_gone == pod.metadata.uid end, after = earlier_are_told(self) },
     function(line)
@@ -110,31 +113,24 @@ local function take_job(self, job)
 end
 
 local function start_watches(self)
-  local metadata = self.job.metadata
-  local function trouble(message)
-    self.away_since = self.away_since or loop.now()
-    self.shown:say(message .. "; it is tried again")
-  end
-  local function ready() self.unread = self.unread - 1 end
-  local function fine()
-    self.away_since, self.idle_since = nil, loop.now()
-    self.shown:say "the cluster answers again"
-  end
-  self.watches = {
-    watch.start(self.connection, { path = ("/apis/batch/v1/namespaces/%s/jobs"):format(metadata.namespace),
-      query = { fieldSelector = "metadata.name=" .. metadata.name } }, {
-      state = function(job) if job.metadata.uid == metadata.uid then take_job(self, job) end end,
-      gone = function(job)
-        if job.metadata.uid == metadata.uid and not self.outcome then
-          self.outcome = { status = "failed", message = made.words(self.job) .. " was deleted before its end" }
-        end
-      end,
-      ready = ready, trouble = trouble, fine = fine }),
-    watch.start(self.connection, { path = ("/api/v1/namespaces/%s/pods"):format(metadata.namespace),
-      query = { labelSelector = "controller-uid=" .. metadata.uid } }, {
-      state = function(pod) take_pod(self, pod) end, ready = ready,
-      gone = function(pod) self.pod_gone = pod.metadata.uid end }),
-  }
+  local source = self.settings.source or watches.alone(self.connection)
+  self.followed = source:follow(self.job, {
+    job = function(job) take_job(self, job) end,
+    gone = function()
+      self.outcome = self.outcome or { status = "failed", message = made.words(self.job) .. " was deleted before its end" }
+    end,
+    pod = function(pod) take_pod(self, pod) end,
+    pod_gone = function(pod) self.pod_gone = pod.metadata.uid end,
+    ready = function() self.is_told = true end,
+    trouble = function(message)
+      self.away_since = self.away_since or loop.now()
+      self.shown:say(message .. "; it is tried again")
+    end,
+    fine = function()
+      self.away_since, self.idle_since = nil, loop.now()
+      self.shown:say "the cluster answers again"
+    end,
+  })
 end
 
 -- --- what never begins
@@ -216,21 +212,21 @@ local function close_steps(self)
 end
 
 local function stop(self)
-  for _, watcher in ipairs(self.watches) do watcher:stop() end
+  if self.followed then self.followed:stop() end
   for _, log in pairs(self.logs) do log:stop() end
 end
 
 local function new(connection, job, shown, settings)
   local now = loop.now()
   return setmetatable({ connection = connection, job = job, shown = shown, settings = settings, steps = made.steps(job), states = {},
-    running = {}, logs = {}, ended = {}, began = now, idle_since = now, watches = {}, unread = 2 }, Follower)
+    running = {}, logs = {}, ended = {}, began = now, idle_since = now, tick = settings.tick or TICK }, Follower)
 end
 
 local function run(self)
   start_watches(self)
-  local function is_over() return self.outcome and self.unread <= 0 end
+  local function is_over() return self.outcome and self.is_told end
   while not is_over() do
-    self.connection.loop:wait(is_over, loop.now() + TICK)
+    self.connection.loop:wait(is_over, loop.now() + self.tick)
     self.shown:tick()
     if not self.outcome then look_at_clock(self) end
   end

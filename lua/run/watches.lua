@@ -1,0 +1,180 @@
+-- What a cluster tells of Jobs and their Pods, for those who follow one Job each.
+--
+--   watches.alone(connection)                  a Job has two watches of its own
+--   watches.shared(connection, selector)       all Jobs of a namespace that have a label share two
+--
+--     self:expect(namespace, name)             before the Job is applied: what is told of it from here on is kept for `follow`
+--     self:follow(job, on) -> followed         followed:stop()
+--     self:stop()
+--
+-- on.job(job), on.gone(): the Job is there, has changed; or is there no more. on.pod(pod), on.pod_gone(pod): the same of its Pods.
+-- on.ready(): what there was at the beginning has been told. on.trouble(message), on.fine(): the cluster cannot be asked, can be again.
+-- Nothing is asked while nothing happens.
+local list = require "kube.list"
+local value = require "base.value"
+local watch = require "kube.watch"
+
+local watches = {}
+
+local MOST_IDLE = 8 -- namespaces that are watched though nothing of them is followed: the next Job may be there
+
+local JOBS, PODS = "/apis/batch/v1/namespaces/%s/jobs", "/api/v1/namespaces/%s/pods"
+
+-- --- of one Job
+
+local Alone = {}
+Alone.__index = Alone
+
+function Alone:expect() end
+
+function Alone:stop() end
+
+local function stop_all(self)
+  for _, watcher in ipairs(self.watchers) do watcher:stop() end
+end
+
+function Alone:follow(job, on)
+  local metadata, unread = job.metadata, 2
+  local function ready()
+    unread = unread - 1
+    if unread == 0 then on.ready() end
+  end
+  local function ours(f)
+    return function(it) if it.metadata.uid == metadata.uid then f(it) end end
+  end
+  return { stop = stop_all, watchers = {
+    watch.start(self.connection, { path = JOBS:format(metadata.namespace), query = { fieldSelector = "metadata.name=" .. metadata.name } },
+      { state = ours(on.job), gone = ours(on.gone), ready = ready, trouble = on.trouble, fine = on.fine }),
+    watch.start(self.connection, { path = PODS:format(metadata.namespace), query = { labelSelector = "controller-uid=" .. metadata.uid } },
+      { state = on.pod, gone = on.pod_gone, ready = ready }),
+  } }
+end
+
+function watches.alone(connection) return setmetatable({ connection = connection }, Alone) end
+
+-- --- of many
+
+-- A place is a namespace and the name of a Job: what was told of it as long as nobody follows, by uid, and then who does.
+local Shared = {}
+Shared.__index = Shared
+
+local Followed = {}
+Followed.__index = Followed
+
+local function owner_of(pod)
+  for _, owner in ipairs(value.get(pod, "metadata", "ownerReferences") or {}) do
+    if owner.kind == "Job" then return owner.name, owner.uid end
+  end
+end
+
+-- Tells who follows, or keeps it for who will. Returns false for what nobody expects: watches forget it then.
+local function tell(room, name, uid, what, object)
+  local place = room.places[name]
+  if not place then return false end
+  local on = place.on
+  if on then
+    if place.uid == uid then on[what](object) end
+    return place.uid == uid
+  end
+  place.kept[#place.kept + 1] = { uid = uid, what = what, object = object }
+end
+
+local function each_follower(room, what, ...)
+  for _, name in ipairs(value.keys(room.places)) do
+    local on = room.places[name] and room.places[name].on
+    if on then on[what](...) end
+  end
+end
+
+local function start_jobs(self, room)
+  return watch.start(self.connection, { path = JOBS:format(room.namespace), query = { labelSelector = self.selector } }, {
+    state = function(job) return tell(room, job.metadata.name, job.metadata.uid, "job", job) end,
+    gone = function(job) tell(room, job.metadata.name, job.metadata.uid, "gone", job) end,
+    trouble = function(message) each_follower(room, "trouble", message) end,
+    fine = function() each_follower(room, "fine") end })
+end
+
+local function start_pods(self, room)
+  local function pass(what)
+    return function(pod)
+      local name, uid = owner_of(pod)
+      return name ~= nil and tell(room, name, uid, what, pod)
+    end
+  end
+  return watch.start(self.connection, { path = PODS:format(room.namespace), query = { labelSelector = self.selector } },
+    { state = pass "pod", gone = pass "pod_gone", ready = function() room.ready = true end })
+end
+
+-- A namespace is watched as long as a Job of it is expected or followed, and some longer.
+local function room_of(self, namespace)
+  local room = self.rooms[namespace]
+  if not room then
+    room = { namespace = namespace, places = {}, count = 0 }
+    self.rooms[namespace] = room
+    room.watchers = { start_jobs(self, room), start_pods(self, room) }
+  end
+  return room
+end
+
+local function drop_idle(self)
+  for _, namespace in ipairs(value.keys(self.rooms)) do
+    local room = self.rooms[namespace]
+    if room.count == 0 then
+      stop_all(room)
+      self.rooms[namespace] = nil
+    end
+  end
+  self.idle = 0
+end
+
+function Shared:expect(namespace, name)
+  local room = room_of(self, namespace)
+  if room.places[name] then return end
+  if room.idle then self.idle = self.idle - 1 end
+  room.places[name] = { kept = {}, late = room.ready }
+  room.count, room.idle = room.count + 1, nil
+end
+
+-- forget(namespace, name): nobody follows it any more.
+function Shared:forget(namespace, name)
+  local room = self.rooms[namespace]
+  if not room or not room.places[name] then return end
+  room.places[name] = nil
+  room.count = room.count - 1
+  if room.count > 0 then return end
+  self.idle, room.idle = self.idle + 1, true
+  if self.idle > MOST_IDLE then drop_idle(self) end
+end
+
+-- Pods that were there before anybody expected the Job are in no event.
+local function tell_earlier_pods(self, job, on)
+  local query = { labelSelector = "controller-uid=" .. job.metadata.uid }
+  for _, pod in ipairs((list.all(self.connection, PODS:format(job.metadata.namespace), query))) do on.pod(pod) end
+end
+
+function Shared:follow(job, on, is_new)
+  local namespace, name, uid = job.metadata.namespace, job.metadata.name, job.metadata.uid
+  self:expect(namespace, name)
+  local place = self.rooms[namespace].places[name]
+  on.job(job)
+  if place.late and not is_new then tell_earlier_pods(self, job, on) end
+  for _, each in ipairs(place.kept) do
+    if each.uid == uid then on[each.what](each.object) end
+  end
+  place.kept, place.on, place.uid = nil, on, uid
+  on.ready()
+  return setmetatable({ shared = self, namespace = namespace, name = name }, Followed)
+end
+
+function Followed:stop() self.shared:forget(self.namespace, self.name) end
+
+function Shared:stop()
+  for _, room in pairs(self.rooms) do stop_all(room) end
+  self.rooms = {}
+end
+
+function watches.shared(connection, selector)
+  return setmetatable({ connection = connection, selector = selector, rooms = {}, idle = 0 }, Shared)
+end
+
+return watches
