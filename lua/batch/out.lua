@@ -59,7 +59,7 @@ local function others_shards(self, report)
 end
 
 -- open(options, report) -> the folder of a batch, which is made if it is not there; nil when it cannot be. options.out is { path, pattern
--- or chunk, resume, prune }.
+-- or chunk, resume, prune }. resume = "same" goes on where nothing has changed; else all is made anew, and out.changed says why.
 function out.open(options, report)
   local shard = options.shard
   local folder, problem = engine.open(options.out.path, shard and ("%d-of-%d"):format(shard.number, shard.count) or nil)
@@ -88,6 +88,10 @@ local function left_over(self, digits, parts, report)
   if left == nil and self.before and self.before.head.digest == digits then name, left = self.file, self.before end
   if not left then return left end
   if left.head.digest == digits and parts.rows ~= "" then return left end
+  if self.asked.resume == "same" then
+    self.asked.changed, self.before = depends.changed(left.head.depends, parts), nil
+    return nil
+  end
   local function refuse(message, hint)
     report:add { rule = "no-resume", severity = "error", trouble = true, place = { file = self.path .. "/" .. name }, message = message,
       hint = hint }

@@ -155,10 +155,11 @@ end
 
 -- render(options, report) -> exit status where that is not the report's: the batch was interrupted. Options are the road's, and: targets
 -- = path of the rows, or the name of targets that a script declares, jobs = how many workers, max_errors, shard = { number, count },
--- progress = batch.progress's, out = batch.out's.
+-- progress = batch.progress's, out = batch.out's, whose `folder` is the one that was filled afterwards.
 function batch.render(options, report)
   local folder = options.out and out.open(options, report)
   if options.out and not folder then return nil end
+  if folder then options.out.folder = folder end
   local with, template, rows = batch.prepare(options, report)
   if not with or (folder and not folder:start(with.registry, rows, report)) then return nil end
   judge_model(with, report)

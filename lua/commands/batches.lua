@@ -70,7 +70,7 @@ function batches.read(given, options)
     return ("--targets prints messages as they come: --format human, ndjson or github; the others are for --report %s=FILE"):format(
       given.format)
   end
-  options.recorded = recorded(given.report)
+  options.recorded = given.report and recorded(given.report)
   local why
   options.targets, options.no_plan, options.keep_going = given.targets, given["no-plan"], true
   options.jobs, why = batches.number(given, "jobs", MOST_JOBS)

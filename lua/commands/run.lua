@@ -1,5 +1,6 @@
 -- moonstep run
 local after = require "run.after"
+local batches = require "commands.batches"
 local diag = require "base.diag"
 local duration = require "base.duration"
 local inputs = require "commands.inputs"
@@ -20,11 +21,20 @@ kubeconfig then: Secrets and ConfigMaps are those in the files, an emptyDir is a
 moonstep-NAMESPACE-CLAIM, which stays. All else is gone when the run is over, also when it was killed. Post hooks run when a Job has
 ended, however that was, by their execution policy, in a Job of their own with the same volumes; on a cluster they are its last steps.
 
+With --targets, a Task is run for every row of a file, --max-running at a time. All of them are rendered first, and one that cannot be keeps
+the others from being run, unless --keep-going. What is to be run, and what has become of it, lies in a folder: when a run is interrupted
+or killed, the same command goes on with the targets that have not ended, and finds the Jobs that run. At the end the folder is removed.
+
 On a terminal there is a line for each step; --logs prints all that steps say to standard output. Times are written as 90s, 10m or 1h30m.
 
 Exit status: 0 complete, 1 a step failed or took too long, 2 something could not be rendered or started, 130 interrupted.
 ]],
-  options = inputs.with {
+  options = inputs.with(batches.with {
+    { long = "max-running", kind = "text", value = "N", help = "with --targets: how many targets run at a time (default: 10)" },
+    { long = "keep-going", kind = "flag", help = "with --targets: run the others where some cannot be rendered" },
+    { long = "queue", kind = "text", value = "FOLDER",
+      help = "with --targets: where it lies what is to be run (default: a folder for this command in ~/.local/state/moonstep)" },
+    { long = "anew", kind = "flag", help = "with --targets: begin with the first target, whatever a run before has left" },
     { long = "start-timeout", kind = "text", value = "TIME", help = "how long a Job may wait for a step to begin (default: 5m)" },
     { long = "detach", kind = "flag", help = "apply, and leave the Jobs to the cluster" },
     { long = "cleanup", kind = "flag", help = "delete the Jobs after their ends, and what was made for them but claims" },
@@ -37,10 +47,12 @@ Exit status: 0 complete, 1 a step failed or took too long, 2 something could not
     { long = "retry-delay", kind = "text", value = "TIME",
       help = "before the first retry; twice as long before each other (default: 10s)" },
     { long = "network", kind = "text", value = "NAME", help = "podman's network for the steps, such as host (default: podman's own)" },
-  },
+  }),
 }
 
 local MOST_RETRIES = 1000
+local MOST_RUNNING = 1000
+local USUAL_RUNNING = 10
 local DELAY = 10 -- seconds before the first retry
 
 -- What the run needs of the options | nil, message
@@ -85,6 +97,26 @@ local function render(options, known, report)
   return jobs[1] and report:status() == 0 and jobs, behind
 end
 
+-- What a batch needs of the options. Returns nil, or what is wrong.
+local function read_batch(given, options, settings)
+  if given["local"] then return "--targets runs on a cluster: with --local there is one Task at a time" end
+  if given.detach then return "with --detach nobody would start the next target when one has ended: --targets takes no --detach" end
+  local why
+  settings.max_running, why = batches.number(given, "max-running", MOST_RUNNING)
+  if why then return why end
+  settings.max_running = settings.max_running or USUAL_RUNNING
+  settings.keep_going, settings.anew = given["keep-going"], given.anew
+  return batches.read(given, options)
+end
+
+-- Options of batches where there is none, as a message, or nil.
+local function without_batch(given)
+  for _, name in ipairs { "max-running", "keep-going", "queue", "anew" } do
+    if given[name] then return ("--%s is for batches: it needs --targets FILE"):format(name) end
+  end
+  return batches.unused(given)
+end
+
 -- Options that mean nothing where it runs, as a message, or nil.
 local function misplaced(given)
   local here = given["local"]
@@ -119,11 +151,15 @@ function command.run(given, operands, wrong)
   local settings
   settings, why = read_settings(given)
   why = why or misplaced(given)
+  if not why then
+    if given.targets then why = read_batch(given, options, settings) else why = without_batch(given) end
+  end
   if why then return wrong(why) end
   local report = inputs.report(given)
   settings.report = report
   if given["local"] then return run_here(options, settings, report) or report:status() end
   options.context = options.context or true
+  if given.targets then return require "run.targets".run(options, settings, given, report) or report:status() end
   return require "run.cluster".jobs(options, settings, report) or report:status()
 end
 

@@ -1,6 +1,7 @@
 -- What moonstep has made in a cluster, which is known by a label: moonstep/run, with the name of the Job or CronJob that it is for.
 --
 --   made.label(object, name)                      puts the label on
+--   made.label_batch(job, name)                   says which batch it belongs to, to its Pods too; made.batch_of(job) -> name
 --   made.is_ours(object) -> boolean
 --   made.find(connection, { name, namespace }) -> objects       of that run, or of all runs; of one namespace, or of all
 --   made.jobs(connection, { name, namespace }) -> Jobs, the latest last
@@ -11,7 +12,7 @@ local json = require "kube.json"
 local list = require "kube.list"
 local value = require "base.value"
 
-local made = { LABEL = "moonstep/run" }
+local made = { LABEL = "moonstep/run", BATCH = "moonstep/batch" }
 
 -- Kinds that are looked for; of those with two paths, a cluster has one or the other. Claims hold data, and come last.
 local KINDS = {
@@ -29,9 +30,21 @@ function made.run_of(object) return value.get(object, "metadata", "labels", made
 
 function made.is_ours(object) return made.run_of(object) ~= nil end
 
+local function labels_of(it)
+  it.metadata = it.metadata or {}
+  it.metadata.labels = it.metadata.labels or {}
+  return it.metadata.labels
+end
+
 function made.label(object, name)
-  object.metadata.labels = value.get(object, "metadata", "labels") or {}
-  object.metadata.labels[made.LABEL] = name
+  labels_of(object)[made.LABEL] = name
+end
+
+function made.batch_of(job) return value.get(job, "metadata", "labels", made.BATCH) end
+
+function made.label_batch(job, name)
+  labels_of(job)[made.BATCH] = name
+  labels_of(job.spec.template)[made.BATCH] = name
 end
 
 -- What is no name would be another question.

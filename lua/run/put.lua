@@ -1,11 +1,15 @@
 -- Objects put into a cluster: all of them looked at first, so that nothing is half-applied for a reason that could be known.
 --
 --   put.objects(made, connection, namespace) -> objects     what was rendered, with secrets, labels, a namespace, in the order to apply
+--   put.look(connection, each, how), put.one(connection, each, how)         one object of them; raise what is in the way
 --   put.check(connection, objects, { force }, report) -> { { object, live, would, change }, … } | nil: something was in the way
 --   put.apply(connection, plan, { force }, report [, done]) -> true | nil: one failed, and what was applied before it is told
 --
 -- `would` is the object as the cluster says it would be, `change` is "created", "changed", "unchanged", or "replaced": a Job of ours that
 -- has ended makes room for the next of its name. An object that somebody else made is not touched.
+--
+-- how: force, to take fields over from other managers; untried, where the cluster need not be asked what would be; batch, the name of the
+-- batch whose Jobs are "kept" as they are, ended or not.
 local apply = require "kube.apply"
 local diag = require "base.diag"
 local json = require "kube.json"
@@ -45,7 +49,7 @@ end
 function put.objects(all, self, namespace)
   local runs, objects = runs_of(all), {}
   for i, each in ipairs(all) do
-    local object = plain(each)
+    local object = each.plain or plain(each)
     made.label(object, runs[each.target] or names.cut(object.metadata.name))
     if not object.metadata.namespace and resources.is_namespaced(self, object.apiVersion, object.kind) then
       object.metadata.namespace = namespace
@@ -80,25 +84,38 @@ local function check_as_other(self, object, how)
   return would
 end
 
-local function look(self, each, how)
+local function taken_hint(job)
+  local namespace = job.metadata.namespace
+  return ("wait until it has ended, or end it with `moonstep delete %s -n %s`"):format(made.run_of(job), namespace)
+end
+
+local function try(self, each, how)
+  each.would = apply.send(self, each.object, { dry = true, force = how.force })
+  each.change = apply.changes(each.live, each.would)
+end
+
+function put.look(self, each, how)
   local object = each.object
   each.live = apply.live(self, object)
   if each.live and not made.is_ours(each.live) then
     self:raise(("%s is there already, and moonstep did not make it%s"):format(made.words(object), maker_of(each.live)),
       "delete it if it is not needed any more, or give what is rendered another name")
   end
-  if each.live and object.kind == "Job" and made.is_over(each.live) then
-    each.change, each.would = "replaced", check_as_other(self, object, how)
-    return
-  end
-  each.would = apply.send(self, object, { dry = true, force = how.force })
-  each.change = apply.changes(each.live, each.would)
+  local is_job = each.live and object.kind == "Job"
+  if is_job and how.batch and made.batch_of(each.live) == how.batch then
+    each.change = "kept"
+  elseif is_job and made.is_over(each.live) then
+    each.change, each.would = "replaced", not how.untried and check_as_other(self, object, how) or nil
+  elseif is_job and how.batch then
+    self:raise(("%s runs already, and another run has made it"):format(made.words(object)), taken_hint(each.live))
+  elseif how.untried then each.change = each.live and "changed" or "created"
+  else try(self, each, how) end
 end
 
 function put.check(self, objects, how, report)
   local fine = true
   for _, each in ipairs(objects) do
-    local ok, raised = diag.catch(look, self, each, how)
+    local ok, raised = diag.catch(put.look, self, each, how)
     if not ok then
       raised.within = raised.within or made.words(each.object)
       report:add(raised)
@@ -123,7 +140,8 @@ local function await_absence(self, live)
   end
 end
 
-local function apply_one(self, each, how)
+function put.one(self, each, how)
+  if each.change == "kept" then return end
   if each.change == "replaced" then
     apply.delete(self, each.live)
     await_absence(self, each.live)
@@ -134,7 +152,7 @@ end
 function put.apply(self, plan, how, report, done)
   local applied = {}
   for _, each in ipairs(plan) do
-    local ok, raised = diag.catch(apply_one, self, each, how)
+    local ok, raised = diag.catch(put.one, self, each, how)
     if not ok then
       raised.within = ("%s; applied before it: %s"):format(made.words(each.object), applied[1] and table.concat(applied, ", ") or "nothing")
       report:add(raised)

@@ -41,6 +41,7 @@ local function plain(line)
   line = line:gsub("\r+$", ""):match "[^\r]*$"
   return (line:gsub("\27%[[%d;:?]*%a", ""):gsub("\t", "    "))
 end
+show.plain = plain
 
 -- 12 s, 3 min 20 s, 2 h 05 min
 local function time_words(milliseconds)

@@ -1,0 +1,68 @@
+-- How a Job of a cluster is tried: with which limits, how often, under which names, and what is removed behind it.
+--
+--   attempts.prepare(job, settings)             a rendered Job: its time limit, which the cluster keeps; it begins when it is its turn
+--   attempts.limits(job, settings) -> { start_timeout, timeout } in milliseconds, for run.follow
+--   attempts.retries(each, settings) -> how often it is tried again, seconds before the first time
+--   attempts.pause(delay, number) -> milliseconds before the retry behind attempt `number`, the first of which is 0
+--   attempts.again(each, number) -> the same Job as NAME-retry-N
+--   attempts.removable(others, jobs) -> what --cleanup removes: Jobs, and what was created for them but claims, which hold data
+--
+--   attempts.hint(job) -> what to do about one that has failed
+--
+-- settings are those of run.cluster, `each` is one of run.put's. Nothing is asked here.
+local duration = require "base.duration"
+local made = require "run.made"
+local names = require "templates.names"
+local value = require "base.value"
+
+local attempts = {}
+
+local START_TIMEOUT = 300 -- seconds
+local DELAY = 10 -- seconds before the first retry
+local LONGEST_DELAY = 360 -- seconds, as Kubernetes has it
+
+local function milliseconds(seconds) return seconds and math.floor(seconds * 1000) end
+
+function attempts.prepare(job, settings)
+  if not settings.detach then job.spec.suspend = nil end
+  if not settings.timeout then return end
+  local own = job.spec.activeDeadlineSeconds
+  local given = math.max(1, math.ceil(settings.timeout))
+  job.spec.activeDeadlineSeconds = math.type(own) == "integer" and math.min(own, given) or given
+end
+
+function attempts.limits(job, settings)
+  local deadline = value.get(job, "spec", "activeDeadlineSeconds")
+  return { start_timeout = milliseconds(settings.start_timeout or START_TIMEOUT), timeout = milliseconds(deadline) }
+end
+
+-- As the command line says it, else as the invoker does.
+function attempts.retries(each, settings)
+  local config = value.get(each.target.invoker or {}, "value", "spec", "retryConfig") or {}
+  local given = type(config.delay) == "string" and duration.seconds(config.delay) or nil
+  return settings.retries or math.type(config.maxRetry) == "integer" and config.maxRetry or 0, settings.delay or given or DELAY
+end
+
+function attempts.pause(delay, number) return milliseconds(math.min(delay * 2 ^ number, LONGEST_DELAY)) end
+
+function attempts.again(each, number)
+  local copy = value.copy(each.object)
+  local suffix = ("-retry-%d"):format(number)
+  copy.metadata.name = names.cut(copy.metadata.name:sub(1, 63 - #suffix)) .. suffix
+  return { object = copy, target = each.target }
+end
+
+function attempts.removable(others, jobs)
+  local all = table.move(jobs, 1, #jobs, 1, {})
+  for _, each in ipairs(others) do
+    if each.change == "created" and each.object.kind ~= "PersistentVolumeClaim" then all[#all + 1] = each.live end
+  end
+  return all
+end
+
+function attempts.hint(job)
+  local namespace, run = job.metadata.namespace, made.run_of(job) or job.metadata.name
+  return ("`moonstep logs %s -n %s` shows what it said, `moonstep delete %s -n %s` removes it"):format(run, namespace, run, namespace)
+end
+
+return attempts

@@ -1,0 +1,170 @@
+-- One target of a batch on a cluster: its objects are applied, and its Jobs followed to their ends, one after the other.
+--
+--   target.run(batch, one, shown) -> outcome, as run.show takes it, with `seconds` of its Jobs, and, where it failed, `said`: the last
+--                                    lines of the step that did
+--
+-- batch: connection, source (run.watches), settings (as run.cluster's), namespace, name (the queue's), rights = {}. `one` is a target of
+-- run.queue, `shown` takes states and lines as run.show does. Raises nothing but what concerns the whole batch: a cluster that has not
+-- answered for UNREACHABLE. Jobs that an earlier run of the queue has made are found and followed, ended or not, so none runs twice.
+local apply = require "kube.apply"
+local diag = require "base.diag"
+local ended = require "run.ended"
+local follow = require "run.follow"
+local job_of = require "run.attempts"
+local list = require "kube.list"
+local loop = require "kube.loop"
+local made = require "run.made"
+local put = require "run.put"
+
+local target = {}
+
+local UNREACHABLE = 600000 -- milliseconds without the cluster
+local LONGEST_PAUSE = 10000
+local TICK = 10000 -- milliseconds between looks at the clock
+local LINES = 5 -- of a failed step's log
+
+-- --- the cluster, and patience with it
+
+-- Does it again for as long as the cluster cannot be asked.
+local function patiently(self, shown, f, ...)
+  local since, pause = loop.now(), 500
+  while true do
+    local ok, result = diag.catch(f, ...)
+    if ok then return result end
+    if not result.passing then error(result, 0) end
+    if loop.now() - since > UNREACHABLE then
+      result.whole = true
+      error(result, 0)
+    end
+    shown:say(result.message .. "; it is tried again")
+    self.connection.loop:sleep(pause)
+    pause = math.min(2 * pause, LONGEST_PAUSE)
+  end
+end
+
+local RIGHTS = { "/apis/batch/v1/namespaces/%s/jobs", "/api/v1/namespaces/%s/pods" }
+
+-- Raises where Jobs of a namespace could not be followed.
+local function check_rights(self, namespace)
+  if self.rights[namespace] then return end
+  for _, path in ipairs(RIGHTS) do list.all(self.connection, path:format(namespace), { labelSelector = made.LABEL .. "=none" }) end
+  self.rights[namespace] = true
+end
+
+-- --- objects
+
+-- What of a target is to be put there: what its Jobs need, and its Jobs, in order.
+local function objects_of(self, one)
+  local all, others, jobs = {}, {}, {}
+  for i, object in ipairs(one.objects) do all[i] = { object = object, plain = object, target = one } end
+  for _, each in ipairs(put.objects(all, self.connection, self.namespace)) do
+    local object = each.object
+    if object.kind == "Job" then
+      job_of.prepare(object, self.settings)
+      made.label_batch(object, self.name)
+      jobs[#jobs + 1] = each
+    else others[#others + 1] = each end
+  end
+  return others, jobs
+end
+
+target.objects = objects_of
+
+local function apply_one(self, each)
+  local how = { force = self.settings.force, untried = true, batch = self.name }
+  put.look(self.connection, each, how)
+  put.one(self.connection, each, how)
+  return each.live
+end
+
+-- --- what went wrong
+
+-- The last lines of a step, without those that are nobody's business.
+local function last_lines(self, pod, step)
+  local request = { path = ("/api/v1/namespaces/%s/pods/%s/log"):format(pod.metadata.namespace, pod.metadata.name),
+    query = { container = step, tailLines = LINES } }
+  local answer = self.connection:request(request)
+  local lines = {}
+  if answer.status ~= 200 then return lines end
+  for line in answer.body:gmatch "[^\n]+" do lines[#lines + 1] = diag.visible(line) end
+  return lines
+end
+
+local function describe(self, outcome)
+  local about = ended.read(outcome.job, outcome.pod)
+  outcome.message = outcome.message or about.error
+  if self.settings.cleanup then outcome.hint = nil else outcome.hint = outcome.hint or job_of.hint(outcome.job) end
+  if not outcome.pod or not about.step or self.settings.logs then return end
+  local ok, lines = diag.catch(last_lines, self, outcome.pod, about.step)
+  if ok and lines[1] then outcome.said = { step = about.step, lines = lines } end
+end
+
+-- --- Jobs
+
+local function follow_one(self, each, shown)
+  local limits = job_of.limits(each.live, self.settings)
+  limits.source, limits.tick, limits.without_logs = self.source, TICK, not self.settings.logs
+  limits.is_new = each.change ~= "kept"
+  return follow.job(self.connection, each.live, shown, limits)
+end
+
+-- One attempt: the Job is there, or made, and followed.
+local function attempt(self, each, shown)
+  local metadata = each.object.metadata
+  patiently(self, shown, check_rights, self, metadata.namespace)
+  self.source:expect(metadata.namespace, metadata.name)
+  patiently(self, shown, apply_one, self, each)
+  return follow_one(self, each, shown)
+end
+
+-- A Job to its last attempt. Returns the outcome. `done` collects what there is then: Jobs, and others.
+local function run_job(self, each, shown, done)
+  local retries, delay = job_of.retries(each, self.settings)
+  local current = each
+  for number = 0, retries do
+    local outcome = attempt(self, current, shown)
+    table.insert(done.jobs, current.live)
+    if outcome.status ~= "failed" or number == retries then return outcome end
+    shown:again(number + 1, retries)
+    self.connection.loop:sleep(job_of.pause(delay, number))
+    current = job_of.again(each, number + 1)
+  end
+end
+
+local function run_all(self, one, shown, done)
+  local others, jobs = objects_of(self, one)
+  for _, each in ipairs(others) do
+    patiently(self, shown, apply_one, self, each)
+    table.insert(done.others, each)
+  end
+  local outcome = { status = "complete" }
+  for _, each in ipairs(jobs) do
+    outcome = run_job(self, each, shown, done)
+    if outcome.status ~= "complete" then break end
+  end
+  return outcome
+end
+
+local function clean_up(self, done)
+  for _, object in ipairs(job_of.removable(done.others, done.jobs)) do apply.delete(self.connection, object) end
+end
+
+function target.run(self, one, shown)
+  local began, done = loop.now(), { jobs = {}, others = {} }
+  local ok, outcome = diag.catch(run_all, self, one, shown, done)
+  for _, object in ipairs(one.objects) do
+    if object.kind == "Job" then self.source:forget(object.metadata.namespace, object.metadata.name) end
+  end
+  if not ok then
+    if outcome.whole then error(outcome, 0) end
+    outcome = { status = "not-started", message = outcome.message, hint = outcome.hint }
+  elseif outcome.status ~= "complete" and outcome.job then describe(self, outcome) end
+  outcome.seconds = (loop.now() - began) // 1000
+  if self.settings.cleanup then
+    local cleaned, raised = diag.catch(clean_up, self, done)
+    if not cleaned then shown:say(raised.message) end
+  end
+  return outcome
+end
+
+return target

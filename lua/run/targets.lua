@@ -1,0 +1,172 @@
+-- A batch on a cluster: every target is rendered and checked first, then their Jobs are run, so many at a time.
+--
+--   rows ─ batch.run ─▶ a folder of objects ─ run.queue ─▶ run.target, run.target, … ─▶ run.tally
+--
+--   targets.run(options, settings, given, report) -> exit status where it is not the report's
+--
+-- `options` are the road's and batch.run's, `given` what the command line says; settings are those of run.cluster, and: max_running, anew,
+-- keep_going. The first target is checked by the cluster before anything is applied. What has ended is written down as it ends, so the same
+-- command goes on where a run was interrupted, killed, or lost its machine.
+local diag = require "base.diag"
+local host = require "engine.host"
+local loop = require "kube.loop"
+local made = require "run.made"
+local put = require "run.put"
+local queues = require "run.queue"
+local render = require "batch.run"
+local show = require "run.show"
+local tallies = require "run.tally"
+local target = require "run.target"
+local watches = require "run.watches"
+
+local targets = {}
+
+local INTERRUPTED = 130 -- an exit status
+local TARGETS_OF_A_FILE = 64
+local TICK = 1000 -- milliseconds between drawings
+
+local Batch = {}
+Batch.__index = Batch
+
+-- --- before anything is applied
+
+-- Renders all targets into the queue's folder. Returns what was filled; nil where that is no ground to run anything, and the exit status.
+local function render_all(options, settings, given, report)
+  options.output = "ndjson"
+  options.out = { path = queues.folder(given), chunk = TARGETS_OF_A_FILE, resume = not settings.anew and "same" or nil }
+  local status = render.render(options, report)
+  local out = options.out.folder
+  if status or not out or not options.connection then return nil, status end
+  if options.out.changed then
+    report:add { rule = "queue-anew", severity = "info", message = ("an earlier run has left targets that had not ended; since then has "
+      .. "changed: %s, so all begin anew"):format(options.out.changed) }
+  end
+  if report:status() == 0 or settings.keep_going then return out end
+  queues.discard(out)
+  report:add { rule = "nothing-run", severity = "error", trouble = true, message = "nothing was run, since not all targets are as they should",
+    hint = "--keep-going runs the others" }
+end
+
+local function tell_beginning(self, report)
+  local queue = self.queue
+  if not queue.went_on then return end
+  local all = 0
+  for _, number in pairs(queue.counts) do all = all + number end
+  report:add { rule = "queue-goes-on", severity = "info", hint = "--anew begins with the first again",
+    message = ("goes on where a run has ended that began %s ago: %d of %d targets had ended then"):format(
+      show.time_words((host.clock() - queue.began) * 1000), all, queue.total) }
+end
+
+-- The first target that has not ended, if the cluster would take it; nil when it would not, which is reported.
+local function first_one(self, report)
+  local one = self.queue:next()
+  if not one then return nil, true end
+  local others, jobs = target.objects(self, one)
+  local all = table.move(jobs, 1, #jobs, #others + 1, others)
+  local how = { force = self.settings.force, batch = self.name }
+  return put.check(self.connection, all, how, report) and one
+end
+
+-- --- while they run
+
+local function end_of(self, one, shown)
+  local outcome = target.run(self, one, shown)
+  self.queue:ended(one, outcome.status)
+  shown:finish(outcome)
+  self.failed = self.failed + (outcome.status == "complete" and 0 or 1)
+end
+
+local function start(self, one)
+  self.running = self.running + 1
+  self.connection.loop:spawn(function()
+    local ok, raised = pcall(end_of, self, one, self.tally:target(one.title))
+    self.running, self.moved = self.running - 1, true
+    if not ok then self.broken = self.broken or raised end
+  end)
+end
+
+local function is_stopped(self) return self.broken or self.most and self.failed >= self.most end
+
+-- Starts targets while there is room for them, and waits for one to end, until none is left.
+local function run_all(self, one)
+  local its_loop = self.connection.loop
+  while not self.broken do
+    while one and self.running < self.settings.max_running and not is_stopped(self) do
+      start(self, one)
+      one = self.queue:next()
+    end
+    if self.running == 0 then break end
+    self.moved = false
+    its_loop:wait(function() return self.moved end, loop.now() + TICK)
+    self.tally:tick()
+  end
+  if self.broken then error(self.broken, 0) end
+end
+
+-- --- the end
+
+local function tell_left(self, report, why)
+  report:add { rule = "queue-left", severity = "info", message = ("%s; %d Job%s may run on"):format(why, self.running,
+    self.running == 1 and "" or "s"), hint = ("the same command goes on; what is left to do is in %s"):format(self.queue.path) }
+end
+
+-- What was there before this run counts as if it had been told.
+local function tell_earlier(self, report)
+  local failed = 0
+  for how, number in pairs(self.earlier) do failed = failed + (how == "complete" and 0 or number) end
+  if failed == 0 then return end
+  report:add { rule = "job-failed", severity = "error", message = ("%d target%s had failed before this run went on"):format(failed,
+    failed == 1 and "" or "s") }
+end
+
+local function conclude(self, report, ok, raised)
+  self.source:stop()
+  local interrupted = not ok and raised == loop.INTERRUPTED
+  self.tally:summary(interrupted and "interrupted" or nil)
+  tell_earlier(self, report)
+  if ok and is_stopped(self) then
+    report:add { rule = "too-many-errors", severity = "error", trouble = true, message = ("stopped: %d targets failed"):format(self.failed),
+      hint = "--max-errors says when; the same command goes on with the others" }
+  elseif ok then self.queue:drop()
+  else
+    tell_left(self, report, interrupted and "interrupted" or "ended before its time")
+    if not interrupted then error(raised, 0) end
+  end
+  return interrupted and INTERRUPTED or nil
+end
+
+local function open(options, settings, report, out)
+  local connection = options.connection
+  connection.loop:heed_interrupts()
+  local queue = queues.open(out, connection.settings.origin, settings.anew)
+  local self = setmetatable({ connection = connection, settings = settings, queue = queue, name = queue.batch, rights = {}, running = 0,
+    failed = 0, most = options.max_errors, namespace = options.namespace or "default", earlier = {} }, Batch)
+  for how, number in pairs(queue.counts) do self.earlier[how] = number end
+  self.source = watches.shared(connection, ("%s=%s"):format(made.BATCH, self.name))
+  tell_beginning(self, report)
+  return self
+end
+
+local function run(options, settings, given, report)
+  local out, status = render_all(options, settings, given, report)
+  if not out then return status end
+  local self = open(options, settings, report, out)
+  local one, none = first_one(self, report)
+  if not one and not none then
+    if not self.queue.went_on then self.queue:drop() end
+    return nil
+  end
+  self.tally = tallies.start({ report = report, logs = settings.logs, quiet = settings.quiet, format = settings.format,
+    progress = options.progress }, { total = self.queue.total, counts = self.queue.counts })
+  return conclude(self, report, pcall(run_all, self, one))
+end
+
+function targets.run(options, settings, given, report)
+  local ok, status = pcall(run, options, settings, given, report)
+  if ok then return status end
+  if status == loop.INTERRUPTED then return INTERRUPTED end
+  if not diag.is(status) then error(status, 0) end
+  report:add(status)
+end
+
+return targets
