@@ -50,10 +50,10 @@ return {
   "notify.facts", "notify.letter", "notify.tries", "notify.smtp", "notify.post", "notify.settings",
   -- Jobs that run
   "run.screen", "run.show",
-  "run.made", "run.put", "run.difference", "run.ended", "run.watches", "run.follow", "run.attempts", "run.connect", "run.cluster",
-  "run.queue", "run.target", "run.tally", "run.targets",
+  "run.made", "run.put", "run.difference", "run.ended", "run.watches", "run.follow", "run.attempts", "run.connect",
+  "run.after", "run.owned", "run.wait", "run.hooks", "run.cluster", "run.queue", "run.target", "run.tally", "run.targets",
   "run.podman", "run.folder", "run.expand", "run.sources", "run.fields", "run.environment", "run.job",
-  "run.volumes", "run.arguments", "run.after", "run.local",
+  "run.volumes", "run.arguments", "run.local",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   -- findings --report--> what people and programs read

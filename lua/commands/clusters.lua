@@ -29,16 +29,19 @@ function clusters.run(given, work)
   return ok and result or report:status()
 end
 
--- job(connection, name, namespace) -> the latest Job of a run, by the run's name or the Job's; raises where there is none
+-- job(connection, name, namespace) -> the latest Job of a run, by the run's name or the Job's own; raises where there is none. What belongs
+-- to a Job, such as a hook, is meant by its own name alone.
 function clusters.job(connection, name, namespace)
   local made = require "run.made"
   local all = made.jobs(connection, { name = name, namespace = namespace })
-  if all[1] then return all[#all] end
+  for i = #all, 1, -1 do
+    if not made.part_of(all[i]) then return all[i] end
+  end
   local names, seen = {}, {}
   for _, job in ipairs(made.jobs(connection, { namespace = namespace })) do
     if job.metadata.name == name then return job end
     local run = made.run_of(job)
-    if not seen[run] then names[#names + 1] = run end
+    if not seen[run] and not made.part_of(job) then names[#names + 1] = run end
     seen[run] = true
   end
   local meant = require "base.near"(name, names)

@@ -18,8 +18,12 @@ a Secret is missing, ends the run after --start-timeout, with what the cluster s
 
 With --local, the Jobs are run on this machine with podman, as root or not: a container a step, in order. There is neither a cluster nor a
 kubeconfig then: Secrets and ConfigMaps are those in the files, an emptyDir is a folder, and a claim is podman's volume
-moonstep-NAMESPACE-CLAIM, which stays. All else is gone when the run is over, also when it was killed. Post hooks run when a Job has
-ended, however that was, by their execution policy, in a Job of their own with the same volumes; on a cluster they are its last steps.
+moonstep-NAMESPACE-CLAIM, which stays. All else is gone when the run is over, also when it was killed.
+
+Post hooks run when a Job has ended, also where a step failed, by their execution policy, as a Job of their own, NAME-after. What became of
+the Job is in their environment: MOONSTEP_OUTCOME, _STEP, _ERROR, _SECONDS, _ATTEMPT and _RETRIES_LEFT. Here, they see the volumes of the
+Job; on a cluster, claims alone, and each emptyDir is a new one. None run after an interrupt; whoever starts the same run again while the
+Job still runs follows it, with its hooks.
 
 With --targets, a Task is run for every row of a file, --max-running at a time. All of them are rendered first, and one that cannot be keeps
 the others from being run, unless --keep-going. What is to be run, and what has become of it, lies in a folder: when a run is interrupted

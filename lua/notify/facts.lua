@@ -7,7 +7,8 @@
 --
 -- The folder says what steps left there (status.results); the environment names the objects as the catalogue's Functions have them
 -- (NAMESPACE, BACKUP_SESSION, RESTORE_SESSION, INVOKER_*, TARGET_*, REPOSITORY_NAME), and in a hook behind the end what became of the
--- Job (run/after.lua). A Job that failed is told as failed, whatever its steps left.
+-- Job (run/after.lua). A Job that failed is told as failed, whatever its steps left. On a cluster a hook has a folder of its own, with
+-- nothing in it: then all that is known is how the Job ended.
 local diag = require "base.diag"
 local files = require "engine.files"
 local host = require "engine.host"
@@ -45,16 +46,23 @@ local function now() return math.tointeger(tonumber(env "SOURCE_DATE_EPOCH" or "
 
 -- What the steps left, and over that how the Job ended: where it failed without a word of a step, its own words count.
 local function failure_of(result, folder)
-  if env "MOONSTEP_OUTCOME" ~= "Failed" then return result.failed end
+  local outcome = env "MOONSTEP_OUTCOME"
+  if outcome == "Succeeded" and not results.any(folder) then return nil end
+  if outcome ~= "Failed" then return result.failed end
   if result.failed and folder and files.kind(folder .. "/status.json") then return result.failed end
   return env "MOONSTEP_ERROR" or result.failed or "its Job failed"
+end
+
+-- How long its steps took, as they say, or else the Job.
+local function seconds_of(result, folder)
+  return not results.any(folder) and tonumber(env "MOONSTEP_SECONDS" or "") or result.seconds
 end
 
 function facts.read(folder)
   local namespace, direction = env "NAMESPACE", direction_of(folder)
   local result = results.read(folder, direction)
   local failed = failure_of(result, folder)
-  return { direction = direction, failed = failed, status = failed and "Failed" or "Succeeded", seconds = result.seconds,
+  return { direction = direction, failed = failed, status = failed and "Failed" or "Succeeded", seconds = seconds_of(result, folder),
     step = failed and (failed:match "^step ([^%s:]+):" or env "MOONSTEP_STEP"), snapshot = result.snapshots[1], counts = result.counts,
     repository = result.repository, session = session_of(namespace), now = now(),
     target = named(env "TARGET_KIND", env "TARGET_NAMESPACE" or namespace, env "TARGET_NAME"),

@@ -6,15 +6,22 @@
 --   behind.names                                of the containers that its hook may need, in order
 --   behind:jobs(outcome, attempt) -> list of Jobs: none where the policy says no
 --   behind:skipped(outcome, attempt) -> why there are none, in words
+--   behind:sample() -> the Jobs behind a success, whatever the policy says: to be looked at, not to be run
+--   behind:runner() -> a container that can run moonstep: that of a step that does, else moonstep's own image
+--   behind:packed() -> all of it as plain data, which after.unpack(data) makes the same of elsewhere
+--   after.end_of(title, outcome, why) -> outcome, words       of what is told in the end, where hooks failed for a reason: of what is
+--                                               complete it makes a failure, and beside any other end there are words to be told
 --
 -- outcome: { failed = boolean, step = name of the one that failed, error = words, seconds }. attempt: { number, left = how often it will be
--- tried again }. Nothing is asked and nothing done here: the same input gives the same Jobs, on this machine and on a cluster.
+-- tried again, name = that of its Job, where it has one of its own }. Nothing is asked and nothing done here: the same input gives the same
+-- Jobs, on this machine and on a cluster.
 --
 -- Policies: Always (also what is unknown), OnSuccess, OnFailure, OnFinalRetryFailure. A handler becomes a container: `exec` that of the
 -- step that containerName names (by its whole name, or without its number), or of the last step, with the hook's command; httpGet and
 -- httpPost run `moonstep notify-http`. In commands and bodies {{ .Status.Phase }} and the like are put in; other templates are an error.
 -- The environment of each has MOONSTEP_OUTCOME (Succeeded or Failed), _STEP, _ERROR, _SECONDS, _ATTEMPT and _RETRIES_LEFT.
 local diag = require "base.diag"
+local digest = require "engine.digest"
 local host = require "engine.host"
 local names = require "templates.names"
 local value = require "base.value"
@@ -26,6 +33,7 @@ Behind.__index = Behind
 
 local CONTAINER = "post-task-hook"
 local LIMIT = 300 -- seconds that hooks may take
+local LONGEST = 63 -- bytes of a Job's name, which is a label of its Pods
 local OUTPUT = "/stash-tmp/output"
 
 local function refuse(self, field, why, hint)
@@ -162,6 +170,15 @@ local function add_outcome(container, outcome, attempt)
   container.env = env
 end
 
+-- The Job's name with "-after" behind it; what is too long is cut, and stays different from others that are cut.
+local function name_of(name)
+  local suffix = "-after"
+  if #name + #suffix <= LONGEST then return name .. suffix end
+  suffix = ("-%s%s"):format(digest.sha256(name):sub(1, 8), suffix)
+  return names.cut(name:sub(1, LONGEST - #suffix)) .. suffix
+end
+
+-- A Job that runs once, whatever the other one says of how often it is tried.
 local function job_of(self, outcome, attempt)
   local summary, containers = summary_of(self, outcome, attempt), {}
   for _, each in ipairs(HANDLERS) do
@@ -175,15 +192,41 @@ local function job_of(self, outcome, attempt)
   end
   local job = value.copy(self.job)
   local last, pod = table.remove(containers), job.spec.template.spec
-  job.metadata.name = names.with_suffix(job.metadata.name, "after")
-  job.spec.backoffLimit, job.spec.activeDeadlineSeconds = 0, LIMIT
+  job.metadata.name = name_of(attempt.name or job.metadata.name)
+  job.spec = { backoffLimit = 0, activeDeadlineSeconds = LIMIT, template = job.spec.template }
   pod.initContainers, pod.containers, pod.restartPolicy = containers[1] and containers or nil, { last }, "Never"
+  pod.activeDeadlineSeconds = nil
   return job
 end
 
 function Behind:jobs(outcome, attempt)
   if self:skipped(outcome, attempt) then return {} end
   return { job_of(self, outcome, attempt) }
+end
+
+function Behind:sample() return { job_of(self, { failed = false, seconds = 0 }, { number = 1, left = 0 }) } end
+
+function Behind:runner() return own_container(self) end
+
+-- --- elsewhere
+
+local PACKED = { "kind", "hook", "steps", "container", "job", "names", "about", "title" }
+
+function Behind:packed()
+  local data = {}
+  for _, field in ipairs(PACKED) do data[field] = self[field] end
+  return data
+end
+
+function after.unpack(data)
+  local behind = {}
+  for _, field in ipairs(PACKED) do
+    behind[field] = data[field]
+    if behind[field] == nil then
+      diag.raise { rule = "hook", trouble = true, message = ("what says which hooks there are has no field %s"):format(field) }
+    end
+  end
+  return setmetatable(behind, Behind)
 end
 
 -- --- reading
@@ -220,10 +263,19 @@ function after.read(job, target)
   local steps = table.move(init, 1, #init, 1, {})
   steps[#steps + 1] = pod.containers[1]
   local title = ("Job %s/%s"):format(job.metadata.namespace or "default", job.metadata.name)
-  local behind = setmetatable({ kind = kind, hook = hook, steps = steps, container = last, job = job, names = needed,
+  local behind = setmetatable({ kind = kind, hook = value.copy(hook), steps = steps, container = last, job = job, names = needed,
     about = about_of(target), title = title }, Behind)
-  job_of(behind, { failed = false, seconds = 0 }, { number = 1, left = 0 }) -- a hook that cannot be made is told before anything runs
+  behind:sample() -- a hook that cannot be made is told before anything runs
   return behind
+end
+
+-- --- the end
+
+function after.end_of(title, outcome, why)
+  if not why then return outcome end
+  local words = ("a hook of %s failed: %s"):format(title, why)
+  if outcome.status == "complete" then return { status = "failed", rule = "hook-failed", message = words } end
+  return outcome, words
 end
 
 return after

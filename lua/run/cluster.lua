@@ -9,11 +9,13 @@
 -- Everything is checked by the cluster before anything is applied, and what follows a Job must be allowed too. A Job that failed is tried
 -- again as NAME-retry-N, and is left for who wants to see why. Its time limit is the Job's activeDeadlineSeconds, so that the cluster keeps
 -- it also when nobody follows any more. A Job that a template suspends until others are over (`sequence`) is let go in its turn. An
--- interrupt leaves the Job to itself.
+-- interrupt leaves the Job to itself. Its hooks are a Job of their own behind its end (run.hooks).
+local after = require "run.after"
 local apply = require "kube.apply"
 local diag = require "base.diag"
 local duration = require "base.duration"
 local follow = require "run.follow"
+local hooks = require "run.hooks"
 local list = require "kube.list"
 local loop = require "kube.loop"
 local made = require "run.made"
@@ -54,6 +56,20 @@ local function set_deadline(object, settings)
   object.spec.activeDeadlineSeconds = math.type(own) == "integer" and math.min(own, given) or given
 end
 
+-- Whether the cluster would take what runs behind the ends; what it would not is reported.
+local function check_hooks(self, jobs, report)
+  local fine = true
+  for _, each in ipairs(jobs) do
+    local ok, raised = diag.catch(hooks.check, self, each)
+    if not ok then
+      raised.within = raised.within or "hooks of " .. made.words(each.object)
+      report:add(raised)
+      fine = false
+    end
+  end
+  return fine
+end
+
 -- What is to be put there, checked by the cluster; nil when it cannot be, which is reported.
 local function plan(self, options, settings, report)
   local objects = put.objects(options.made, self, options.namespace or "default")
@@ -61,12 +77,13 @@ local function plan(self, options, settings, report)
   for _, each in ipairs(objects) do
     if each.object.kind == "Job" then
       set_deadline(each.object, settings)
+      hooks.take(each)
       if not settings.detach then each.object.spec.suspend = nil end
       jobs[#jobs + 1] = each
     else others[#others + 1] = each end
   end
   if not settings.detach then check_rights(self, jobs) end
-  if not put.check(self, objects, settings, report) then return nil end
+  if not put.check(self, objects, settings, report) or not check_hooks(self, jobs, report) then return nil end
   return jobs, others
 end
 
@@ -86,9 +103,11 @@ local function retry_object(object, number)
   return copy
 end
 
-local function show_of(job, settings, report)
+local function show_of(job, settings, report, behind)
+  local steps = made.steps(job)
+  for _, name in ipairs(behind and behind.names or {}) do steps[#steps + 1] = { name = name, kind = "main" } end
   return show.start({ report = report, logs = settings.logs, quiet = settings.quiet, format = settings.format, title = made.words(job) },
-    made.steps(job))
+    steps)
 end
 
 local function limits_of(job, settings)
@@ -98,7 +117,7 @@ end
 
 -- How to go on with a Job is said where it is left.
 local function finish(shown, job, outcome, settings)
-  if settings.cleanup then
+  if settings.cleanup and outcome.status ~= "cancelled" then
     if outcome.hint == follow.hint(job) then outcome.hint = nil end
   elseif outcome.status == "failed" and not outcome.message then
     outcome.hint = outcome.hint or ("`kubectl -n %s describe job %s` says more; `moonstep delete %s -n %s` removes it"):format(
@@ -107,32 +126,61 @@ local function finish(shown, job, outcome, settings)
   shown:finish(outcome)
 end
 
--- Follows a Job, and tells its end unless it is to be tried again. Returns the outcome.
-local function follow_one(self, job, shown, settings, again)
-  local ok, outcome = pcall(follow.job, self, job, shown, limits_of(job, settings))
-  if not ok and outcome == loop.INTERRUPTED then
-    outcome = { status = "cancelled", message = ("interrupted; %s goes on"):format(made.words(job)), hint = follow.hint(job) }
-  elseif not ok then error(outcome, 0) end
-  if outcome.status == "failed" and again > 0 then
-    shown:say(("%s has failed (%s); it is tried again"):format(made.words(job), outcome.reason or "no reason given"))
-  elseif outcome.status == "cancelled" then shown:finish(outcome)
-  else finish(shown, job, outcome, settings) end
-  return outcome
+-- f(...) -> its outcome; or, where it was interrupted, that.
+local function unless_interrupted(job, rest, f, ...)
+  local ok, outcome, more = pcall(f, ...)
+  if ok then return outcome, more end
+  if outcome ~= loop.INTERRUPTED then error(outcome, 0) end
+  return { status = "cancelled", message = ("interrupted; %s %s"):format(made.words(job), rest), hint = follow.hint(job) }
 end
 
--- Applies a Job and sees it to its end, with retries. Returns the last outcome; nil when it could not be applied.
+local function follow_one(self, job, shown, settings, behind)
+  local rest = behind and "goes on; its hooks are not run unless this run is started again" or "goes on"
+  return unless_interrupted(job, rest, follow.job, self, job, shown, limits_of(job, settings))
+end
+
+-- The hooks behind a Job that has ended. Returns the outcome with theirs, words to be told beside it, and their Jobs.
+local function run_hooks(self, behind, job, outcome, attempt, shown, settings)
+  if not behind then return outcome, nil, {} end
+  local function follow_hook(hook) return follow.job(self, hook, shown, limits_of(hook, settings)) end
+  local why, jobs = unless_interrupted(job, "has ended, and its hooks go on", hooks.run, self, behind, outcome, attempt, shown, follow_hook)
+  if type(why) == "table" then return why, nil, {} end
+  local with, beside = after.end_of(made.words(job), outcome, why)
+  return with, beside, jobs
+end
+
+-- One attempt of a Job, to the end of its hooks. Returns the outcome, words to be told beside it, and whether it is to be tried again.
+local function try(self, each, attempt, tries, shown, settings)
+  local outcome = follow_one(self, attempt.live, shown, settings, each.behind)
+  local again = outcome.status == "failed" and tries.left > 0
+  local left = outcome.status == "failed" and tries.left or 0
+  local with, beside, jobs = run_hooks(self, each.behind, attempt.live, outcome, { number = tries.number, left = left }, shown, settings)
+  table.move(jobs, 1, #jobs, #tries.ran + 1, tries.ran)
+  return with, beside, again and with.status ~= "cancelled"
+end
+
+-- Applies a Job and sees it to its end, with retries. Returns the last outcome, nil when it could not be applied; and all Jobs that ran.
 local function run_job(self, each, settings, report)
   local retries, delay = retries_of(each, settings)
-  local attempt, ran, shown = each, {}, nil
-  for number = 0, retries do
-    if not put.apply(self, { attempt }, settings, report) then return nil, ran end
-    ran[#ran + 1] = attempt.live
-    shown = shown or show_of(attempt.live, settings, report)
-    local outcome = follow_one(self, attempt.live, shown, settings, retries - number)
-    if outcome.status ~= "failed" or number == retries then return outcome, ran end
-    self.loop:sleep(milliseconds(math.min(delay * 2 ^ number, LONGEST_DELAY)))
-    attempt = { object = retry_object(each.object, number + 1), target = each.target }
-    if not put.check(self, { attempt }, settings, report) then return nil, ran end
+  local attempt, shown = each, nil
+  local tries = { left = retries, number = 1, ran = {} }
+  while true do
+    if not put.apply(self, { attempt }, settings, report) then return nil, tries.ran end
+    table.insert(tries.ran, attempt.live)
+    shown = shown or show_of(attempt.live, settings, report, each.behind)
+    local outcome, beside, again = try(self, each, attempt, tries, shown, settings)
+    if not again then
+      finish(shown, attempt.live, outcome, settings)
+      if beside then report:add { rule = "hook-failed", severity = "warning", message = beside } end
+      return outcome, tries.ran
+    end
+    shown:say(("%s has failed (%s); it is tried again"):format(made.words(attempt.live), outcome.reason or "no reason given"))
+    if beside then shown:say(beside) end
+    self.loop:sleep(milliseconds(math.min(delay * 2 ^ (tries.number - 1), LONGEST_DELAY)))
+    attempt = { object = retry_object(each.object, tries.number), target = each.target }
+    tries.left, tries.number = tries.left - 1, tries.number + 1
+    if not put.check(self, { attempt }, settings, report) then return nil, tries.ran end
+    for _, name in ipairs(each.behind and each.behind.names or {}) do shown:state(name, "waiting") end
   end
 end
 
@@ -215,7 +263,9 @@ function run.jobs(options, settings, report) return guard(report, render_and_run
 function run.follow(self, job, settings, report)
   return guard(report, function()
     self.loop:heed_interrupts()
-    local outcome = follow_one(self, job, show_of(job, settings, report), settings, 0)
+    local shown = show_of(job, settings, report)
+    local outcome = follow_one(self, job, shown, settings)
+    finish(shown, job, outcome, settings)
     return outcome.status == "cancelled" and INTERRUPTED or nil
   end)
 end

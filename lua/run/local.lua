@@ -11,6 +11,7 @@
 -- A Job is tried again as often as its backoffLimit says, each time with new emptyDirs and after twice the time, as Kubernetes does.
 -- With restartPolicy OnFailure the step that failed is tried again, with what lies in the volumes. An interrupt stops the step that runs,
 -- and all is cleared away.
+local after = require "run.after"
 local arguments = require "run.arguments"
 local diag = require "base.diag"
 local engine = require "engine.http"
@@ -248,14 +249,6 @@ local function shown_steps(pod)
   return steps
 end
 
--- Tells of a hook that failed: of a Job that is complete it makes a failure, and is told beside any other end.
-local function end_of(pod, outcome, why)
-  if not why then return outcome end
-  local words = ("a hook of %s failed: %s"):format(pod.title, why)
-  if outcome.status == "complete" then return { status = "failed", rule = "hook-failed", message = words } end
-  return outcome, words
-end
-
 -- Runs a Job to its end. Returns true when it is complete, and the exit status where that is not the report's.
 local function run_job(self, pod, report)
   local settings, began = self.settings, engine.now()
@@ -277,7 +270,7 @@ local function run_job(self, pod, report)
     end
     if not again or ended then
       local beside
-      outcome, beside = end_of(pod, ended or outcome, why)
+      outcome, beside = after.end_of(pod.title, ended or outcome, why)
       shown:finish(outcome)
       if beside then report:add { rule = "hook-failed", severity = "warning", message = beside } end
       return outcome.status == "complete", outcome.status == "cancelled" and INTERRUPTED or nil

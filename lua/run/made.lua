@@ -1,10 +1,12 @@
--- What moonstep has made in a cluster, which is known by a label: moonstep/run, with the name of the Job or CronJob that it is for.
+-- What moonstep has made in a cluster, which is known by a label: moonstep/run, with the name of the Job or CronJob that it is for. What
+-- belongs to such a Job (run.owned) has another, moonstep/part: "hook" or "follower".
 --
---   made.label(object, name)                      puts the label on
+--   made.label(object, name [, part])             puts the labels on
 --   made.label_batch(job, name)                   says which batch it belongs to, to its Pods too; made.batch_of(job) -> name
 --   made.is_ours(object) -> boolean
 --   made.find(connection, { name, namespace }) -> objects       of that run, or of all runs; of one namespace, or of all
 --   made.jobs(connection, { name, namespace }) -> Jobs, the latest last
+--   made.part_of(object) -> "hook" | "follower" | nil: it is none
 --   made.state(job) -> "complete" | "failed" | "running" | "suspended", reason, message
 --   made.is_over(job) -> boolean
 --   made.words(object) -> "Job shop/nightly"
@@ -12,7 +14,7 @@ local json = require "kube.json"
 local list = require "kube.list"
 local value = require "base.value"
 
-local made = { LABEL = "moonstep/run", BATCH = "moonstep/batch" }
+local made = { LABEL = "moonstep/run", PART = "moonstep/part", BATCH = "moonstep/batch" }
 
 -- Kinds that are looked for; of those with two paths, a cluster has one or the other. Claims hold data, and come last.
 local KINDS = {
@@ -36,9 +38,12 @@ local function labels_of(it)
   return it.metadata.labels
 end
 
-function made.label(object, name)
-  labels_of(object)[made.LABEL] = name
+function made.label(object, name, part)
+  local labels = labels_of(object)
+  labels[made.LABEL], labels[made.PART] = name, part
 end
+
+function made.part_of(object) return value.get(object, "metadata", "labels", made.PART) end
 
 function made.batch_of(job) return value.get(job, "metadata", "labels", made.BATCH) end
 

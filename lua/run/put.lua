@@ -75,6 +75,13 @@ local function maker_of(live)
   return first and (" (%s did)"):format(first.manager) or ""
 end
 
+-- refuse_foreign(connection, object, what is there): raises where somebody else made that.
+function put.refuse_foreign(self, object, live)
+  if made.is_ours(live) then return end
+  self:raise(("%s is there already, and moonstep did not make it%s"):format(made.words(object), maker_of(live)),
+    "delete it if it is not needed any more, or give what is rendered another name")
+end
+
 -- A Job that will take the place of one is checked under another name.
 local function check_as_other(self, object, how)
   local other = value.copy(object)
@@ -97,10 +104,7 @@ end
 function put.look(self, each, how)
   local object = each.object
   each.live = apply.live(self, object)
-  if each.live and not made.is_ours(each.live) then
-    self:raise(("%s is there already, and moonstep did not make it%s"):format(made.words(object), maker_of(each.live)),
-      "delete it if it is not needed any more, or give what is rendered another name")
-  end
+  if each.live then put.refuse_foreign(self, object, each.live) end
   local is_job = each.live and object.kind == "Job"
   if is_job and how.batch and made.batch_of(each.live) == how.batch then
     each.change = "kept"
@@ -127,8 +131,8 @@ end
 
 -- --- doing
 
--- Waits until an object that is being deleted is gone.
-local function await_absence(self, live)
+-- await_absence(connection, what is there): waits until an object that is being deleted is gone.
+function put.await_absence(self, live)
   local deadline = loop.now() + PATIENCE
   while true do
     local there = apply.live(self, live)
@@ -144,7 +148,7 @@ function put.one(self, each, how)
   if each.change == "kept" then return end
   if each.change == "replaced" then
     apply.delete(self, each.live)
-    await_absence(self, each.live)
+    put.await_absence(self, each.live)
   end
   each.live = apply.send(self, each.object, { force = how.force })
 end

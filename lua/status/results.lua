@@ -6,6 +6,8 @@
 --   forget.json, check.json, stats.json, snapshots.json     of restic: what was removed, {"integrity"}, sizes, what there is now
 --   restore.json     of restic: the snapshots that were restored
 --
+-- any(folder) -> whether there is anything that steps leave
+--
 -- direction(folder) -> "restore" where there is a restore.json, else "backup": where nobody says which it is
 --
 -- read(folder, "backup" | "restore") -> { failed = why it failed, or nil, seconds, snapshots = list as a status has them, counts = numbers
@@ -131,6 +133,16 @@ local function add_failure(self)
   if not failure then return end
   local why = type(failure.error) == "string" and failure.error or "ended with exit status " .. tostring(failure.status)
   fail(self, "step %s: %s", tostring(failure.step), why)
+end
+
+local LEFT = { "status.json", "dump.json", "load.json", "backup.json", "forget.json", "check.json", "stats.json", "snapshots.json",
+  "restore.json" }
+
+function results.any(folder)
+  for _, name in ipairs(LEFT) do
+    if files.kind(("%s/%s"):format(folder, name)) then return true end
+  end
+  return false
 end
 
 function results.direction(folder) return files.kind(folder .. "/restore.json") and "restore" or "backup" end

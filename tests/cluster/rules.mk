@@ -5,4 +5,5 @@ test-cluster: $(B)/moonstep $(B)/moonstep-lua
 	else MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/scripts.lua && \
 	MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/client.lua && \
 	MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/status.lua && \
-	MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/run.lua; fi
+	MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/run.lua && \
+	MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/hooks.lua; fi

@@ -1,132 +1,13 @@
--- `moonstep run`, `apply`, `diff`, `status`, `logs`, `delete` and objects that no file holds, on the cluster of KUBECONFIG. It may be a
--- control plane alone: no node runs the Pods, which no scheduler looks at; the test says in their status what a kubelet would.
+-- `moonstep run`, `apply`, `diff`, `status`, `logs`, `delete` and objects that no file holds, on the cluster of KUBECONFIG, which may be a
+-- control plane alone (stage.lua).
 local base64 = require "base.base64"
-local clusters = require "kube.clusters"
-local list = require "kube.list"
-local loop = require "kube.loop"
-local running = require "scripts.running"
 local shell = dofile "tests/lib/shell.lua"
-local status = require "kube.status"
+local stage = dofile "tests/cluster/stage.lua" "run"
 local suite = dofile "tests/lib/suite.lua"
 
-local PATIENCE = 20000 -- milliseconds
-local namespace = "moonstep-run-" .. os.time()
-local folder = io.popen("mktemp -d"):read "l"
-
-running.begin()
-
-local function kubectl(line, input)
-  local out, err, code = shell.run("kubectl " .. line, input)
-  if code ~= 0 then error(("kubectl %s: %s"):format(line, err), 2) end
-  return out
-end
-
-local context = kubectl("config current-context"):match "[^\n]+"
-local all = clusters.new { note = function() end }
-all:prepare(context)
-local cluster = all:connection(context)
-
--- Asks again and again until f() gives something, or for too long.
-local function poll(f)
-  local deadline = loop.now() + PATIENCE
-  local found
-  repeat
-    found = f()
-    if not found then cluster.loop:sleep(50) end
-  until found or loop.now() > deadline
-  return found
-end
-
--- --- what is run
-
-local FILES = [[
-apiVersion: stash.appscode.com/v1beta1
-kind: Function
-metadata: {name: f}
-spec: {image: "nowhere.example/none:1", command: [sh, "-c", "${SCRIPT:=true}"]}
----
-apiVersion: stash.appscode.com/v1beta1
-kind: Task
-metadata: {name: t}
-spec: {steps: [{name: f}, {name: f}, {name: f}]}
-]]
-
--- Pods that nobody schedules, or that fit on no node.
-local TEMPLATES = [[
-local function job(ctx, more)
-  local steps = ctx:containers()
-  local last = table.remove(steps)
-  local pod = { initContainers = steps, containers = { last }, volumes = ctx:volumes(), restartPolicy = "Never" }
-  for name, v in pairs(more) do pod[name] = v end
-  return { apiVersion = "batch/v1", kind = "Job", metadata = ctx:metadata(),
-    spec = { backoffLimit = 0, template = { metadata = ctx:pod_metadata(), spec = pod } } }
-end
-template "played" { summary = "s", render = function(ctx) return job(ctx, { schedulerName = "nobody" }) end }
-template "nowhere" { summary = "s", render = function(ctx) return job(ctx, { nodeSelector = { none = "none" } }) end }
-]]
-
-shell.write(folder .. "/task.yaml", FILES)
-shell.write(folder .. "/templates.lua", TEMPLATES)
-shell.write(folder .. "/moonstep.yaml", "scripts: [templates.lua]\ntemplate: played\n")
-
--- The command line of a run.
-local function line_of(command, more, name)
-  return ("cd %s && sed 's/name: t}/name: %s}/' task.yaml >%s.yaml && %s %s -f %s.yaml --task %s -n %s %s"):format(folder, name, name,
-    shell.moonstep, command, name, name, namespace, more or "")
-end
-
--- Runs a command to its end: what it said on both streams, and its status.
-local function moonstep(command, name, more)
-  local out, err, code = shell.run(line_of(command, more, name))
-  return out .. err, code
-end
-
-local function other(line)
-  local out, err, code = shell.run(("%s %s -n %s"):format(shell.moonstep, line, namespace))
-  return out .. err, code
-end
-
-local function expect(said, code, want, ...)
-  suite.equal(code, want, said)
-  for _, words in ipairs { ... } do suite.equal(said:find(words, 1, true) ~= nil, true, ("no %q in %s"):format(words, said)) end
-end
-
--- The same, of a command's results.
-local function expect_of(want, words, said, code) expect(said, code, want, table.unpack(words)) end
-
--- --- the kubelet's part
-
-local function pod_of(job)
-  return assert(poll(function()
-    return list.all(cluster, ("/api/v1/namespaces/%s/pods"):format(namespace), { labelSelector = "job-name=" .. job })[1]
-  end), "the cluster made no Pod for " .. job)
-end
-
-local function terminated(code) return { terminated = { exitCode = code, reason = code == 0 and "Completed" or "Error",
-  startedAt = "2027-01-01T00:00:00Z", finishedAt = "2027-01-01T00:00:01Z" } } end
-local RUNS = { running = { startedAt = "2027-01-01T00:00:00Z" } }
-local WAITS = { waiting = { reason = "PodInitializing" } }
-
--- Sets the states of f-0, f-1 and f-2, and the Pod's phase.
-local function play(pod, phase, states)
-  local function container(i)
-    return { name = "f-" .. i - 1, state = states[i], ready = false, restartCount = 0, image = "x", imageID = "", lastState = {} }
-  end
-  status.patch(cluster, { apiVersion = "v1", kind = "Pod", namespace = namespace, name = pod.metadata.name }, function()
-    return { status = { phase = phase, initContainerStatuses = { container(1), container(2) }, containerStatuses = { container(3) } } }
-  end)
-end
-
--- Begins a run; the function that is returned waits for its end and gives what was said and the status.
-local function begin(name, more)
-  local out = ("%s/%s.out"):format(folder, name)
-  shell.write(out, "")
-  os.execute(("(%s) >%s 2>&1; echo $? >%s.status"):format(line_of("run", more, name), out, out):gsub("^", "( ") .. " ) &")
-  return function()
-    poll(function() return shell.exists(out .. ".status") and shell.read(out .. ".status") ~= "" end)
-    return shell.read(out), tonumber(shell.read(out .. ".status"))
-  end
-end
+local namespace, folder, cluster, kubectl, poll = stage.namespace, stage.folder, stage.cluster, stage.kubectl, stage.poll
+local moonstep, other, begin, expect, expect_of = stage.moonstep, stage.other, stage.begin, stage.expect, stage.expect_of
+local pod_of, play, terminated, RUNS, WAITS = stage.pod_of, stage.play, stage.terminated, stage.RUNS, stage.WAITS
 
 -- --- cases
 
@@ -169,7 +50,7 @@ end)
 
 case("an interrupt leaves the Job alone", function()
   local out = folder .. "/interrupted"
-  os.execute(("(%s) >%s 2>&1"):format(line_of("run", "", "left"):gsub("&& (%S*moonstep) ", "&& timeout -s INT 2 %1 "), out))
+  os.execute(("(%s) >%s 2>&1"):format(stage.line("run", "", "left"):gsub("&& (%S*moonstep) ", "&& timeout -s INT 2 %1 "), out))
   expect(shell.read(out), 0, 0, "error[job-cancelled]: interrupted; Job " .. namespace .. "/left goes on", "`moonstep logs left -n ",
     "`moonstep delete left -n ")
   expect_of(0, { "running" }, other "status left")
@@ -319,7 +200,7 @@ case("Tasks and Functions of the cluster", function()
       kubectl("create -f -", CRD:format(names[1], names[2], names[1], names[2]:lower(), names[2]))
       kubectl(("wait --for=condition=Established crd/%s.stash.appscode.com"):format(names[1]))
     end
-    kubectl("create -f -", (FILES:gsub("name: f}", "name: fc}"):gsub("name: t}", "name: tc}")))
+    kubectl("create -f -", (stage.FILES:gsub("name: f}", "name: fc}"):gsub("name: t}", "name: tc}")))
     local out
     out, err, code = render "tc"
     expect(out .. err, code, 0, "job.batch/tc")
@@ -332,8 +213,4 @@ case("Tasks and Functions of the cluster", function()
   if not made then error(why, 0) end
 end)
 
-kubectl("create namespace " .. namespace)
-local ok, result = pcall(suite.run, "runs on a cluster", tests)
-os.execute(("kubectl delete namespace %s --wait=false >/dev/null 2>&1; rm -rf %s"):format(namespace, folder))
-if not ok then print(("not ok runs on a cluster: %s"):format(result)) end
-return ok and result
+return stage.finish("runs on a cluster", tests)

@@ -106,6 +106,22 @@ test("a Job that was killed is told as failed, whatever its steps left", functio
   contains(letters[1], "Error:      step dump: pg_dump:")
 end)
 
+-- On a cluster a hook sees nothing of what steps left.
+test("a hook that knows the end alone", function()
+  local env = LOGIN .. " MOONSTEP_OUTCOME=Succeeded MOONSTEP_SECONDS=75 MOONSTEP_ATTEMPT=1 MOONSTEP_RETRIES_LEFT=0"
+  local letters = mail(folder_with {}, { env = env })
+  contains(letters[1], "\r\nSubject: done: backup of AppBinding shop/orders\r\n")
+  contains(letters[1], "Status:     Succeeded\r\n")
+  contains(letters[1], "Duration:   1m15s\r\n")
+  letters = mail(FOLDER .. "/not-there", { env = env })
+  contains(letters[1], "Status:     Succeeded\r\n")
+  letters = mail(folder_with {}, { env = LOGIN .. " MOONSTEP_OUTCOME=Failed MOONSTEP_STEP=dump-0 MOONSTEP_ERROR='step dump-0 was killed'" })
+  contains(letters[1], "Error:      step dump-0 was killed\r\n")
+  contains(letters[1], "Step:       dump-0\r\n")
+  letters = mail(folder_with { ["dump.json"] = DONE["dump.json"] }, { env = env }) -- steps left something, and no backup
+  contains(letters[1], "Status:     Failed\r\n")
+end)
+
 test("what is told", function()
   for _, row in ipairs { { DONE, "success", 1 }, { DONE, "failure", 0 }, { FAILED, "success", 0 }, { FAILED, "failure", 1 } } do
     local letters, _, status = mail(folder_with(row[1]), { options = "--when " .. row[2] })

@@ -1,6 +1,7 @@
 -- lua/run/after.lua: which hooks run behind which end, and the Job that they make.
 local after = require "run.after"
 local diag = require "base.diag"
+local json = require "kube.json"
 local suite = dofile "tests/lib/suite.lua"
 
 local function job()
@@ -49,6 +50,30 @@ test("the Job loses its hook, and gets one of its own behind it", function()
     { name = "MOONSTEP_OUTCOME", value = "Failed" }, { name = "MOONSTEP_STEP", value = "dump-0" },
     { name = "MOONSTEP_ERROR", value = "it broke: $$(A)" }, { name = "MOONSTEP_SECONDS", value = "2" },
     { name = "MOONSTEP_ATTEMPT", value = "2" }, { name = "MOONSTEP_RETRIES_LEFT", value = "1" } } } })
+end)
+
+test("the Job of an attempt, and of a long name", function()
+  local object = job()
+  object.spec.completions, object.spec.ttlSecondsAfterFinished, object.spec.template.spec.activeDeadlineSeconds = 5, 60, 10
+  local behind = after.read(object, target_of { exec = EXEC })
+  local function of(name) return behind:jobs(DONE, { number = 2, left = 0, name = name })[1] end
+  suite.equal(of("orders-retry-1").metadata.name, "orders-retry-1-after")
+  suite.equal(of("orders").spec.template.spec.activeDeadlineSeconds, nil)
+  suite.equal({ of("orders").spec.completions, of("orders").spec.ttlSecondsAfterFinished }, {})
+  local long, other = of(("x"):rep(62) .. "0").metadata.name, of(("x"):rep(62) .. "1").metadata.name
+  suite.equal({ #long, #other, long:sub(-6), long ~= other }, { 63, 63, "-after", true })
+end)
+
+test("packed, and the same elsewhere", function()
+  local behind = after.read(job(), target_of { executionPolicy = "OnFailure", exec = { command = { "tell", "{{ .Target.Name }}" } } })
+  local other = after.unpack(json.decode(json.encode(behind:packed())))
+  local last = { number = 1, left = 0 }
+  suite.equal(other:skipped(DONE, last), behind:skipped(DONE, last))
+  suite.equal(json.encode(other:jobs(FAILED, last)[1]), json.encode(behind:jobs(FAILED, last)[1]))
+  suite.equal(other.names, behind.names)
+  local ok, raised = diag.catch(after.unpack, { kind = "postBackup" })
+  suite.equal(ok, false)
+  suite.equal(raised.message, "what says which hooks there are has no field hook")
 end)
 
 test("the same input gives the same Jobs", function()
