@@ -12,27 +12,20 @@
 -- interrupt leaves the Job to itself. Its hooks are a Job of their own behind its end (run.hooks).
 local after = require "run.after"
 local apply = require "kube.apply"
+local attempts = require "run.attempts"
 local diag = require "base.diag"
-local duration = require "base.duration"
 local follow = require "run.follow"
 local hooks = require "run.hooks"
 local list = require "kube.list"
 local loop = require "kube.loop"
 local made = require "run.made"
-local names = require "templates.names"
 local put = require "run.put"
 local road = require "road"
 local show = require "run.show"
-local value = require "base.value"
 
 local run = {}
 
 local INTERRUPTED = 130 -- an exit status
-local START_TIMEOUT = 300 -- seconds
-local DELAY = 10 -- seconds before the first retry
-local LONGEST_DELAY = 360 -- seconds, as Kubernetes has it
-
-local function milliseconds(seconds) return seconds and math.floor(seconds * 1000) end
 
 -- --- before anything is applied
 
@@ -46,14 +39,6 @@ local function check_rights(self, jobs)
     end
     checked[namespace] = true
   end
-end
-
--- The time limit, which the cluster keeps.
-local function set_deadline(object, settings)
-  if not settings.timeout then return end
-  local own = object.spec.activeDeadlineSeconds
-  local given = math.max(1, math.ceil(settings.timeout))
-  object.spec.activeDeadlineSeconds = math.type(own) == "integer" and math.min(own, given) or given
 end
 
 -- Whether the cluster would take what runs behind the ends; what it would not is reported.
@@ -76,9 +61,8 @@ local function plan(self, options, settings, report)
   local jobs, others = {}, {}
   for _, each in ipairs(objects) do
     if each.object.kind == "Job" then
-      set_deadline(each.object, settings)
+      attempts.prepare(each.object, settings)
       hooks.take(each)
-      if not settings.detach then each.object.spec.suspend = nil end
       jobs[#jobs + 1] = each
     else others[#others + 1] = each end
   end
@@ -89,30 +73,11 @@ end
 
 -- --- one Job
 
--- How often it is tried again, and the seconds before the first time: as the command line says it, else as the invoker does.
-local function retries_of(each, settings)
-  local config = value.get(each.target.invoker or {}, "value", "spec", "retryConfig") or {}
-  local given = type(config.delay) == "string" and duration.seconds(config.delay) or nil
-  return settings.retries or math.type(config.maxRetry) == "integer" and config.maxRetry or 0, settings.delay or given or DELAY
-end
-
-local function retry_object(object, number)
-  local copy = value.copy(object)
-  local suffix = ("-retry-%d"):format(number)
-  copy.metadata.name = names.cut(object.metadata.name:sub(1, 63 - #suffix)) .. suffix
-  return copy
-end
-
 local function show_of(job, settings, report, behind)
   local steps = made.steps(job)
   for _, name in ipairs(behind and behind.names or {}) do steps[#steps + 1] = { name = name, kind = "main" } end
   return show.start({ report = report, logs = settings.logs, quiet = settings.quiet, format = settings.format, title = made.words(job) },
     steps)
-end
-
-local function limits_of(job, settings)
-  local deadline = value.get(job, "spec", "activeDeadlineSeconds")
-  return { start_timeout = milliseconds(settings.start_timeout or START_TIMEOUT), timeout = milliseconds(deadline) }
 end
 
 -- How to go on with a Job is said where it is left.
@@ -136,13 +101,13 @@ end
 
 local function follow_one(self, job, shown, settings, behind)
   local rest = behind and "goes on; its hooks are not run unless this run is started again" or "goes on"
-  return unless_interrupted(job, rest, follow.job, self, job, shown, limits_of(job, settings))
+  return unless_interrupted(job, rest, follow.job, self, job, shown, attempts.limits(job, settings))
 end
 
 -- The hooks behind a Job that has ended. Returns the outcome with theirs, words to be told beside it, and their Jobs.
 local function run_hooks(self, behind, job, outcome, attempt, shown, settings)
   if not behind then return outcome, nil, {} end
-  local function follow_hook(hook) return follow.job(self, hook, shown, limits_of(hook, settings)) end
+  local function follow_hook(hook) return follow.job(self, hook, shown, attempts.limits(hook, settings)) end
   local why, jobs = unless_interrupted(job, "has ended, and its hooks go on", hooks.run, self, behind, outcome, attempt, shown, follow_hook)
   if type(why) == "table" then return why, nil, {} end
   local with, beside = after.end_of(made.words(job), outcome, why)
@@ -161,7 +126,7 @@ end
 
 -- Applies a Job and sees it to its end, with retries. Returns the last outcome, nil when it could not be applied; and all Jobs that ran.
 local function run_job(self, each, settings, report)
-  local retries, delay = retries_of(each, settings)
+  local retries, delay = attempts.retries(each, settings)
   local attempt, shown = each, nil
   local tries = { left = retries, number = 1, ran = {} }
   while true do
@@ -176,8 +141,8 @@ local function run_job(self, each, settings, report)
     end
     shown:say(("%s has failed (%s); it is tried again"):format(made.words(attempt.live), outcome.reason or "no reason given"))
     if beside then shown:say(beside) end
-    self.loop:sleep(milliseconds(math.min(delay * 2 ^ (tries.number - 1), LONGEST_DELAY)))
-    attempt = { object = retry_object(each.object, tries.number), target = each.target }
+    self.loop:sleep(attempts.pause(delay, tries.number - 1))
+    attempt = attempts.again(each, tries.number)
     tries.left, tries.number = tries.left - 1, tries.number + 1
     if not put.check(self, { attempt }, settings, report) then return nil, tries.ran end
     for _, name in ipairs(each.behind and each.behind.names or {}) do shown:state(name, "waiting") end
@@ -192,15 +157,6 @@ local function clean_up(self, objects, report)
     local ok, raised = diag.catch(apply.delete, self, object)
     if not ok then report:add(raised) end
   end
-end
-
-local function removable(others, ran)
-  local all = {}
-  for _, job in ipairs(ran) do all[#all + 1] = job end
-  for _, each in ipairs(others) do
-    if each.change == "created" and each.object.kind ~= "PersistentVolumeClaim" then all[#all + 1] = each.live end
-  end
-  return all
 end
 
 local function tell_detached(self, jobs, settings, report)
@@ -230,7 +186,7 @@ local function run_all(self, jobs, others, settings, report)
       break
     end
   end
-  if settings.cleanup and not interrupted then clean_up(self, removable(others, all), report) end
+  if settings.cleanup and not interrupted then clean_up(self, attempts.removable(others, all), report) end
   return interrupted and INTERRUPTED or nil
 end
 

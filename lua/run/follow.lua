@@ -6,8 +6,8 @@
 -- settings: start_timeout and timeout in milliseconds; source, who tells of the Job (run.watches; else it has watches of its own);
 -- without_logs, where nobody wants to know what steps print; tick, milliseconds between looks at the clock.
 --
--- It is over at Complete or Failed of the Job, which a watch tells; and, since Kubernetes goes on for ever where an image cannot be pulled, a
--- Pod cannot be scheduled or a Secret is missing, when no step runs for as long as start_timeout says. Nothing is asked while nothing
+-- It is over at Complete or Failed of the Job, which a watch tells; and, since Kubernetes goes on for ever where an image cannot be pulled,
+-- a Pod cannot be scheduled or a Secret is missing, when no step runs for as long as start_timeout says. Nothing is asked while nothing
 -- happens.
 local ended = require "run.ended"
 local events = require "kube.events"

@@ -16,7 +16,8 @@
 --     self:drop()                                   all have ended: what the queue has in its folder is removed
 --   queue.discard(out)                              the same where nothing is to be run
 --
--- Shards of one batch may share a folder: ended-2-of-8.ndjson is then what the second of eight writes. Only ends are written down: what had begun is found in the cluster, where Jobs have the batch's label.
+-- Shards of one batch may share a folder: ended-2-of-8.ndjson is then what the second of eight writes. Only ends are written down: what had
+-- begun is found in the cluster, where Jobs have the batch's label.
 local diag = require "base.diag"
 local digest = require "engine.digest"
 local files = require "engine.files"
@@ -183,7 +184,8 @@ local function is_empty(folder)
   return true
 end
 
--- Removes the files of the targets, which the manifest names, and what is about all of them; the folder, too, unless something else is in it.
+-- Removes the files of the targets, which the manifest names, and what is about all of them; the folder, too, unless something else is
+-- in it.
 function queue.discard(out)
   local folder, before = out.folder, nil
   for _, name in ipairs { out.part, out.file } do
@@ -208,11 +210,11 @@ end
 
 -- queue.open(out, server [, anew]): `out` is the folder of the batch as batch.out left it; anew: nothing has ended.
 function queue.open(out, server, anew)
-  local self = setmetatable({ out = out, folder = out.folder, path = out.path, name_of_ends = ends_of(out), counts = {}, upto = 0, others = {} }, Queue)
-  local file, after = need(self.folder:read(out.file), { message = ("%s/%s is gone"):format(out.path, out.file) }), nil
-  local head, behind = manifest.head_of(file, out.path .. "/" .. out.file)
-  if not head then diag.raise(behind) end
-  after = behind
+  local self = setmetatable({ out = out, folder = out.folder, path = out.path, name_of_ends = ends_of(out), counts = {}, upto = 0,
+    others = {} }, Queue)
+  local file = need(self.folder:read(out.file), { message = ("%s/%s is gone"):format(out.path, out.file) })
+  local head, after = manifest.head_of(file, out.path .. "/" .. out.file)
+  if not head then diag.raise(after) end
   self.journal = need(self.folder:journal(self.name_of_ends))
   local first = manifest.lines(self.journal)()
   local known = first and json.decode(first) or {}

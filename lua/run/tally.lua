@@ -113,7 +113,7 @@ end
 
 function Shown:say(text) self.tally:say(text) end
 
-function Shown:tick() end
+function Shown.tick() end -- the tally's own
 
 -- again(number, most): it has failed, and is tried again.
 function Shown:again(number, most)

@@ -43,8 +43,8 @@ local function render_all(options, settings, given, report)
   end
   if report:status() == 0 or settings.keep_going then return out end
   queues.discard(out)
-  report:add { rule = "nothing-run", severity = "error", trouble = true, message = "nothing was run, since not all targets are as they should",
-    hint = "--keep-going runs the others" }
+  report:add { rule = "nothing-run", severity = "error", trouble = true, hint = "--keep-going runs the others",
+    message = "nothing was run, since not all targets are as they should be" }
 end
 
 local function tell_beginning(self, report)

@@ -25,9 +25,9 @@ local JOBS, PODS = "/apis/batch/v1/namespaces/%s/jobs", "/api/v1/namespaces/%s/p
 local Alone = {}
 Alone.__index = Alone
 
-function Alone:expect() end
+function Alone.expect() end
 
-function Alone:stop() end
+function Alone.stop() end
 
 local function stop_all(self)
   for _, watcher in ipairs(self.watchers) do watcher:stop() end
