@@ -60,6 +60,7 @@ end
 
 -- open(options, report) -> the folder of a batch, which is made if it is not there; nil when it cannot be. options.out is { path, pattern
 -- or chunk, resume, prune }. resume = "same" goes on where nothing has changed; else all is made anew, and out.changed says why.
+-- resume = "never" forgets what is there.
 function out.open(options, report)
   local shard = options.shard
   local folder, problem = engine.open(options.out.path, shard and ("%d-of-%d"):format(shard.number, shard.count) or nil)
@@ -83,13 +84,13 @@ end
 
 -- The part of a manifest that an earlier run has left, where this one may go on with it. nil when there is none; false when it may not.
 local function left_over(self, digits, parts, report)
-  local name = self.part
+  local name, how = self.part, self.asked.resume
   local left = present(self, name, report)
-  if left == nil and self.before and self.before.head.digest == digits then name, left = self.file, self.before end
+  if left == nil and self.before and (how == "same" or self.before.head.digest == digits) then name, left = self.file, self.before end
   if not left then return left end
-  if left.head.digest == digits and parts.rows ~= "" then return left end
-  if self.asked.resume == "same" then
-    self.asked.changed, self.before = depends.changed(left.head.depends, parts), nil
+  if left.head.digest == digits and parts.rows ~= "" and how ~= "never" then return left end
+  if how ~= true then
+    self.asked.changed, self.before = how == "same" and depends.changed(left.head.depends, parts) or nil, nil
     return nil
   end
   local function refuse(message, hint)

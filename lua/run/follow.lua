@@ -3,7 +3,8 @@
 --   follow.job(connection, job, shown, settings) -> outcome, as run.show takes it, with the Job and its last Pod as they were then (job,
 --                                                  pod), for run.ended
 --
--- settings: start_timeout and timeout in milliseconds; source, who tells of the Job (run.watches; else it has watches of its own);
+-- settings: start_timeout and timeout in milliseconds; source, who tells of the Job (run.watches; else it has watches of its own), and
+-- is_new, for it;
 -- without_logs, where nobody wants to know what steps print; tick, milliseconds between looks at the clock.
 --
 -- It is over at Complete or Failed of the Job, which a watch tells; and, since Kubernetes goes on for ever where an image cannot be pulled,
@@ -130,7 +131,7 @@ local function start_watches(self)
       self.away_since, self.idle_since = nil, loop.now()
       self.shown:say "the cluster answers again"
     end,
-  })
+  }, self.settings.is_new)
 end
 
 -- --- what never begins

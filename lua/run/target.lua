@@ -90,7 +90,20 @@ local function last_lines(self, pod, step)
   return lines
 end
 
+-- The Pod of a Job that has ended, as it is now: what was told of it last may be from before its end.
+local function last_pod(self, job, before)
+  if before and ended.is_over(before) then return before end
+  local path = ("/api/v1/namespaces/%s/pods"):format(job.metadata.namespace)
+  local last = nil
+  for _, pod in ipairs((list.all(self.connection, path, { labelSelector = "controller-uid=" .. job.metadata.uid }))) do
+    last = ended.later(pod, last)
+  end
+  return last or before
+end
+
 local function describe(self, outcome)
+  local is_read, pod = diag.catch(last_pod, self, outcome.job, outcome.pod)
+  if is_read then outcome.pod = pod end
   local about = ended.read(outcome.job, outcome.pod)
   outcome.message = outcome.message or about.error
   if self.settings.cleanup then outcome.hint = nil else outcome.hint = outcome.hint or job_of.hint(outcome.job) end

@@ -33,7 +33,7 @@ Batch.__index = Batch
 -- Renders all targets into the queue's folder. Returns what was filled; nil where that is no ground to run anything, and the exit status.
 local function render_all(options, settings, given, report)
   options.output = "ndjson"
-  options.out = { path = queues.folder(given), chunk = TARGETS_OF_A_FILE, resume = not settings.anew and "same" or nil }
+  options.out = { path = queues.folder(given), chunk = TARGETS_OF_A_FILE, resume = settings.anew and "never" or "same" }
   local status = render.render(options, report)
   local out = options.out.folder
   if status or not out or not options.connection then return nil, status end

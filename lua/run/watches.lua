@@ -4,7 +4,7 @@
 --   watches.shared(connection, selector)       all Jobs of a namespace that have a label share two
 --
 --     self:expect(namespace, name)             before the Job is applied: what is told of it from here on is kept for `follow`
---     self:follow(job, on) -> followed         followed:stop()
+--     self:follow(job, on, is_new) -> followed         followed:stop(). is_new: it was made after `expect`, so it had no Pods before
 --     self:stop()
 --
 -- on.job(job), on.gone(): the Job is there, has changed; or is there no more. on.pod(pod), on.pod_gone(pod): the same of its Pods.
@@ -102,7 +102,7 @@ local function start_pods(self, room)
     end
   end
   return watch.start(self.connection, { path = PODS:format(room.namespace), query = { labelSelector = self.selector } },
-    { state = pass "pod", gone = pass "pod_gone", ready = function() room.ready = true end })
+    { state = pass "pod", gone = pass "pod_gone" })
 end
 
 -- A namespace is watched as long as a Job of it is expected or followed, and some longer.
@@ -131,7 +131,7 @@ function Shared:expect(namespace, name)
   local room = room_of(self, namespace)
   if room.places[name] then return end
   if room.idle then self.idle = self.idle - 1 end
-  room.places[name] = { kept = {}, late = room.ready }
+  room.places[name] = { kept = {} }
   room.count, room.idle = room.count + 1, nil
 end
 
@@ -146,7 +146,7 @@ function Shared:forget(namespace, name)
   if self.idle > MOST_IDLE then drop_idle(self) end
 end
 
--- Pods that were there before anybody expected the Job are in no event.
+-- Pods that were there before anybody expected the Job may be in no event.
 local function tell_earlier_pods(self, job, on)
   local query = { labelSelector = "controller-uid=" .. job.metadata.uid }
   for _, pod in ipairs((list.all(self.connection, PODS:format(job.metadata.namespace), query))) do on.pod(pod) end
@@ -157,7 +157,7 @@ function Shared:follow(job, on, is_new)
   self:expect(namespace, name)
   local place = self.rooms[namespace].places[name]
   on.job(job)
-  if place.late and not is_new then tell_earlier_pods(self, job, on) end
+  if not is_new then tell_earlier_pods(self, job, on) end
   for _, each in ipairs(place.kept) do
     if each.uid == uid then on[each.what](each.object) end
   end
