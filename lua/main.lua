@@ -7,9 +7,9 @@ local COMMANDS = {
   apply = "commands.apply", logs = "commands.logs", status = "commands.status", delete = "commands.delete", test = "commands.test",
   explain = "commands.explain", grants = "commands.grants", plan = "commands.plan", merge = "commands.merge", diff = "commands.diff",
   ["batch-job"] = "commands.batch-job", ["update-status"] = "commands.update-status",
-  ["notify-email"] = "commands.notify-email", ["notify-http"] = "commands.notify-http", catalog = "commands.catalog",
-  lua = "commands.lua", schema = "commands.schema", crds = "commands.crds", completion = "commands.completion", help = "commands.help",
-  version = "commands.version",
+  ["notify-email"] = "commands.notify-email", ["notify-http"] = "commands.notify-http", ["after-end"] = "commands.after-end",
+  catalog = "commands.catalog", lua = "commands.lua", schema = "commands.schema", crds = "commands.crds",
+  completion = "commands.completion", help = "commands.help", version = "commands.version",
 }
 local ALIASES = { ["--help"] = "help", ["-h"] = "help", ["--version"] = "version" }
 

@@ -51,7 +51,7 @@ return {
   -- Jobs that run
   "run.screen", "run.show",
   "run.made", "run.put", "run.difference", "run.ended", "run.watches", "run.follow", "run.attempts", "run.connect",
-  "run.after", "run.owned", "run.wait", "run.hooks", "run.cluster", "run.queue", "run.target", "run.tally", "run.targets",
+  "run.after", "run.owned", "run.wait", "run.hooks", "run.follower", "run.cluster", "run.queue", "run.target", "run.tally", "run.targets",
   "run.podman", "run.folder", "run.expand", "run.sources", "run.fields", "run.environment", "run.job",
   "run.volumes", "run.arguments", "run.local",
   -- tests of scripts
@@ -60,7 +60,8 @@ return {
   "reports.written", "reports.passed", "reports.github", "reports.json", "reports.junit", "reports.sarif", "reports.tap",
   "reports.html.spool", "reports.html", "reports.html.run", "reports.html.batch", "reports.all",
   "commands.version", "commands.init", "commands.inputs", "commands.batches", "commands.render", "commands.batch-job", "commands.check",
-  "commands.run", "commands.update-status", "commands.notify-email", "commands.notify-http", "commands.clusters", "commands.apply",
+  "commands.run", "commands.update-status", "commands.notify-email", "commands.notify-http", "commands.after-end",
+  "commands.clusters", "commands.apply",
   "commands.logs", "commands.status", "commands.delete",
   "commands.test", "commands.explain",
   "commands.grants", "commands.plan", "commands.merge", "commands.diff",

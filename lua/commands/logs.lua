@@ -6,7 +6,7 @@ local command = {
   usage = "moonstep logs NAME [options]",
   text = [[
 NAME is that of a Job that moonstep made, or of the first one where it was tried again: then it is the latest. What all steps print goes to
-standard output, each line behind the step's name, and how the Job goes on to standard error, until its end.
+standard output, each line behind the step's name, and how the Job goes on to standard error, until its end; then that of its hooks.
 
 Exit status: 0 complete, 1 a step failed or took too long, 2 the cluster could not be asked, 130 interrupted; the Job goes on then.
 ]],

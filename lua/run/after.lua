@@ -6,7 +6,8 @@
 --   behind.names                                of the containers that its hook may need, in order
 --   behind:jobs(outcome, attempt) -> list of Jobs: none where the policy says no
 --   behind:skipped(outcome, attempt) -> why there are none, in words
---   behind:sample() -> the Jobs behind a success, whatever the policy says: to be looked at, not to be run
+--   behind:sample(name) -> the Jobs behind a success of the Job that is called so, or as it was rendered, whatever the policy says: to be
+--                          looked at, not to be run
 --   behind:runner() -> a container that can run moonstep: that of a step that does, else moonstep's own image
 --   behind:packed() -> all of it as plain data, which after.unpack(data) makes the same of elsewhere
 --   after.end_of(title, outcome, why) -> outcome, words       of what is told in the end, where hooks failed for a reason: of what is
@@ -21,7 +22,6 @@
 -- httpPost run `moonstep notify-http`. In commands and bodies {{ .Status.Phase }} and the like are put in; other templates are an error.
 -- The environment of each has MOONSTEP_OUTCOME (Succeeded or Failed), _STEP, _ERROR, _SECONDS, _ATTEMPT and _RETRIES_LEFT.
 local diag = require "base.diag"
-local digest = require "engine.digest"
 local host = require "engine.host"
 local names = require "templates.names"
 local value = require "base.value"
@@ -33,7 +33,6 @@ Behind.__index = Behind
 
 local CONTAINER = "post-task-hook"
 local LIMIT = 300 -- seconds that hooks may take
-local LONGEST = 63 -- bytes of a Job's name, which is a label of its Pods
 local OUTPUT = "/stash-tmp/output"
 
 local function refuse(self, field, why, hint)
@@ -170,14 +169,6 @@ local function add_outcome(container, outcome, attempt)
   container.env = env
 end
 
--- The Job's name with "-after" behind it; what is too long is cut, and stays different from others that are cut.
-local function name_of(name)
-  local suffix = "-after"
-  if #name + #suffix <= LONGEST then return name .. suffix end
-  suffix = ("-%s%s"):format(digest.sha256(name):sub(1, 8), suffix)
-  return names.cut(name:sub(1, LONGEST - #suffix)) .. suffix
-end
-
 -- A Job that runs once, whatever the other one says of how often it is tried.
 local function job_of(self, outcome, attempt)
   local summary, containers = summary_of(self, outcome, attempt), {}
@@ -192,7 +183,7 @@ local function job_of(self, outcome, attempt)
   end
   local job = value.copy(self.job)
   local last, pod = table.remove(containers), job.spec.template.spec
-  job.metadata.name = name_of(attempt.name or job.metadata.name)
+  job.metadata.name = names.behind(attempt.name or job.metadata.name, "-after")
   job.spec = { backoffLimit = 0, activeDeadlineSeconds = LIMIT, template = job.spec.template }
   pod.initContainers, pod.containers, pod.restartPolicy = containers[1] and containers or nil, { last }, "Never"
   pod.activeDeadlineSeconds = nil
@@ -204,7 +195,7 @@ function Behind:jobs(outcome, attempt)
   return { job_of(self, outcome, attempt) }
 end
 
-function Behind:sample() return { job_of(self, { failed = false, seconds = 0 }, { number = 1, left = 0 }) } end
+function Behind:sample(name) return { job_of(self, { failed = false, seconds = 0 }, { number = 1, left = 0, name = name }) } end
 
 function Behind:runner() return own_container(self) end
 

@@ -1,7 +1,7 @@
 -- Jobs on a cluster: applied, and followed to their ends.
 --
 --   run.jobs(options, settings, report) -> exit status where it is not the report's
---   run.follow(connection, job, settings, report) -> likewise, for a Job that is there
+--   run.follow(connection, job, settings, report) -> likewise, for a Job that is there, and then its hooks
 --
 -- `options` are the road's, with a context. settings: logs, quiet, format; timeout, start_timeout, delay in seconds; retries (the invoker's
 -- retryConfig where nothing is said); detach, cleanup, force.
@@ -9,12 +9,14 @@
 -- Everything is checked by the cluster before anything is applied, and what follows a Job must be allowed too. A Job that failed is tried
 -- again as NAME-retry-N, and is left for who wants to see why. Its time limit is the Job's activeDeadlineSeconds, so that the cluster keeps
 -- it also when nobody follows any more. A Job that a template suspends until others are over (`sequence`) is let go in its turn. An
--- interrupt leaves the Job to itself. Its hooks are a Job of their own behind its end (run.hooks).
+-- interrupt leaves the Job to itself. Its hooks are a Job of their own behind its end (run.hooks), which with `detach` another Job in the
+-- cluster makes (run.follower).
 local after = require "run.after"
 local apply = require "kube.apply"
 local attempts = require "run.attempts"
 local diag = require "base.diag"
 local follow = require "run.follow"
+local follower = require "run.follower"
 local hooks = require "run.hooks"
 local list = require "kube.list"
 local loop = require "kube.loop"
@@ -41,11 +43,16 @@ local function check_rights(self, jobs)
   end
 end
 
+local function check_hook(self, each, settings)
+  hooks.check(self, each)
+  if each.behind and settings.detach then follower.check(self, each) end
+end
+
 -- Whether the cluster would take what runs behind the ends; what it would not is reported.
-local function check_hooks(self, jobs, report)
+local function check_hooks(self, jobs, settings, report)
   local fine = true
   for _, each in ipairs(jobs) do
-    local ok, raised = diag.catch(hooks.check, self, each)
+    local ok, raised = diag.catch(check_hook, self, each, settings)
     if not ok then
       raised.within = raised.within or "hooks of " .. made.words(each.object)
       report:add(raised)
@@ -67,7 +74,7 @@ local function plan(self, options, settings, report)
     else others[#others + 1] = each end
   end
   if not settings.detach then check_rights(self, jobs) end
-  if not put.check(self, objects, settings, report) or not check_hooks(self, jobs, report) then return nil end
+  if not put.check(self, objects, settings, report) or not check_hooks(self, jobs, settings, report) then return nil end
   return jobs, others
 end
 
@@ -163,14 +170,30 @@ local function tell_detached(self, jobs, settings, report)
   if settings.quiet then return end
   for _, each in ipairs(jobs) do
     report:add { rule = "kube", severity = "info", hint = follow.hint(each.live),
-      message = ("%s is %s in context %s"):format(made.words(each.live), each.change, self.name) }
+      message = ("%s is %s in context %s%s"):format(made.words(each.live), each.change, self.name,
+        each.behind and "; its hooks will run behind its end" or "") }
   end
+end
+
+-- Lets others see to the hooks of Jobs that nobody follows.
+local function hand_over(self, jobs, settings, report)
+  for _, each in ipairs(jobs) do
+    local ok, raised = true, nil
+    if each.behind then ok, raised = diag.catch(follower.make, self, each) end
+    if not ok then
+      raised.within = ("hooks of %s, which goes on without them"):format(made.words(each.live))
+      raised.hint = raised.hint or follow.hint(each.live)
+      report:add(raised)
+      return
+    end
+  end
+  tell_detached(self, jobs, settings, report)
 end
 
 local function run_all(self, jobs, others, settings, report)
   if not put.apply(self, others, settings, report) then return nil end
   if settings.detach then
-    if put.apply(self, jobs, settings, report) then tell_detached(self, jobs, settings, report) end
+    if put.apply(self, jobs, settings, report) then hand_over(self, jobs, settings, report) end
     return nil
   end
   local all, interrupted = {}, false
@@ -216,12 +239,24 @@ end
 
 function run.jobs(options, settings, report) return guard(report, render_and_run, options, settings, report) end
 
+-- Follows a Job that is there, and tells its end. Returns the outcome.
+local function follow_there(self, job, settings, report)
+  local shown = show_of(job, settings, report)
+  local outcome = follow_one(self, job, shown, settings)
+  finish(shown, job, outcome, settings)
+  return outcome
+end
+
+local ENDS = { complete = true, failed = true, timeout = true }
+
 function run.follow(self, job, settings, report)
   return guard(report, function()
     self.loop:heed_interrupts()
-    local shown = show_of(job, settings, report)
-    local outcome = follow_one(self, job, shown, settings)
-    finish(shown, job, outcome, settings)
+    local outcome = follow_there(self, job, settings, report)
+    for _, hook in ipairs(ENDS[outcome.status] and hooks.await(self, job) or {}) do
+      outcome = follow_there(self, hook, settings, report)
+      if outcome.status == "cancelled" then break end
+    end
     return outcome.status == "cancelled" and INTERRUPTED or nil
   end)
 end

@@ -3,7 +3,9 @@
 --   owned.of(object, job, part) -> object      labelled with the Job's run and as a part of it ("hook" or "follower"), in its namespace,
 --                                              owned by it
 --   owned.create(connection, object, job) -> the object as it is there     made now, or for the same Job before: never twice
---   owned.check(connection, object)            raises where the cluster would refuse it, or its name is taken; nothing is made
+--   owned.belongs_to(object, job) -> boolean
+--   owned.check(connection, object, early)     raises where the cluster would refuse it, or its name is taken; nothing is made. `early`:
+--                                              what it refers to may not be there yet
 --
 -- An object of the same name that belongs to an earlier Job is on its way out with that one, and is waited for. Nothing is changed that is
 -- there: whoever makes these objects needs the right to create them and, where one is there, to get it.
@@ -28,7 +30,7 @@ function owned.of(object, job, part)
   return object
 end
 
-local function belongs_to(object, job)
+function owned.belongs_to(object, job)
   for _, owner in ipairs(value.get(object, "metadata", "ownerReferences") or {}) do
     if owner.uid == job.metadata.uid then return true end
   end
@@ -49,7 +51,7 @@ function owned.create(self, object, job)
     if answer.status ~= 409 or refusal.reason(answer) ~= "AlreadyExists" then return self:expect(answer, request) end
     local live = apply.live(self, object)
     if live then
-      if belongs_to(live, job) then return live end
+      if owned.belongs_to(live, job) then return live end
       put.refuse_foreign(self, object, live)
       put.await_absence(self, live)
     end
@@ -57,14 +59,15 @@ function owned.create(self, object, job)
   self:raise(("%s could not be made: one of that name comes and goes"):format(made.words(object)))
 end
 
--- An object is made under a name that is nobody's.
-function owned.check(self, object)
+-- It is asked for under a name that is nobody's.
+function owned.check(self, object, early)
   local live = apply.live(self, object)
   if live then put.refuse_foreign(self, object, live) end
   local copy = value.copy(object)
   copy.metadata.name, copy.metadata.generateName, copy.metadata.ownerReferences = nil, object.metadata.name:sub(1, 50) .. "-check-", nil
   local request = request_of(self, copy, { dryRun = "All" })
-  self:expect(self:request(request), request)
+  local answer = self:request(request)
+  if not (early and answer.status == 404) then self:expect(answer, request) end
 end
 
 return owned

@@ -1,5 +1,6 @@
 -- Names, labels and owners of what is made, by the model's rules. Lengths are bytes; different names can collide, as in the
 -- original.
+local digest = require "engine.digest"
 local value = require "base.value"
 
 local names = {}
@@ -18,6 +19,13 @@ end
 
 -- A name of one's own, cut at the end.
 function names.cut(name) return strip(name:sub(1, LONGEST)) end
+
+-- What belongs to a Job is called as the Job with something behind it; what is too long is cut, and stays different from others that are.
+function names.behind(name, suffix)
+  if #name + #suffix <= LONGEST then return name .. suffix end
+  suffix = ("-%s%s"):format(digest.sha256(name):sub(1, 8), suffix)
+  return names.cut(name:sub(1, LONGEST - #suffix)) .. suffix
+end
 
 function names.without_dots(name) return (name:gsub("%.", "-")) end
 

@@ -1,4 +1,5 @@
 -- Hooks behind the end of a Job, by `moonstep run` on the cluster of KUBECONFIG, which may be a control plane alone (stage.lua).
+local base64 = require "base.base64"
 local shell = dofile "tests/lib/shell.lua"
 local stage = dofile "tests/cluster/stage.lua" "hooks"
 local suite = dofile "tests/lib/suite.lua"
@@ -257,6 +258,127 @@ case("a hook that cannot be made, or whose name is taken, is told before anythin
   said, code = begin("taken", EXEC)()
   expect(said, code, 2, ("Job %s/%s-after is there already, and moonstep did not make it"):format(namespace, job_of "taken"))
   suite.equal({ is_there(job_of "wrong"), is_there(job_of "taken") }, { false, false })
+end)
+
+-- --- hooks of Jobs that nobody follows
+
+-- What the follower's Pod does, here: the cluster may have no node.
+local function follow(job)
+  local encoded = kubectl(("-n %s get secret %s-follower -o 'jsonpath={.data.hooks\\.json}'"):format(namespace, job))
+  shell.write(folder .. "/hooks.json", base64.decode(encoded))
+  local out, err, code = shell.run(("%s after-end --hooks %s/hooks.json"):format(shell.moonstep, folder))
+  suite.equal(out, "")
+  return err, code
+end
+
+local function account_of(job) return ("system:serviceaccount:%s:%s-follower"):format(namespace, job) end
+
+local function may(job, line)
+  return (shell.run(("kubectl -n %s auth can-i %s --as=%s"):format(namespace, line, account_of(job)))):match "%w+"
+end
+
+case("a follower makes the hook where nobody waits for it", function()
+  local job = job_of "detached"
+  local said, code = begin("detached", EXEC, "--detach")()
+  expect(said, code, 0, "its hooks will run behind its end")
+  local names = kubectl(("-n %s get secret,serviceaccount,role,rolebinding,job -l moonstep/part=follower,moonstep/run=%s -o "
+    .. "'jsonpath={.items[*].metadata.name}'"):format(namespace, job))
+  suite.equal(names, (("%s-follower "):format(job):rep(5):gsub(" $", "")))
+  local pod = pod_of(job .. "-follower")
+  suite.equal({ pod.spec.containers[1].image, pod.spec.serviceAccountName }, { "nowhere.example/moonstep:1", job .. "-follower" })
+  play_job(job, 3)
+  said, code = follow(job)
+  expect(said, code, 0, ("step dump-0 of Job %s/%s failed with exit status 3"):format(namespace, job),
+    ("Job %s/%s-after is there for its hooks"):format(namespace, job))
+  suite.equal(told(pod_of(job .. "-after")), ("OUTCOME=Failed STEP=dump-0 ERROR=step dump-0 of Job %s/%s failed with exit status 3 "
+    .. "ATTEMPT=1 RETRIES_LEFT=0"):format(namespace, job))
+end)
+
+case("it may be started again, and makes nothing twice", function()
+  local job = job_of "detached"
+  local before = get(job .. "-after", ".metadata.uid")
+  local said, code = follow(job)
+  expect(said, code, 0, ("Job %s/%s-after is there for its hooks"):format(namespace, job))
+  suite.equal(get(job .. "-after", ".metadata.uid"), before)
+end)
+
+case("it may do what it has to, and not more", function()
+  local job = job_of "detached"
+  for _, row in ipairs { { "get jobs/" .. job, "yes" }, { "get jobs/" .. job .. "-after", "yes" }, { "create jobs", "yes" },
+    { "list pods", "yes" }, { "get jobs/" .. job_of "good", "no" }, { "list jobs", "no" }, { "delete jobs/" .. job, "no" },
+    { "get secrets", "no" }, { "create pods", "no" }, { "get pods --subresource=log", "no" } } do
+    suite.equal({ row[1], may(job, row[1]) }, row)
+  end
+end)
+
+case("its logs, its status and its end", function()
+  local job = job_of "detached"
+  play(stage.pod_of(job .. "-after"), "Succeeded", { DONE })
+  local said, code = stage.other("logs " .. job)
+  expect(said, code, 1, "dump-0: failed", ("Job %s/%s-after is complete"):format(namespace, job))
+  said, code = stage.other("status " .. job)
+  expect(said, code, 1, job .. "-after", job .. "-follower")
+  said, code = stage.other("delete " .. job)
+  expect(said, code, 0, ("Job %s/%s is deleted"):format(namespace, job), job .. "-follower")
+  suite.equal(stage.poll(function()
+    return kubectl(("-n %s get secret,serviceaccount,role,rolebinding,job -l moonstep/run=%s -o name"):format(namespace, job)) == ""
+  end), true)
+end)
+
+case("a Job that is deleted takes its follower along, which has nothing to do", function()
+  local job = job_of "deleted"
+  begin("deleted", EXEC, "--detach")()
+  local encoded = kubectl(("-n %s get secret %s-follower -o 'jsonpath={.data.hooks\\.json}'"):format(namespace, job))
+  shell.write(folder .. "/deleted.json", base64.decode(encoded))
+  kubectl(("-n %s delete job %s"):format(namespace, job))
+  local _, err, code = shell.run(("%s after-end --hooks %s/deleted.json"):format(shell.moonstep, folder))
+  expect(err, code, 0, ("Job %s/%s is not there any more"):format(namespace, job))
+  suite.equal(stage.poll(function() return not is_there(job .. "-follower") end), true)
+end)
+
+case("no follower for a Job without hooks, or by the policy none", function()
+  local said, code = begin("plain", "executionPolicy: Always", "--detach")()
+  expect(said, code, 0, "is created in context")
+  suite.equal(is_there(job_of "plain" .. "-follower"), false)
+  begin("unwanted", EXEC .. ", executionPolicy: OnFailure", "--detach")()
+  play_job(job_of "unwanted", 0)
+  said, code = follow(job_of "unwanted")
+  expect(said, code, 0, "is complete", "its hooks are not run: they are only after a failure")
+  suite.equal(is_there(job_of "unwanted" .. "-after"), false)
+end)
+
+local RUNNER = [[
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: runner}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: runner}
+rules:
+- {apiGroups: [batch], resources: [jobs], verbs: [get, list, watch, create, patch]}
+- {apiGroups: [""], resources: [pods, secrets, serviceaccounts], verbs: [get, list, watch, create]}
+- {apiGroups: [rbac.authorization.k8s.io], resources: [roles, rolebindings], verbs: [get]}
+]]
+
+case("who may make Jobs and no roles is told before anything is applied", function()
+  kubectl(("-n %s create -f -"):format(namespace), RUNNER)
+  kubectl(("-n %s create rolebinding runner --role=runner --serviceaccount=%s:runner"):format(namespace, namespace))
+  local config = kubectl "config view --raw --minify -o json"
+  shell.write(folder .. "/runner", (config:gsub('"user": {', ('"user": {"as": "system:serviceaccount:%s:runner", '):format(namespace), 1)))
+  local said, code = begin("barred", EXEC, ("--detach --kubeconfig %s/runner"):format(folder))()
+  expect(said, code, 2, 'cannot create resource "roles"', "in hooks of Job")
+  suite.equal(is_there(job_of "barred"), false)
+end)
+
+case("what it reads must be what run wrote", function()
+  for text, words in pairs { ["{}"] = "is not what `moonstep run --detach` writes down", ["x"] = "is not what `moonstep run --detach`" } do
+    shell.write(folder .. "/odd.json", text)
+    local _, err, code = shell.run(("%s after-end --hooks %s/odd.json"):format(shell.moonstep, folder))
+    expect(err, code, 2, words)
+  end
+  local _, err, code = shell.run(shell.moonstep .. " after-end")
+  expect(err, code, 2, "after-end needs --hooks FILE")
 end)
 
 return stage.finish("hooks on a cluster", tests)

@@ -109,9 +109,12 @@ return function(title)
 
   -- --- the kubelet's part
 
+  -- Of a Job that was made anew, not the Pod of the one before.
   function stage.pod_of(job)
     return assert(stage.poll(function()
-      return list.all(cluster, ("/api/v1/namespaces/%s/pods"):format(namespace), { labelSelector = "job-name=" .. job })[1]
+      local object = cluster:get(("/apis/batch/v1/namespaces/%s/jobs/%s"):format(namespace, job))
+      return object and list.all(cluster, ("/api/v1/namespaces/%s/pods"):format(namespace),
+        { labelSelector = "controller-uid=" .. object.metadata.uid })[1]
     end), "the cluster made no Pod for " .. job)
   end
 
