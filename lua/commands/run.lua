@@ -23,7 +23,7 @@ moonstep-NAMESPACE-CLAIM, which stays. All else is gone when the run is over, al
 Post hooks run when a Job has ended, also where a step failed, by their execution policy, as a Job of their own, NAME-after. What became of
 the Job is in their environment: MOONSTEP_OUTCOME, _STEP, _ERROR, _SECONDS, _ATTEMPT and _RETRIES_LEFT. Here, they see the volumes of the
 Job; on a cluster, claims alone, and each emptyDir is a new one. None run after an interrupt; whoever starts the same run again while the
-Job still runs follows it, with its hooks.
+Job still runs follows it, with its hooks. With --detach the Job NAME-follower sees to them; `moonstep after-end --help` says how.
 
 With --targets, a Task is run for every row of a file, --max-running at a time. All of them are rendered first, and one that cannot be keeps
 the others from being run, unless --keep-going. What is to be run, and what has become of it, lies in a folder: when a run is interrupted

@@ -4,6 +4,7 @@
 --   apply.send(connection, object, { dry, force })          -> the object as it is then, or would be; raises why not
 --   apply.changes(live or nil, applied)                     -> "created" | "changed" | "unchanged"
 --   apply.delete(connection, object)                        -> true | false: there was none
+--   apply.touch(connection, object, annotation, text)       changes nothing else, so that whoever sees to such objects looks at it again
 --
 -- A field that another manager has set is not taken away: that is an error which names manager and field, unless `force` says that it is
 -- ours
@@ -51,6 +52,14 @@ function apply.send(self, object, how)
     if conflicts[1] then raise_conflict(self, object, conflicts) end
   end
   return self:expect(answer, request)
+end
+
+local MERGE = { ["content-type"] = "application/merge-patch+json" }
+
+function apply.touch(self, object, annotation, text)
+  local request = { method = "PATCH", path = path_of(self, object), headers = MERGE, query = { fieldManager = connection.MANAGER },
+    body = json.encode { metadata = { annotations = { [annotation] = text } } } }
+  self:expect(self:request(request), request)
 end
 
 -- Fields that the server keeps for itself, and says nothing of what an object is by.

@@ -10,6 +10,8 @@
 -- It is over at Complete or Failed of the Job, which a watch tells; and, since Kubernetes goes on for ever where an image cannot be pulled,
 -- a Pod cannot be scheduled or a Secret is missing, when no step runs for as long as start_timeout says. Nothing is asked while nothing
 -- happens.
+local apply = require "kube.apply"
+local diag = require "base.diag"
 local ended = require "run.ended"
 local events = require "kube.events"
 local logs = require "kube.logs"
@@ -21,6 +23,7 @@ local watches = require "run.watches"
 local follow = {}
 
 local DRAIN = 3000 -- milliseconds without a line, once the Job is over
+local OVERDUE = 3000 -- milliseconds beyond its time limit after which the cluster is made to look at a Job again, and again
 local LATE = 30000 -- milliseconds beyond its time limit after which a Job that the cluster does not end counts as ended
 local UNREACHABLE = 600000 -- milliseconds without the cluster
 local TICK = 1000 -- milliseconds between looks at the clock
@@ -177,6 +180,13 @@ end
 
 -- --- to the end
 
+-- Kubernetes forgets a time limit now and then, and remembers it when the Job changes.
+local function remind(self, late)
+  if late < OVERDUE * (self.reminders + 1) then return end
+  self.reminders = self.reminders + 1
+  diag.catch(apply.touch, self.connection, self.job, "moonstep/overdue", ("%d"):format(self.reminders))
+end
+
 -- Whether it is over for a reason that no watch tells.
 local function look_at_clock(self)
   local now, settings = loop.now(), self.settings
@@ -189,7 +199,9 @@ local function look_at_clock(self)
   elseif now - self.idle_since > settings.start_timeout and not (self.pod and ended.is_over(self.pod)) then
     self.outcome = not_started(self)
   end
-  if settings.timeout and now - self.began > settings.timeout + LATE then
+  local late = settings.timeout and now - self.began - settings.timeout or 0
+  if late > OVERDUE and not self.outcome then remind(self, late) end
+  if late > LATE then
     self.outcome = { status = "timeout", message = ("%s took longer than it may, and the cluster has not ended it"):format(
       made.words(self.job)), hint = follow.hint(self.job) }
   end
@@ -220,7 +232,7 @@ end
 local function new(connection, job, shown, settings)
   local now = loop.now()
   return setmetatable({ connection = connection, job = job, shown = shown, settings = settings, steps = made.steps(job), states = {},
-    running = {}, logs = {}, ended = {}, began = now, idle_since = now, tick = settings.tick or TICK }, Follower)
+    running = {}, logs = {}, ended = {}, reminders = 0, began = now, idle_since = now, tick = settings.tick or TICK }, Follower)
 end
 
 local function run(self)

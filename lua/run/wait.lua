@@ -9,30 +9,23 @@ local ended = require "run.ended"
 local loop = require "kube.loop"
 local made = require "run.made"
 local value = require "base.value"
-local watch = require "kube.watch"
+local watches = require "run.watches"
 
 local wait = {}
 
 local GRACE = 30 -- seconds for containers to end, where the Pod says nothing
 local PATIENCE = 15 -- seconds beyond that
 
+local function ignore() end
+
 -- What the watches tell, in `seen`: the Job, its last Pod, and by uid the Pods that are there.
 local function start_watches(self, job, seen)
-  local metadata = job.metadata
-  local function ready() seen.unread = seen.unread - 1 end
-  local function trouble() end
-  return {
-    watch.start(self, { path = ("/apis/batch/v1/namespaces/%s/jobs"):format(metadata.namespace),
-      query = { fieldSelector = "metadata.name=" .. metadata.name } }, { ready = ready, trouble = trouble,
-      state = function(object) if object.metadata.uid == metadata.uid then seen.job = object end end,
-      gone = function(object) seen.gone = seen.gone or object.metadata.uid == metadata.uid end }),
-    watch.start(self, { path = ("/api/v1/namespaces/%s/pods"):format(metadata.namespace),
-      query = { labelSelector = "controller-uid=" .. metadata.uid } }, { ready = ready, trouble = trouble,
-      state = function(pod)
-        seen.pods[pod.metadata.uid], seen.pod = pod, ended.later(pod, seen.pod)
-      end,
-      gone = function(pod) seen.pods[pod.metadata.uid] = nil end }),
-  }
+  return watches.alone(self):follow(job, { trouble = ignore, fine = ignore,
+    job = function(object) seen.job = object end,
+    gone = function() seen.gone = true end,
+    pod = function(pod) seen.pods[pod.metadata.uid], seen.pod = pod, ended.later(pod, seen.pod) end,
+    pod_gone = function(pod) seen.pods[pod.metadata.uid] = nil end,
+    ready = function() seen.is_told = true end })
 end
 
 local function is_quiet(seen)
@@ -43,7 +36,7 @@ local function is_quiet(seen)
 end
 
 local function await(self, seen)
-  self.loop:wait(function() return seen.unread == 0 and (seen.gone or not seen.job or made.is_over(seen.job)) end)
+  self.loop:wait(function() return seen.is_told and (seen.gone or not seen.job or made.is_over(seen.job)) end)
   if seen.gone or not seen.job then return nil end
   local grace = seen.pod and value.get(seen.pod, "spec", "terminationGracePeriodSeconds") or GRACE
   self.loop:wait(function() return is_quiet(seen) end, loop.now() + (grace + PATIENCE) * 1000)
@@ -51,10 +44,10 @@ local function await(self, seen)
 end
 
 function wait.over(self, job, pod)
-  local seen = { pods = {}, pod = pod, unread = 2 }
-  local watches = start_watches(self, job, seen)
+  local seen = { pods = {}, pod = pod }
+  local followed = start_watches(self, job, seen)
   local ok, its, last = pcall(await, self, seen)
-  for _, watcher in ipairs(watches) do watcher:stop() end
+  followed:stop()
   if not ok then error(its, 0) end
   return its, last
 end

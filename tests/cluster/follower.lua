@@ -1,0 +1,136 @@
+-- Hooks behind the end of a Job whose containers run: `moonstep run` with and without --detach on a cluster with a node. KUBE_IMAGE is the
+-- command that makes an image of a folder there (KUBE_IMAGE NAME FOLDER); without it, nothing is run. The image is moonstep's own, as
+-- moonstep-hooks-test:1, and stays there.
+local loader = os.getenv "KUBE_IMAGE"
+if not loader or loader == "" then
+  print "unit: hooks on a node: KUBE_IMAGE names no command that loads images, so nothing was run"
+  return true
+end
+
+local shell = dofile "tests/lib/shell.lua"
+local stage = dofile "tests/cluster/stage.lua" "follower"
+local suite = dofile "tests/lib/suite.lua"
+
+local namespace, folder, kubectl, expect = stage.namespace, stage.folder, stage.kubectl, stage.expect
+
+local IMAGE = "moonstep-hooks-test:1"
+
+local FILES = [[
+apiVersion: stash.appscode.com/v1beta1
+kind: Function
+metadata: {name: dump}
+spec: {image: "IMAGE", command: [sh, -c, "SCRIPT"]}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Function
+metadata: {name: tell}
+spec: {image: "IMAGE", command: [moonstep, version]}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Task
+metadata: {name: nightly}
+spec: {steps: [{name: dump}, {name: tell}]}
+---
+apiVersion: stash.appscode.com/v1alpha1
+kind: Repository
+metadata: {name: repo}
+spec: {backend: {s3: {bucket: b}, storageSecretName: s}}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: BackupConfiguration
+metadata: {name: orders}
+spec:
+  repository: {name: repo}
+  task: {name: nightly}
+  runtimeSettings: {pod: {serviceAccountName: default}}
+  target: {ref: {apiVersion: v1, kind: PersistentVolumeClaim, name: data}}
+  hooks:
+    postBackup:
+      executionPolicy: POLICY
+      exec: {command: [sh, -c, "echo hook: $MOONSTEP_OUTCOME, $MOONSTEP_STEP, $MOONSTEP_ERROR; ls -A /stash-tmp"]}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: BackupSession
+metadata: {name: NAME}
+spec: {invoker: {apiGroup: stash.appscode.com, kind: BackupConfiguration, name: orders}}
+]]
+
+local function job_of(name) return ("stash-backup-%s-0"):format(name) end
+
+-- Runs it: what it said, and its status.
+local function run(name, script, policy, more)
+  local text = FILES:gsub("IMAGE", IMAGE):gsub("NAME", name):gsub("POLICY", policy):gsub("SCRIPT", function() return script end)
+  shell.write(("%s/%s.yaml"):format(folder, name), text)
+  local out, err, code = shell.run(("cd %s && %s run --template job -f %s.yaml -n %s %s"):format(folder, shell.moonstep, name, namespace,
+    more or ""))
+  return out .. err, code
+end
+
+local function state_of(job)
+  local line = "-n %s get job %s --ignore-not-found -o 'jsonpath={.status.conditions[*].type}'"
+  return kubectl(line:format(namespace, job))
+end
+
+local function await(job, state)
+  assert(stage.poll(function() return state_of(job) == state end), ("%s is not %s"):format(job, state))
+end
+
+local function said_by(job) return kubectl(("-n %s logs job/%s"):format(namespace, job)) end
+
+local tests = {}
+local function case(name, f) tests[#tests + 1] = { name, f } end
+
+case("behind a success", function()
+  local said, code = run("good", "echo x >/stash-tmp/x", "Always", "--logs")
+  expect(said, code, 0, "[post-task-hook] hook: Succeeded, ,\n", "is complete: 3 steps")
+end)
+
+case("behind a step that failed", function()
+  local said, code = run("bad", "echo trouble; exit 3", "OnFailure", "--logs")
+  expect(said, code, 1, ("[post-task-hook] hook: Failed, dump-0, step dump-0 of Job %s/%s failed with exit status 3"):format(namespace,
+    job_of "bad"))
+end)
+
+case("behind a Job that took too long, when it has been killed", function()
+  local script = "trap 'sleep 2; echo killed; exit 1' TERM; while :; do sleep 0.1; done"
+  local said, code = run("late", script, "OnFailure", "--logs --timeout 4s")
+  expect(said, code, 1, ("hook: Failed, dump-0, step dump-0 of Job %s/%s took longer than the 4 s that it may"):format(namespace,
+    job_of "late"))
+  suite.equal(said:find("killed", 1, true) == nil or said:find("killed", 1, true) < said:find("hook: Failed", 1, true), true, said)
+end)
+
+case("a follower makes the hook where nobody waits for it", function()
+  local job = job_of "detached"
+  local said, code = run("detached", "sleep 3; exit 4", "Always", "--detach")
+  expect(said, code, 0, "its hooks will run behind its end")
+  await(job .. "-after", "Complete")
+  suite.equal(said_by(job .. "-after"), ("hook: Failed, dump-0, step dump-0 of Job %s/%s failed with exit status 4\n"):format(namespace,
+    job))
+  await(job .. "-follower", "Complete")
+end)
+
+case("a follower whose Pod is lost", function()
+  local job = job_of "lost"
+  run("lost", "sleep 12", "Always", "--detach")
+  local function pods(phase)
+    local line = "-n %s get pods -l job-name=%s-follower --field-selector status.phase=%s -o 'jsonpath={.items[*].metadata.name}'"
+    return kubectl(line:format(namespace, job, phase))
+  end
+  assert(stage.poll(function() return pods "Running" ~= "" end), "the follower does not run")
+  local first = pods "Running"
+  kubectl(("-n %s delete pod %s --grace-period=0 --force"):format(namespace, first))
+  assert(stage.poll(function() return pods "Running" ~= "" and pods "Running" ~= first end), "no other follower runs")
+  await(job .. "-after", "Complete")
+  suite.equal(said_by(job .. "-after"), "hook: Succeeded, ,\n")
+  await(job .. "-follower", "Complete")
+end)
+
+case("logs waits for the hook of a Job that is detached", function()
+  run("told", "sleep 2", "Always", "--detach")
+  local said, code = stage.other("logs " .. job_of "told")
+  expect(said, code, 0, "[tell-1] moonstep ", "[post-task-hook] hook: Succeeded")
+end)
+
+local root = folder .. "/root"
+assert(os.execute(("ROOT=%s examples/image/build >/dev/null && %s %s %s >/dev/null"):format(root, loader, IMAGE, root)))
+return stage.finish("hooks on a node", tests)
