@@ -36,7 +36,7 @@ return {
   "catalog.frame", "catalog.restic", "catalog.notify", "catalog.make",
   "catalog.postgres", "catalog.mysql_dump", "catalog.mysql", "catalog.mariadb",
   "catalog.percona_xtradb", "catalog.mongodb", "catalog.redis", "catalog.etcd", "catalog.nats", "catalog.elasticsearch", "catalog.vault",
-  "catalog.kubedump", "catalog.pvc", "catalog.all", "catalog.params", "catalog.source",
+  "catalog.kubedump", "catalog.pvc", "catalog.all", "catalog.params", "catalog.source", "catalog.rbac",
   -- findings --fix--> the user's own files
   "fixes.page", "fixes.style", "fixes.edits", "fixes.plan", "fixes.apply",
   "checks", "road",

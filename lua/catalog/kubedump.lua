@@ -1,7 +1,8 @@
 -- The cluster's own objects: all that kubectl can list, one file a kind, without what the API server writes itself. Objects that another
 -- one owns are left out, as their owner makes them again, and so are kinds that are about the moment.
 --
--- The Pod's service account must be allowed to list, and for a restore to apply, what is meant (runtimeSettings.pod.serviceAccountName).
+-- The Pod's service account must be allowed to list, and for a restore to apply, what is meant (runtimeSettings.pod.serviceAccountName;
+-- `moonstep catalog rbac kubedump-backup` prints one that may).
 -- Secrets are among the objects: the repository is encrypted. A restore applies the objects of the backup over those that are there,
 -- those of Kubernetes' own namespaces excepted, and removes nothing.
 local COMMON = {
@@ -16,6 +17,7 @@ return {
   image = "alpine/k8s:1.32.0",
   params = COMMON,
   dump = {
+    rights = { { apiGroups = { "*" }, resources = { "*" }, verbs = { "get", "list" } } },
     params = {
       { name = "resources", env = "RESOURCES", default = "", summary = "kinds as kubectl names them, with blanks between (default: all)" },
       { name = "exclude", env = "EXCLUDE", summary = "kinds that are left out, with blanks between",
@@ -47,6 +49,9 @@ rm -f "$HOME/objects.json" "$HOME/kept.json"
 ]=],
   },
   load = {
+    -- Roles are among the objects: who brings them back may give any right.
+    rights = { { apiGroups = { "*" }, resources = { "*" }, verbs = { "get", "create", "patch" } },
+      { apiGroups = { "rbac.authorization.k8s.io" }, resources = { "*" }, verbs = { "bind", "escalate" } } },
     params = {
       { name = "kinds", env = "KINDS", default = "", summary = "kinds as kubectl names them, with blanks between (default: all)" },
     },

@@ -28,7 +28,8 @@
 -- image for all, params = { … } of both Functions, dump = part, load = part }. A part: { body = shell text, params = { … }, user = the
 -- numeric user that it has to run as, if any }. A param: { name, summary, default = text with expressions (none: must be given), env = the
 -- variable of the environment that the text reads }, or { …, key = the key of the Secret } for one whose value is the key of the database's
--- Secret. A part's claim, { name = param, path, default, read_only }, is mounted in its Function: for what is copied file by file.
+-- Secret. A part's claim, { name = param, path, default, read_only }, is mounted in its Function: for what is copied file by file. A part's
+-- rights are rules of a ClusterRole that its Pod has to have, for what asks the cluster (catalog/rbac.lua).
 local frame = require "catalog.frame"
 local host = require "engine.host"
 local notify = require "catalog.notify"
@@ -181,8 +182,9 @@ local function part_of(system, part, version, suffix)
   image = type(image) == "table" and image[version] or image:format(version)
   local params = params_of(system, part, image)
   local body = ("dir=$DATA_DIR/%s\n"):format(system.name) .. (part == "dump" and 'rm -rf "$dir"\nmkdir "$dir"\n' or "") .. of.body
-  return { params = params, object = function_of { name = ("%s-%s%s"):format(system.name, part, suffix), step = part, body = body,
-    user = of.user, image = expression(params[1].name, params[1].default), memory = expression(params[2].name, params[2].default),
+  return { params = params, rights = of.rights, object = function_of { name = ("%s-%s%s"):format(system.name, part, suffix),
+    step = part, body = body, user = of.user,
+    image = expression(params[1].name, params[1].default), memory = expression(params[2].name, params[2].default),
     mounts = of.claim and { { name = "target-data", mountPath = of.claim.path, readOnly = of.claim.read_only } } or nil,
     env = environment(params) } }
 end
