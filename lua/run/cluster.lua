@@ -15,6 +15,7 @@ local after = require "run.after"
 local apply = require "kube.apply"
 local attempts = require "run.attempts"
 local diag = require "base.diag"
+local ended = require "run.ended"
 local follow = require "run.follow"
 local follower = require "run.follower"
 local hooks = require "run.hooks"
@@ -24,6 +25,7 @@ local made = require "run.made"
 local put = require "run.put"
 local road = require "road"
 local show = require "run.show"
+local verdict = require "run.verdict"
 
 local run = {}
 
@@ -87,7 +89,7 @@ local function show_of(job, settings, report, behind)
     steps)
 end
 
--- How to go on with a Job is said where it is left.
+-- Which step failed is said, and how to go on with a Job where it is left.
 local function finish(shown, job, outcome, settings)
   if settings.cleanup and outcome.status ~= "cancelled" then
     if outcome.hint == follow.hint(job) then outcome.hint = nil end
@@ -95,6 +97,7 @@ local function finish(shown, job, outcome, settings)
     outcome.hint = outcome.hint or ("`kubectl -n %s describe job %s` says more; `moonstep delete %s -n %s` removes it"):format(
       job.metadata.namespace, job.metadata.name, made.run_of(job) or job.metadata.name, job.metadata.namespace)
   end
+  if outcome.status == "failed" and outcome.job then outcome.message = outcome.message or ended.read(outcome.job, outcome.pod).error end
   shown:finish(outcome)
 end
 
@@ -190,6 +193,12 @@ local function hand_over(self, jobs, settings, report)
   tell_detached(self, jobs, settings, report)
 end
 
+-- A Job of ours that is there and not over, from a run that was interrupted or killed: it is the one that was asked for.
+local function tell_followed(each, report)
+  if not each.live or each.change == "replaced" then return end
+  report:add { rule = "kube", severity = "info", message = made.words(each.live) .. " is there already and still runs; it is followed" }
+end
+
 local function run_all(self, jobs, others, settings, report)
   if not put.apply(self, others, settings, report) then return nil end
   if settings.detach then
@@ -198,8 +207,10 @@ local function run_all(self, jobs, others, settings, report)
   end
   local all, interrupted = {}, false
   for i, each in ipairs(jobs) do
+    tell_followed(each, report)
     local outcome, ran = run_job(self, each, settings, report)
     table.move(ran, 1, #ran, #all + 1, all)
+    if outcome then verdict.tell(self, each.target, outcome, report) end
     interrupted = outcome and outcome.status == "cancelled"
     if not outcome or outcome.status ~= "complete" then
       for left = i + 1, #jobs do

@@ -31,8 +31,9 @@ case("a step that fails", function()
   local pod = pod_of "bad"
   play(pod, "Failed", { terminated(0), terminated(3), WAITS })
   local said, code = finish()
-  expect(said, code, 1, "f-1: failed", "exit status 3", "f-2: skipped", "error[job-failed]: Job " .. namespace .. "/bad failed")
-  expect(said, code, 1, "moonstep delete bad -n " .. namespace)
+  expect(said, code, 1, "f-1: failed", "exit status 3", "f-2: skipped")
+  expect(said, code, 1, ("error[job-failed]: step f-1 of Job %s/bad failed with exit status 3"):format(namespace),
+    "moonstep delete bad -n " .. namespace)
 end)
 
 case("an image that cannot be pulled", function()
