@@ -1,7 +1,7 @@
 -- What goes wrong in the middle of a backup, how it must be told, and that it can be mended. A fault is a row: { name, needs = field of a
--- system's table that it cannot do without, make(site) -> what `moonstep run` gave, words = what of it names the reason (a text, or the
--- field of the system's table that holds it), status, mend(site) }. tests/e2e/run.lua makes each of them behind a backup that is good, and
--- restores that backup when it is mended.
+-- system's table that it cannot do without, only = the machine that it can be made on, make(site) -> what `moonstep run` gave, words =
+-- what of it names the reason (a text, or the field of the system's table that holds it), status, mend(site) }. tests/e2e/run.lua makes
+-- each of them behind a backup that is good, and restores that backup when it is mended.
 local Site = dofile "tests/e2e/site.lua"
 local shell = dofile "tests/lib/shell.lua"
 
@@ -42,9 +42,9 @@ add {
   mend = function(site) site:write() end,
 }
 
--- The repository's folder has a small file system of its own all the time (see prepare); here the rest of it is taken.
+-- The repository's folder has a small file system of its own all the time (see podman.lua); here the rest of it is taken.
 add {
-  name = "the repository is full", words = "no space left on device", status = 1,
+  name = "the repository is full", only = "podman", words = "no space left on device", status = 1,
   make = function(site)
     shell.run(("dd if=/dev/zero of=%s/repository/other bs=64k"):format(site.folder))
     return site:run "backup"
@@ -54,7 +54,7 @@ add {
 
 -- Somebody on another machine holds restic's lock: who changes a key waits for the new password with the lock in his hand.
 add {
-  name = "the repository is locked", words = "already locked", status = 1,
+  name = "the repository is locked", only = "podman", words = "already locked", status = 1,
   make = function(site)
     command("rm -f %s/tmp/key && mkfifo -m 666 %s/tmp/key", site.folder, site.folder)
     command("%s >/dev/null", restic(site, "-d --name moonstep-e2e-lock", "restic key passwd --new-password-file /keys/key"))
@@ -82,7 +82,7 @@ add {
   name = "a step is killed", needs = "hold", words = "failed with exit status 137", status = 1,
   make = function(site)
     local running = begin_held(site)
-    command("podman kill %s", Site.step())
+    site:kill_step()
     local ran = running:finish()
     site.system.release(site)
     return ran
@@ -92,7 +92,7 @@ add {
 
 -- Nobody tells anything then: the step must go, and another run must do the same from the start.
 add {
-  name = "moonstep is killed, and started again", needs = "hold", words = "the backup is done", status = 0,
+  name = "moonstep is killed, and started again", only = "podman", needs = "hold", words = "the backup is done", status = 0,
   make = function(site)
     local running = begin_held(site)
     command("kill -KILL %s", running.pid)
@@ -103,9 +103,5 @@ add {
   end,
   mend = function() end,
 }
-
--- prepare(site): a file system of its own for the repository. release(site): none.
-function faults.prepare(site) command("mount -t tmpfs -o size=24m,mode=0777 tmpfs %s/repository", site.folder) end
-function faults.release(site) shell.run(("umount -l %s/repository"):format(site.folder)) end
 
 return faults

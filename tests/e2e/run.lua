@@ -1,21 +1,37 @@
--- The catalogue from end to end, by `moonstep run --local` on podman: data that was generated, the backup Task, the data gone, the restore
--- Task, and every row, key or file compared. Then each fault of faults.lua: it must be told, and the earlier backup must still restore.
+-- The catalogue from end to end, by `moonstep run --local` on podman, or by `moonstep run` on a cluster: data that was generated, the
+-- backup Task, the data gone, the restore Task, and every row, key or file compared. Then each fault of faults.lua and cluster_faults.lua:
+-- it must be told, and the earlier backup must still restore.
 --
---   tests/e2e/machine build/moonstep-lua tests/e2e/run.lua [--short] [NAME]...     `make e2e`, `make e2e-short`
+--   tests/e2e/machine build/moonstep-lua tests/e2e/run.lua [--short | --cluster] [NAME]...
+--
+-- `make e2e`, `make e2e-short`, `make e2e-cluster` do that.
 --
 -- A system is a table of systems/ and, where it has a server, a row of images/table; --short takes those of SHORT, only one of them
--- with faults, and is skipped where podman cannot start a container.
+-- with faults, and is skipped where podman cannot start a container. --cluster takes the cluster of KUBECONFIG; cluster.lua says what for.
 local Site = dofile "tests/e2e/site.lua"
 local faults = dofile "tests/e2e/faults.lua"
+local cluster_faults = dofile "tests/e2e/cluster_faults.lua"
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
 
 local SHORT = { postgres = "with faults", redis = "alone" }
 local COMMON = { "restic/restic:0.16.4", "moonstep:" .. shell.run(shell.moonstep .. " version"):match "%S+%s+(%S+)" }
 
+local machine = dofile "tests/e2e/podman.lua"
+table.move(cluster_faults, 1, #cluster_faults, #faults + 1, faults)
+
 local function contains(text, part) if not text:find(part, 1, true) then error(("%q is not in:\n%s"):format(part, text), 3) end end
 
 -- --- what a test does
+
+-- What the session of the last run says, where one is kept.
+local function is_told_to_be(site, phase, words)
+  local told = site:told()
+  if not told then return end
+  suite.equal(told.phase, phase, "the session's phase")
+  if words then contains(told.error or "", words) end
+  return told
+end
 
 local function is_whole(site, before)
   suite.equal(site.system.state(site), before, "the state behind the restore")
@@ -26,6 +42,7 @@ local function destroy_and_restore(site, before)
   local system = site.system
   system.destroy(site)
   local ran = site:restore()
+  is_told_to_be(site, "Succeeded")
   if system.revive then system.revive(site) end
   contains(ran.out, "] moonstep: the restore is done")
   is_whole(site, before)
@@ -35,7 +52,13 @@ local function comes_back(site)
   if site.system.server then site:start() end
   site.system.fill(site)
   site.before = site.system.state(site)
-  contains(site:backup().out, "] moonstep: the backup is done: snapshot ")
+  local ran = site:backup()
+  contains(ran.out, "] moonstep: the backup is done: snapshot ")
+  local told = is_told_to_be(site, "Succeeded")
+  if told then
+    contains(ran.out, told.snapshot)
+    suite.equal({ told.integrity, told.snapshots }, { true, 1 }, "what the Repository says")
+  end
   destroy_and_restore(site, site.before)
 end
 
@@ -53,6 +76,7 @@ local function is_told(site, fault)
   end
   assert(mended, why)
   suite.equal(site:left(), "", "what is left of the backup")
+  is_told_to_be(site, fault.status == 0 and "Succeeded" or "Failed", fault.status ~= 0 and words)
   destroy_and_restore(site, site.before)
 end
 
@@ -72,13 +96,12 @@ end
 local function tests_of(system, with_faults)
   local site
   local list = { timed(system.name .. " comes back", function()
-    site = Site.new(system)
-    faults.prepare(site)
+    site = Site.new(system, machine)
     comes_back(site)
     site.good = true
   end) }
   for _, fault in ipairs(with_faults and faults or {}) do
-    if not fault.needs or system[fault.needs] then
+    if (not fault.needs or system[fault.needs]) and (not fault.only or fault.only == machine.name) then
       list[#list + 1] = timed(("%s: %s"):format(system.name, fault.name), function()
         assert(site and site.good, "there is no backup to begin with")
         site.good = false
@@ -89,24 +112,9 @@ local function tests_of(system, with_faults)
   end
   list[#list + 1] = { system.name .. " leaves nothing", function()
     if not site then return end
-    faults.release(site)
     site:close()
   end }
   return list
-end
-
--- Whether podman starts a container here: a shell of this machine in a folder. If not, why.
-local function is_possible()
-  local _, err, status = shell.run [[
-    [ "$(id -u)" = 0 ] || { echo "it takes root, for file systems of its own" >&2; exit 1; }
-    command -v podman >/dev/null || { echo "podman is not installed" >&2; exit 1; }
-    root=$(mktemp -d) && cp "$(command -v sh)" "$root/sh" && mkdir -p "$root/proc" "$root/dev" "$root/sys" "$root/etc" "$root/run"
-    for library in $(ldd "$root/sh" | grep -o '/[^ ]*'); do mkdir -p "$root${library%/*}"; cp "$library" "$root$library"; done
-    podman run --rm --network host --rootfs "$root" /sh -c :
-    status=$?
-    rm -rf "$root"
-    exit $status]]
-  return status == 0, err:match "[^\n]*[^%s][^\n]*" or ("it ended with " .. status)
 end
 
 local function chosen(names, short)
@@ -120,18 +128,22 @@ end
 
 local short, names = false, {}
 for _, word in ipairs { ... } do
-  if word == "--short" then short = true else names[word] = true end
+  if word == "--short" then short = true
+  elseif word == "--cluster" then machine = dofile "tests/e2e/cluster.lua"
+  else names[word] = true end
 end
-local possible, why = is_possible()
+local possible, why = machine.is_possible()
 if not possible then
-  print(("e2e: podman starts no container here, so nothing was run: %s"):format(why))
+  print("e2e: nothing was run: " .. why)
   return short
 end
 
-local images, tests = table.move(COMMON, 1, #COMMON, 1, {}), {}
+local images, tests = { machine.TOOLS }, {}
+table.move(COMMON, 1, #COMMON, #images + 1, images)
 local systems = chosen(names, short)
 for _, system in ipairs(systems) do images[#images + 1] = system.image end
 Site.command("tests/e2e/images/build %s", table.concat(images, " "))
+machine.images(images)
 for _, system in ipairs(systems) do
   local more = tests_of(system, system.login and not (short and SHORT[system.name] == "alone"))
   table.move(more, 1, #more, #tests + 1, tests)

@@ -1,17 +1,18 @@
 -- etcd: every key. A restore makes the data directory of a member that does not run, in its claim.
-local Site = dofile "tests/e2e/site.lua"
-
 local function etcdctl(words) return 'ETCDCTL_API=3 etcdctl --endpoints "$ENDPOINT" ' .. words end
 
 return {
   name = "etcd", version = "3.5", image = "quay.io/coreos/etcd:v3.5.6", data = "data-etcd-0",
   params = function(site)
-    return { endpoint = "http://127.0.0.1:" .. site.port, dataClaim = "data-etcd-0", dataPath = "/var/lib/etcd/member" }
+    return { endpoint = ("http://%s:%d"):format(site.host, site.port), dataClaim = "data-etcd-0", dataPath = "/var/lib/etcd/member" }
   end,
 
-  environment = function(site) return { ENDPOINT = "http://127.0.0.1:" .. site.port, PEER = "http://127.0.0.1:" .. site.port + 10000 } end,
+  environment = function(site)
+    return { ENDPOINT = "http://127.0.0.1:" .. site.port, PEER = "http://127.0.0.1:" .. site.port + 10000,
+      LISTEN = ("http://%s:%d"):format(site.bind, site.port) }
+  end,
   server = function()
-    return [=[exec etcd --data-dir /data/member --listen-client-urls "$ENDPOINT" --advertise-client-urls "$ENDPOINT" \
+    return [=[exec etcd --data-dir /data/member --listen-client-urls "$LISTEN" --advertise-client-urls "$ENDPOINT" \
       --listen-peer-urls "$PEER"]=]
   end,
   ready = function() return etcdctl "endpoint health" end,
@@ -26,10 +27,10 @@ return {
   end,
   destroy = function(site)
     site:stop()
-    Site.command("rm -rf %s/member", site:volume "data-etcd-0")
+    site:at("data-etcd-0", "rm -rf member")
   end,
   revive = function(site)
-    Site.command("chown -R 999:999 %s/member", site:volume "data-etcd-0") -- the restore runs as root, this server does not
+    site:at("data-etcd-0", "chown -R 999:999 member") -- the restore runs as root, this server does not
     site:start()
   end,
 }

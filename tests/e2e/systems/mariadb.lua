@@ -10,11 +10,12 @@ local function sql(site, text) return site:client(CLIENT, text) end
 return {
   name = "mariadb", version = "10.11", image = "mariadb:10.11",
   login = { username = "admin", password = Site.PASSWORD },
-  params = function(site) return { host = "127.0.0.1", port = tostring(site.port), authSecret = "database" } end,
+  params = function(site) return { host = site.host, port = tostring(site.port), authSecret = "database" } end,
 
   server = function(site)
     return ([=[[ -e /data/db ] || mariadb-install-db --no-defaults --user=server --datadir=/data/db --auth-root-authentication-method=normal
-      exec mariadbd --no-defaults --datadir=/data/db --socket=/data/sock --port=%d --bind-address=127.0.0.1]=]):format(site.port)
+      exec mariadbd --no-defaults --datadir=/data/db --socket=/data/sock --port=%d --bind-address=%s \
+        --skip-name-resolve]=]):format(site.port, site.bind)
   end,
   ready = function() return CLIENT .. " -e 'select 1'" end,
 

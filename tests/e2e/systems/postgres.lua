@@ -12,15 +12,18 @@ end
 return {
   name = "postgres", version = "15", image = "postgres:15",
   login = { username = "admin", password = Site.PASSWORD },
-  params = function(site) return { host = "127.0.0.1", port = tostring(site.port), authSecret = "database" } end,
+  params = function(site) return { host = site.host, port = tostring(site.port), authSecret = "database" } end,
 
   environment = function(site)
     return { PGHOST = "127.0.0.1", PGPORT = tostring(site.port), PGUSER = "admin", PGPASSWORD = site.secret }
   end,
-  server = function()
+  server = function(site)
     return [=[printf '%s' "$PGPASSWORD" >/tmp/password
-      [ -e /data/db ] || initdb -D /data/db -U admin --pwfile=/tmp/password -A scram-sha-256 -E UTF8 --locale=C
-      exec postgres -D /data/db -k /tmp -p "$PGPORT" -c fsync=off]=]
+      if [ ! -e /data/db ]; then
+        initdb -D /data/db -U admin --pwfile=/tmp/password -A scram-sha-256 -E UTF8 --locale=C
+        echo 'host all all all scram-sha-256' >>/data/db/pg_hba.conf
+      fi
+      exec postgres -D /data/db -k /tmp -p "$PGPORT" -c fsync=off -c listen_addresses=]=] .. site.bind
   end,
   ready = function() return "psql -d template1 -c 'select 1'" end,
 

@@ -1,8 +1,6 @@
 -- A claim: every file with its mode, owner, time and content, links and names of any bytes.
 local data = dofile "tests/catalog/data.lua"
-local Site = dofile "tests/e2e/site.lua"
-
-local function inside(site, text) return Site.command("cd %s && %s", site:volume "files", text) end
+local function inside(site, text) return site:at("files", text) end
 
 return {
   name = "pvc", kind = "PersistentVolumeClaim", target = "files",

@@ -1,26 +1,20 @@
 -- Redis: every key of two databases, with the minute in which it ends. A dump waits for a server that does not go on.
 local data = dofile "tests/catalog/data.lua"
-local Site = dofile "tests/e2e/site.lua"
-
 local quote = dofile("tests/lib/shell.lua").quote
 
 local function call(site, words) return site:client('redis-cli -e -p "$PORT" ' .. words) end
 
 -- Whether somebody is connected to the port.
-local function is_connected(port)
-  for line in io.lines "/proc/net/tcp" do
-    if line:find((":%04X %%x+:%%x+ 01 "):format(port)) then return true end
-  end
-end
+local function is_connected(site) return site:client("cat /proc/net/tcp"):find((":%04X %%x+:%%x+ 01 "):format(site.port)) end
 
 return {
   name = "redis", version = "7", image = "redis:7",
   login = { password = "se'cr\\et/:#$" },
-  params = function(site) return { host = "127.0.0.1", port = tostring(site.port), authSecret = "database" } end,
+  params = function(site) return { host = site.host, port = tostring(site.port), authSecret = "database" } end,
 
   environment = function(site) return { PORT = tostring(site.port), REDISCLI_AUTH = site.secret } end,
-  server = function()
-    return [=[exec redis-server --port "$PORT" --bind 127.0.0.1 --save '' --dir /data --requirepass "$REDISCLI_AUTH"]=]
+  server = function(site)
+    return [=[exec redis-server --port "$PORT" --save '' --dir /data --requirepass "$REDISCLI_AUTH" --bind ]=] .. site.bind
   end,
   ready = function() return [[redis-cli -p "$PORT" ping | grep PONG]] end,
 
@@ -38,9 +32,9 @@ return {
     call(site, "-n 3 set later 1")
   end,
 
-  hold = function(site) Site.command("podman kill -s STOP %s", site.id) end,
-  is_held = function(site) return is_connected(site.port) end,
-  release = function(site) Site.command("podman kill -s CONT %s", site.id) end,
+  hold = function(site) site:signal "STOP" end,
+  is_held = function(site) return is_connected(site) end,
+  release = function(site) site:signal "CONT" end,
 
   denied = "WRONGPASS",
   stopped = "step dump: I/O error",

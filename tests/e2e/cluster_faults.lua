@@ -1,0 +1,68 @@
+-- What goes wrong on a cluster alone, as rows of faults.lua.
+local Site = dofile "tests/e2e/site.lua"
+local shell = dofile "tests/lib/shell.lua"
+
+local command = Site.command
+
+local faults = {}
+
+-- Begins a backup, and gives it when its dump waits for the server.
+local function begin_held(site)
+  site.system.hold(site)
+  local running = site:begin "backup"
+  Site.await("the dump", function() return site.system.is_held(site) end)
+  return running
+end
+
+local function expect_said(running, words)
+  Site.await(("%q"):format(words), function() return running.said():find(words, 1, true) end)
+end
+
+local function jobs_of(site) return command("kubectl -n %s get jobs -o name", site.namespace) end
+
+faults[1] = {
+  name = "the Pod of a step is deleted", needs = "hold", only = "cluster", words = "the backup is done", status = 0,
+  make = function(site)
+    local running = begin_held(site)
+    command("kubectl -n %s delete pod %s --grace-period=1", site.namespace, site:pod_of_run().metadata.name)
+    site.system.release(site)
+    return running.finish()
+  end,
+  mend = function() end,
+}
+
+-- The cluster goes on with the Job, and who asks for the same again follows it.
+faults[2] = {
+  name = "moonstep is killed, and started again", needs = "hold", only = "cluster", words = "the backup is done", status = 0,
+  make = function(site)
+    local running = begin_held(site)
+    local jobs = jobs_of(site)
+    command("kill -KILL %s", running.pid)
+    local ran = running.finish()
+    if ran.status ~= 137 then error(("kill -KILL: exit status %d:\n%s%s"):format(ran.status, ran.out, ran.err)) end
+    running = site:begin_line(site:line_again())
+    expect_said(running, "is there already and still runs; it is followed")
+    site.system.release(site)
+    ran = running.finish()
+    if jobs_of(site) ~= jobs then error("other Jobs than before: " .. jobs_of(site)) end
+    return ran
+  end,
+  mend = function() end,
+}
+
+local restart = os.getenv "E2E_RESTART_API_SERVER"
+
+faults[3] = restart and {
+  name = "the API server is started again", needs = "hold", only = "cluster", words = "the backup is done", status = 0,
+  make = function(site)
+    local running = begin_held(site)
+    command("%s", restart)
+    Site.await("its answer", function() return select(3, shell.run "kubectl get --raw /readyz") == 0 end, 60)
+    expect_said(running, "the cluster answers again")
+    site.system.release(site)
+    return running.finish()
+  end,
+  mend = function() end,
+} or nil
+
+return faults
