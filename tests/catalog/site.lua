@@ -125,6 +125,4 @@ function Site.free_port()
   error "no free port"
 end
 
-Site.command = command
-
 return Site

@@ -122,6 +122,11 @@ function Site:client(text, input)
   return out
 end
 
+-- Whether somebody is connected to the server.
+function Site:is_connected()
+  return self:client("cat /proc/net/tcp"):find((":%04X %%x+:%%x+ 01 "):format(self.port)) ~= nil
+end
+
 -- --- moonstep
 
 function Site:run(direction)

@@ -4,9 +4,6 @@ local quote = dofile("tests/lib/shell.lua").quote
 
 local function call(site, words) return site:client('redis-cli -e -p "$PORT" ' .. words) end
 
--- Whether somebody is connected to the port.
-local function is_connected(site) return site:client("cat /proc/net/tcp"):find((":%04X %%x+:%%x+ 01 "):format(site.port)) end
-
 return {
   name = "redis", version = "7", image = "redis:7",
   login = { password = "se'cr\\et/:#$" },
@@ -33,7 +30,7 @@ return {
   end,
 
   hold = function(site) site:signal "STOP" end,
-  is_held = function(site) return is_connected(site) end,
+  is_held = function(site) return site:is_connected() end,
   release = function(site) site:signal "CONT" end,
 
   denied = "WRONGPASS",
