@@ -26,7 +26,11 @@ export ETCDCTL_API=3
 if [ -n "${ETCD_USER:-}" ]; then export ETCDCTL_USER="$ETCD_USER" ETCDCTL_PASSWORD="$ETCD_PASSWORD"; fi
 set --
 for word in $DUMP_ARGS; do set -- "$@" "$word"; done
-etcdctl "$@" endpoint health >&2
+if ! etcdctl "$@" endpoint health >"$dir.health" 2>&1; then
+  sed -n -e '/^Error: unhealthy cluster$/d' -e 's/^.* is unhealthy: /error: &/' -e p "$dir.health" >&2
+  exit 1
+fi
+rm -f "$dir.health"
 etcdctl "$@" snapshot save "$dir/etcd.db" >&2
 etcdctl snapshot status "$dir/etcd.db" >&2
 ]=],

@@ -64,7 +64,7 @@ repository() {
 ]=]
 
 restic.BACKUP = [=[
-if ! repository cat config >/dev/null 2>"$OUTPUT_DIR/open.log"; then
+if ! repository cat --no-lock config >/dev/null 2>"$OUTPUT_DIR/open.log"; then
   if ! grep -q "Is there a repository" "$OUTPUT_DIR/open.log"; then
     cat "$OUTPUT_DIR/open.log" >&2
     exit 1
@@ -112,6 +112,7 @@ repository snapshots --json >"$OUTPUT_DIR/snapshots.json"
 ]=]
 
 restic.RESTORE = [=[
+repository unlock >&2
 cd "$DATA_DIR"
 set -- --json --host "$BACKUP_HOST" --
 IFS=,

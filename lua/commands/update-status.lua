@@ -74,7 +74,8 @@ end
 local function say(about, result, messages)
   local what = about.direction == "backup" and "the backup" or "the restore"
   if result.failed then
-    messages:add { rule = "backup-failed", severity = "error", message = ("%s failed: %s"):format(what, result.failed) }
+    messages:add { rule = "backup-failed", severity = "error", message = ("%s failed: %s"):format(what, result.failed),
+      hint = result.advice }
   else
     local snapshot = result.snapshots[1]
     host.message(("moonstep: %s is done%s\n"):format(what, snapshot and (": snapshot %s, %s, %s of it new"):format(

@@ -1,7 +1,8 @@
 -- What there is to tell of a backup or restore that is over, for mails and webhooks.
 --
---   facts.read(output folder) -> { direction, failed = why, or nil, status = "Succeeded" | "Failed", step, seconds, snapshot, repository =
---     what restic says of it, session, target, stored = name of the Repository, attempt, retries_left, now }
+--   facts.read(output folder) -> { direction, failed = why, or nil, advice = what to do about that, where it is known,
+--     status = "Succeeded" | "Failed", step, seconds, snapshot, repository = what restic says of it, session, target,
+--     stored = name of the Repository, attempt, retries_left, now }
 --   facts.subject(facts), facts.lines(facts), facts.record(facts)   in one line; as a list of { label, text }; for programs
 --   facts.wanted(facts, "always" | "failure" | "success")
 --
@@ -62,7 +63,8 @@ function facts.read(folder)
   local namespace, direction = env "NAMESPACE", direction_of(folder)
   local result = results.read(folder, direction)
   local failed = failure_of(result, folder)
-  return { direction = direction, failed = failed, status = failed and "Failed" or "Succeeded", seconds = seconds_of(result, folder),
+  return { direction = direction, failed = failed, advice = failed and failed == result.failed and result.advice or nil,
+    status = failed and "Failed" or "Succeeded", seconds = seconds_of(result, folder),
     step = failed and (failed:match "^step ([^%s:]+):" or env "MOONSTEP_STEP"), snapshot = result.snapshots[1], counts = result.counts,
     repository = result.repository, session = session_of(namespace), now = now(),
     target = named(env "TARGET_KIND", env "TARGET_NAMESPACE" or namespace, env "TARGET_NAME"),
@@ -84,6 +86,7 @@ function facts.lines(of)
   local snapshot, repository = of.snapshot, of.repository
   add("Status", of.status)
   add("Error", of.failed)
+  add("What to do", of.advice)
   add("Step", of.step)
   add("Target", of.target)
   add("Session", of.session)
@@ -102,7 +105,7 @@ function facts.lines(of)
 end
 
 function facts.record(of)
-  return { status = of.status, direction = of.direction, error = of.failed and diag.visible(of.failed), step = of.step,
+  return { status = of.status, direction = of.direction, error = of.failed and diag.visible(of.failed), advice = of.advice, step = of.step,
     session = of.session, target = of.target, repositoryName = of.stored, repository = of.repository,
     seconds = not of.failed and of.seconds or nil,
     snapshot = of.snapshot, attempt = tonumber(of.attempt), retriesLeft = tonumber(of.retries_left), time = units.timestamp(of.now) }

@@ -125,8 +125,8 @@ end
 -- text(about, result, pushed, why) -> what a status file holds
 function report.text(about, result, pushed, why)
   local metric = pushed and "pushed" or pushed == false and why or nil
-  return json.encode { phase = result.failed and "Failed" or "Succeeded", error = result.failed, hostname = about.hostname,
-    target = about.target.name and about.target or nil, duration = not result.failed and result.seconds or nil,
+  return json.encode { phase = result.failed and "Failed" or "Succeeded", error = result.failed, advice = result.advice,
+    hostname = about.hostname, target = about.target.name and about.target or nil, duration = not result.failed and result.seconds or nil,
     snapshots = result.snapshots[1] and result.snapshots or nil, repository = result.repository, metrics = metric } .. "\n"
 end
 

@@ -10,14 +10,16 @@
 --
 -- direction(folder) -> "restore" where there is a restore.json, else "backup": where nobody says which it is
 --
--- read(folder, "backup" | "restore") -> { failed = why it failed, or nil, seconds, snapshots = list as a status has them, counts = numbers
--- for metrics, repository = { integrity, snapshotCount, snapshotsRemovedOnLastCleanup, totalSize, bytes } }
+-- read(folder, "backup" | "restore") -> { failed = why it failed, or nil, advice = what to do about that, where it is known, seconds,
+-- snapshots = list as a status has them, counts = numbers for metrics, repository = { integrity, snapshotCount,
+-- snapshotsRemovedOnLastCleanup, totalSize, bytes } }
 --
 -- A step that failed, or did not leave what it leaves when it is done, makes a failure of the whole: nothing is taken for a success because
 -- nobody complained.
 local files = require "engine.files"
 local json = require "kube.json"
 local load = require "engine.load"
+local reasons = require "status.reasons"
 local units = require "status.units"
 local value = require "base.value"
 
@@ -127,11 +129,13 @@ local function add_restore(self)
   if restored and #restored == 0 then fail(self, "restore.json names no snapshot, so nothing was restored") end
 end
 
--- Whether a step failed, in its own words.
+-- Whether a step failed, and why.
 local function add_failure(self)
   local failure = read(self, "status.json")
   if not failure then return end
   local why = type(failure.error) == "string" and failure.error or "ended with exit status " .. tostring(failure.status)
+  local scratch = self.folder:match "^(.*/)[^/]+/*$" or self.folder -- the folder of results lies in it
+  why, self.advice = reasons.of(failure.step, why, scratch)
   fail(self, "step %s: %s", tostring(failure.step), why)
 end
 

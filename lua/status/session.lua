@@ -28,7 +28,8 @@ end
 local function put_host(list, report)
   local result = report.result
   local host = { hostname = report.hostname, phase = result.failed and "Failed" or "Succeeded",
-    duration = not result.failed and units.duration(result.seconds) or nil, error = result.failed,
+    duration = not result.failed and units.duration(result.seconds) or nil,
+    error = result.failed and result.failed .. (result.advice and "; " .. result.advice or ""),
     snapshots = result.snapshots[1] and result.snapshots or nil }
   local _, at = entry_of(list, function(each) return each.hostname == report.hostname end, host)
   list[at] = host

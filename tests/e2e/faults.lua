@@ -44,7 +44,7 @@ add {
 
 -- The repository's folder has a small file system of its own all the time (see podman.lua); here the rest of it is taken.
 add {
-  name = "the repository is full", only = "podman", words = "no space left on device", status = 1,
+  name = "the repository is full", only = "podman", words = "step backup: the repository is full: ", status = 1,
   make = function(site)
     shell.run(("dd if=/dev/zero of=%s/repository/other bs=64k"):format(site.folder))
     return site:run "backup"
@@ -54,7 +54,7 @@ add {
 
 -- Somebody on another machine holds restic's lock: who changes a key waits for the new password with the lock in his hand.
 add {
-  name = "the repository is locked", only = "podman", words = "already locked", status = 1,
+  name = "the repository is locked", only = "podman", words = "step backup: the repository is locked: ", status = 1,
   make = function(site)
     command("rm -f %s/tmp/key && mkfifo -m 666 %s/tmp/key", site.folder, site.folder)
     command("%s >/dev/null", restic(site, "-d --name moonstep-e2e-lock", "restic key passwd --new-password-file /keys/key"))
@@ -66,6 +66,21 @@ add {
     command("rm -f %s/tmp/key", site.folder)
     command("%s", restic(site, "", "restic unlock --remove-all"))
   end,
+}
+
+-- The same step of an earlier run died with restic's lock in its hand: none may stumble over what it left. Its number is one that no
+-- process of the next has.
+add {
+  name = "the repository was locked by a process that is dead", words = "the backup is done", status = 0,
+  make = function(site)
+    command("rm -f %s/tmp/key && mkfifo -m 666 %s/tmp/key", site.folder, site.folder)
+    command("%s >/dev/null", restic(site, "-d --name moonstep-e2e-lock --hostname stash-backup-backup-1-0",
+      [[sh -c 'for n in $(seq 500); do (:); done; restic key passwd --new-password-file /keys/key; exit']]))
+    Site.await("the lock", function() return shell.entries(site.folder .. "/repository/locks")[1] end)
+    command "podman rm -f -t 0 moonstep-e2e-lock"
+    return site:run "backup"
+  end,
+  mend = function(site) command("rm -f %s/tmp/key", site.folder) end,
 }
 
 add {

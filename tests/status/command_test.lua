@@ -19,6 +19,9 @@ local BACKUP = { ["backup.json"] = SUMMARY, ["snapshots.json"] = '[{"id":"abcdef
   ["dump.json"] = '{"step":"dump","seconds":3}' }
 local FAILURE = '{"step": "dump", "status": 1, "error": "pg_dump: error: connection refused"}'
 
+-- What the step of restic says of itself.
+local function refused(why) return { ["status.json"] = ('{"step": "backup", "status": 1, "error": "%s"}'):format(why) } end
+
 local count = 0
 
 -- A folder with the files of a backup, and others; false takes one away.
@@ -30,7 +33,7 @@ local function folder_with(more)
   for name, text in pairs(BACKUP) do all[name] = text end
   for name, text in pairs(more or {}) do all[name] = text end
   for name, text in pairs(all) do
-    if text then shell.write(folder .. "/" .. name, text) end
+    if text then shell.write(folder .. "/" .. name, (text:gsub("FOLDER", FOLDER))) end
   end
   return folder
 end
@@ -51,6 +54,20 @@ local LOCAL = {
   { "a backup", {}, "", 0, "moonstep: the backup is done: snapshot abcdef01, 1.500 MiB, 2.000 KiB of it new\n", '"phase":"Succeeded"' },
   { "a step that failed", { ["status.json"] = FAILURE }, "", 1,
     "moonstep: error[backup-failed]: the backup failed: step dump: pg_dump: error: connection refused\n", '"phase":"Failed"' },
+  { "a repository that is full", refused "write /repository/locks/ab-tmp-1: no space left on device", "", 1,
+    "step backup: the repository is full: write /repository/locks/ab-tmp-1: no space left on device\n      make it larger, or",
+    '"advice":"make it larger, or' },
+  { "a bucket that is full", refused "client.PutObject: Bucket quota exceeded", "", 1, "step backup: the repository is full: client.Put", "" },
+  { "scratch space that is full", refused "open FOLDER/out/x: no space left on device", "", 1, "step backup: no space is left: open ",
+    "interimVolumeTemplate" },
+  { "a volume that is full", { ["status.json"] = '{"step": "load", "error": "No space left on device"}' }, "", 1,
+    "step load: no space is left: No space", "" },
+  { "a repository that is locked", refused "unable to create lock in backend: repository is already locked exclusively by PID 7", "", 1,
+    "step backup: the repository is locked: unable to create lock", "restic unlock" },
+  { "another password of a repository", refused "Fatal: wrong password or no key found", "", 1,
+    "step backup: the repository does not open: Fatal: wrong", "RESTIC_PASSWORD" },
+  { "a database that is locked", { ["status.json"] = '{"step": "dump", "error": "table already locked"}' }, "", 1,
+    "step dump: table already locked\n", '"phase":"Failed"' },
   { "no summary", { ["backup.json"] = '{"message_type":"status"}\n' }, "", 1, "backup.json has no summary of a snapshot",
     '"phase":"Failed"' },
   { "no backup", { ["backup.json"] = false }, "", 1, "no step left backup.json, so nothing was backed up", '"phase":"Failed"' },
