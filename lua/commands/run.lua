@@ -30,6 +30,7 @@ the others from being run, unless --keep-going. What is to be run, and what has 
 or killed, the same command goes on with the targets that have not ended, and finds the Jobs that run. At the end the folder is removed.
 
 On a terminal there is a line for each step; --logs prints all that steps say to standard output. Times are written as 90s, 10m or 1h30m.
+With --local, metrics go to the Pushgateway of --option pushgatewayUrl=URL, and without that nowhere.
 
 Exit status: 0 complete, 1 a step failed or took too long, 2 something could not be rendered or started, 130 interrupted.
 ]],
@@ -132,9 +133,18 @@ local function misplaced(given)
   end
 end
 
+-- Where no operator runs there is no Pushgateway beside it, as its default says: metrics go where somebody names one, and else nowhere.
+local function without_gateway(own)
+  local all = {}
+  for name, v in pairs(own) do all[name] = v end
+  all.pushgatewayUrl = ""
+  return all
+end
+
 local function run_here(options, settings, report)
   local here
   local status
+  options.own_options = without_gateway(options.own_options)
   settings.delay = settings.delay or DELAY
   local ok, raised = diag.catch(function()
     here = require "run.local".open(settings)

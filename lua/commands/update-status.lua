@@ -82,7 +82,8 @@ local function say(about, result, messages)
       diag.visible(snapshot.name), snapshot.totalSize, snapshot.uploaded) or ""))
   end
   if about.pushed == false then
-    messages:add { rule = "metrics", severity = "warning", message = "metrics could not be pushed: " .. about.why_pushed }
+    messages:add { rule = "metrics", severity = "warning", message = "metrics could not be pushed: " .. about.why_pushed,
+      hint = "moonstep is told with --option pushgatewayUrl=URL where the Pushgateway is, and with pushgatewayUrl= that there is none" }
   end
 end
 
