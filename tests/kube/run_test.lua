@@ -116,7 +116,7 @@ end)
 case("a step that fails, and those after it", function()
   local _, err, status = against(MADE .. ends("Failed", "Failed", FAILED, WAITS) .. log("f-0", "no such table"), "run @")
   suite.equal(status, 1, err)
-  has(err, "f-0: failed", "exit status 3", "f-1: skipped", "f-0 said last:\n    no such table", "error[job-failed]: Job n/t failed",
+  has(err, "f-0: failed", "exit status 3", "f-1: skipped", "f-0 said last:\n    no such table", "error[job-failed]: step f-0 of Job n/t failed",
     "(Because)")
 end)
 
