@@ -2,7 +2,7 @@
 -- restore. All that they are told stands in their environment, so a hook runs them by `moonstep notify-email` alone.
 --
 -- Logins, tokens and the URL of a webhook come from a Secret: of smtpSecret the keys username, password and ca.crt (authorities of the
--- server's certificate), of notifySecret url and token. What a key is not there for is not used.
+-- server's certificate), of notifySecret url, token and ca.crt. What a key is not there for is not used.
 local host = require "engine.host"
 
 local API = "stash.appscode.com/v1beta1"
@@ -28,7 +28,7 @@ local EMAIL = {
 
 local HTTP = {
   { name = "notifySecret", default = "notify", summary = "the Secret with the URL that is told, and a bearer token if it wants one",
-    keys = { NOTIFY_URL = "url", NOTIFY_TOKEN = "token" } },
+    keys = { NOTIFY_URL = "url", NOTIFY_TOKEN = "token", NOTIFY_CA = "ca.crt" } },
 }
 
 local function expression(name, default) return default and ("${%s:=%s}"):format(name, default) or ("${%s}"):format(name) end

@@ -1,7 +1,6 @@
 -- moonstep notify-email
 local diag = require "base.diag"
 local facts = require "notify.facts"
-local files = require "engine.files"
 local host = require "engine.host"
 local letter = require "notify.letter"
 local settings = require "notify.settings"
@@ -34,7 +33,6 @@ Exit status: 0 it is sent, or need not be, whatever became of the backup; 2 it c
 
 local PORTS = { starttls = 587, tls = 465, none = 25 }
 local MOST_TO = 100
-local MOST_CA = 4 << 20 -- bytes
 
 local function read_server(given)
   local tls = settings.value(given, "tls", "SMTP_TLS") or "starttls"
@@ -62,18 +60,6 @@ local function add_login(server, given)
   return true
 end
 
-local function add_authorities(server, given)
-  local path = given["ca-file"]
-  if not path then
-    server.ca = facts.environment "SMTP_CA"
-    return true
-  end
-  local pem, problem = files.read(path, MOST_CA)
-  if not pem then return nil, "--ca-file: " .. problem.message end
-  server.ca = pem
-  return true
-end
-
 local function read_addresses(given)
   local from, to = settings.value(given, "from", "MAIL_FROM"), {}
   for each in (settings.value(given, "to", "MAIL_TO") or ""):gmatch "[^,]+" do to[#to + 1] = each:match "^%s*(.-)%s*$" end
@@ -95,8 +81,9 @@ local function read(given)
   if not server then return nil, why end
   local ok
   ok, why = add_login(server, given)
-  if ok then ok, why = add_authorities(server, given) end
   if not ok then return nil, why end
+  server.ca, why = settings.authorities(given, "SMTP_CA")
+  if why then return nil, why end
   mail, why = read_addresses(given)
   if not mail then return nil, why end
   server.timeout, server.tries, server.delay = all.timeout, all.tries, all.delay

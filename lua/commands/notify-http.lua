@@ -25,6 +25,7 @@ Exit status: 0 it is told, or need not be, whatever became of the backup; 2 it c
   options = settings.options {
     text("url", "where to (instead: --url-file, NOTIFY_URL)", "URL"), text("url-file", "holds the URL", "FILE"),
     text("token-file", "holds a bearer token, which is sent over https alone (instead: NOTIFY_TOKEN)", "FILE"),
+    text("ca-file", "authorities of the server's certificate, in place of the system's (instead, as text: NOTIFY_CA)", "FILE"),
     { long = "method", kind = "choice", choices = { "POST", "PUT", "GET" }, default = "POST", help = "of the request; GET sends no body" },
     { long = "header", kind = "list", value = "'NAME: VALUE'", help = "a header of the request; repeatable" },
     { long = "redirects-count", kind = "flag", help = "an answer that leads elsewhere is a success, too; it is not followed" },
@@ -52,13 +53,16 @@ local function read_request(given, all)
   local token
   token, why = settings.secret(given, "token-file", "NOTIFY_TOKEN")
   if why then return nil, why end
+  local ca
+  ca, why = settings.authorities(given, "NOTIFY_CA")
+  if why then return nil, why end
   if (token or ""):find "%c" then return nil, "the token holds control characters" end
   if (given["content-type"] or ""):find "%c" then return nil, "--content-type holds control characters" end
   local headers
   headers, why = read_headers(given)
   if not headers then return nil, why end
-  return { url = url, token = token, headers = headers, method = given.method, timeout = all.timeout, tries = all.tries, delay = all.delay,
-    most_status = given["redirects-count"] and 400 or 300 }
+  return { url = url, token = token, ca = ca, headers = headers, method = given.method, timeout = all.timeout, tries = all.tries,
+    delay = all.delay, most_status = given["redirects-count"] and 400 or 300 }
 end
 
 -- What is sent: what was given, or the facts.

@@ -1,7 +1,7 @@
 -- post(request) -> true | false, why: tells a server something over HTTP, several times where that may help.
 --
--- request: { url, method, headers (names in lower case), body, content_type, token, most_status (a status below it is a success), timeout
--- (seconds a try), tries, delay }
+-- request: { url, method, headers (names in lower case), body, content_type, token, ca (PEM of authorities, in place of the system's),
+-- most_status (a status below it is a success), timeout (seconds a try), tries, delay }
 --
 -- The URL may be as good as a password, so nothing but its server is shown. What fails for the moment (no connection, one that breaks, a
 -- time that is over, 408, 429 and 5xx) is tried again, when the server says so after the time that it names.
@@ -22,8 +22,8 @@ local function is_passing(status) return status == 408 or status == 429 or statu
 local function attempt(calls, request, whole)
   local address, headers, connect_to = requests.addressed(whole)
   local call, problem = calls:begin { method = request.method, url = address, headers = requests.header_lines(headers),
-    connect_to = connect_to, body = request.body, ranges = EVERYWHERE, open = true, connect = reasons.CONNECT, total = whole.timeout,
-    most = MOST_BODY }
+    connect_to = connect_to, body = request.body, ca = request.ca, ranges = EVERYWHERE, open = true, connect = reasons.CONNECT,
+    total = whole.timeout, most = MOST_BODY }
   if not call then return false, problem.message end
   while not call:done() do calls:advance(whole.timeout) end
   local answer, failure = call:answer()

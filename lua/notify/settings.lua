@@ -4,6 +4,7 @@
 --   settings.options(own) -> the options of a command
 --   settings.value(given, option, variable)        an option, or where it is not given the variable of the environment
 --   settings.secret(given, option, variable) -> text, nil | nil, why     of a file, or of the variable; masked from here on
+--   settings.authorities(given, variable) -> PEM of --ca-file, or of the variable, or nil: the system's | nil, why
 --   settings.common(given) -> { when, on_failure, folder, timeout, tries, delay } | nil, why
 local duration = require "base.duration"
 local facts = require "notify.facts"
@@ -16,6 +17,7 @@ function settings.text(name, help, value) return { long = name, kind = "text", v
 
 local MOST_TRIES = 20
 local MOST_SECRET = 65536 -- bytes
+local MOST_CA = 4 << 20 -- bytes
 
 local COMMON = {
   { long = "output-dir", kind = "text", value = "FOLDER", help = "where the steps left their results (OUTPUT_DIR)" },
@@ -47,6 +49,14 @@ function settings.secret(given, option, variable)
   if not text or text == "" then return nil end
   secret.of(text)
   return text
+end
+
+function settings.authorities(given, variable)
+  local path = given["ca-file"]
+  if not path then return facts.environment(variable) end
+  local pem, problem = files.read(path, MOST_CA)
+  if not pem then return nil, "--ca-file: " .. problem.message end
+  return pem
 end
 
 local function choice(given, option, variable, choices)

@@ -27,6 +27,7 @@ end
 
 local servers = dofile "tests/notify/servers.lua"
 local smtp = servers.mail(FOLDER)
+local secure_web = servers.web(FOLDER)
 local web = shell.start(("%s %s"):format(SERVER, FOLDER), FOLDER .. "/port")
 local web_port = shell.read(FOLDER .. "/port"):match "%d+"
 
@@ -151,6 +152,22 @@ test("a server without TLS gets no password", function()
   contains(err, "it offers no STARTTLS")
 end)
 
+test("TLS from the start", function()
+  local letters, err, status = mail(folder_with(DONE), { port = smtp.tls, options = "--tls tls" })
+  suite.equal(status, 0, err)
+  contains(letters[1], " mailer tls=True\n")
+  letters, err, status = mail(folder_with(DONE), { port = smtp.tls, env = LOGIN .. " SMTP_TLS=tls" })
+  suite.equal({ #letters, status }, { 1, 0 }, err)
+  letters, err, status = mail(folder_with(DONE), { port = smtp.tls, options = "--tls tls --ca-file tests/notify/other.pem" })
+  suite.equal({ #letters, status }, { 0, 2 })
+  contains(err, "no TLS connection that can be trusted")
+  letters, err, status = mail(folder_with(DONE), { port = smtp.tls, options = "--tls tls", env = "SMTP_USER=mailer SMTP_PASSWORD=wrong" })
+  suite.equal({ #letters, status }, { 0, 2 })
+  contains(err, "it does not take the login")
+  letters, err, status = mail(folder_with(DONE), { port = smtp.plain, options = "--tls tls --tries 1" })
+  suite.equal({ #letters, status }, { 0, 2 }, err)
+end)
+
 -- { what it is, more, words of the message }
 local REFUSED = {
   { "a wrong password", { env = "SMTP_USER=mailer SMTP_PASSWORD=wrong-password" }, "it does not take the login: it answered 535 5.7.8" },
@@ -242,6 +259,30 @@ test("a token goes over TLS alone", function()
   lacks(err, "secret-token")
 end)
 
+-- A webhook that has a certificate of an authority of its own.
+local function tell_over_tls(options, env)
+  local _, err, status = shell.run(("%s NOTIFY_URL=https://localhost:%d/hook-secret NOTIFY_TOKEN=secret-token %s %s notify-http "
+    .. "--output-dir %s --retry-delay 10ms --tries 2 %s"):format(ABOUT, secure_web.port, env or "", quote(shell.moonstep),
+    folder_with(DONE), options or ""))
+  return secure_web.posted(), err, status
+end
+
+test("a webhook over TLS", function()
+  for _, how in ipairs { { ("--ca-file %s/cert.pem"):format(FOLDER) }, { "", ('NOTIFY_CA="$(cat %s/cert.pem)"'):format(FOLDER) } } do
+    local posted, err, status = tell_over_tls(how[1], how[2])
+    suite.equal(status, 0, err)
+    contains(posted, "/hook-secret\n")
+    contains(posted:lower(), "authorization: bearer secret-token")
+    contains(posted, '"status":"Succeeded"')
+  end
+  for _, options in ipairs { "", "--ca-file tests/notify/other.pem" } do
+    local posted, err, status = tell_over_tls(options)
+    suite.equal({ posted, status }, { "", 2 })
+    contains(err, ("error[not-notified]: it could not be told: https://localhost:%d: "):format(secure_web.port))
+    lacks(err, "secret-token")
+  end
+end)
+
 test("a body of one's own", function()
   local log = tell(folder_with(DONE), "> PUT /hook-secret\n200\n", "", "--method PUT --body 'it is over'")
   contains(log, "it is over")
@@ -249,5 +290,6 @@ end)
 
 local passed = suite.run("notify: commands", tests)
 smtp.close()
+secure_web.close()
 web:close()
 return passed

@@ -1,9 +1,10 @@
 """An SMTP server for the tests, by aiosmtpd: server.py FOLDER. Letters that arrive are files in FOLDER/mail, with the envelope before them.
 
-Ports are in FOLDER/ports, as Lua: starttls (and a login), plain. With its standard input, it ends. Recipients say how it behaves:
+Ports are in FOLDER/ports, as Lua: starttls (and a login), tls (from the start, and a login), plain. With its standard input, it ends.
+Recipients say how it behaves:
 later-N@... is refused for now N times (451), nobody@... for ever (550).
 """
-import collections, os, ssl, sys
+import collections, os, socket, ssl, sys
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -29,8 +30,9 @@ class Handler:
         self.number += 1
         path = f"{folder}/mail/{self.number}"
         with open(path + ".part", "wb") as file:
+            tls = server.transport.get_extra_info("ssl_object") is not None
             login = session.auth_data.login.decode() if session.authenticated else "nobody"
-            file.write(f"envelope: {envelope.mail_from} {','.join(envelope.rcpt_tos)} {login} tls={session.ssl is not None}\n".encode())
+            file.write(f"envelope: {envelope.mail_from} {','.join(envelope.rcpt_tos)} {login} tls={tls}\n".encode())
             file.write(envelope.original_content)
         os.rename(path + ".part", path)
         return "250 OK"
@@ -42,11 +44,18 @@ def authenticate(server, session, envelope, mechanism, data):
 
 
 class AnyPort(Controller):
-    """Takes a port that is free."""
+    """Takes a port that is free. It is asked once, by a client that takes any certificate, so that it is there when it is said to be."""
 
     def _trigger_server(self):
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        with socket.create_connection(("127.0.0.1", self.port), 1.0) as connection:
+            if self.ssl_context:
+                connection = anybody.wrap_socket(connection)
+            connection.recv(1024)
+
+
+anybody = ssl.create_default_context()
+anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
 
 
 def start(handler, **options):
@@ -60,10 +69,12 @@ tls.load_cert_chain(f"{folder}/cert.pem", f"{folder}/key.pem")
 os.makedirs(f"{folder}/mail", exist_ok=True)
 handler = Handler()
 secure, secure_port = start(handler, tls_context=tls, require_starttls=True, auth_required=True, authenticator=authenticate)
+implicit, implicit_port = start(handler, ssl_context=tls, auth_required=True, auth_require_tls=False, authenticator=authenticate)
 plain, plain_port = start(handler)
 with open(f"{folder}/ports.part", "w") as file:
-    file.write(f"return {{ starttls = {secure_port}, plain = {plain_port} }}\n")
+    file.write(f"return {{ starttls = {secure_port}, tls = {implicit_port}, plain = {plain_port} }}\n")
 os.rename(f"{folder}/ports.part", f"{folder}/ports")
 sys.stdin.read()
 secure.stop()
+implicit.stop()
 plain.stop()

@@ -1,7 +1,9 @@
--- The servers of these tests: an SMTP server (server.py) with a certificate of its own, in a folder.
+-- The servers of these tests: an SMTP server (server.py) with a certificate of its own, in a folder, and a webhook over TLS (web.py).
 --
---   local server = servers.mail(folder)    server.starttls, server.plain = ports, server.letters() -> the letters that came since, as text,
---                                          server.close()
+--   local server = servers.mail(folder)    server.starttls, server.tls, server.plain = ports, server.letters() -> the letters that came
+--                                          since, as text, server.close()
+--   local web = servers.web(folder)        with the certificate of the other: web.port, web.posted() -> what was posted since, as text,
+--                                          web.close()
 local shell = dofile "tests/lib/shell.lua"
 
 local servers = {}
@@ -19,6 +21,19 @@ function servers.mail(folder)
   end
   function server.close() pipe:close() end
   return server
+end
+
+function servers.web(folder)
+  local pipe = shell.start(("/usr/bin/python3 tests/notify/web.py %s 2>%s/web.log"):format(folder, folder), folder .. "/web")
+  local path = folder .. "/posted"
+  local web = { port = dofile(folder .. "/web") }
+  function web.posted()
+    local text = shell.exists(path) and shell.read(path) or ""
+    os.remove(path)
+    return text
+  end
+  function web.close() pipe:close() end
+  return web
 end
 
 return servers
