@@ -1,5 +1,6 @@
 -- moonstep run
 local after = require "run.after"
+local before = require "run.before"
 local batches = require "commands.batches"
 local diag = require "base.diag"
 local duration = require "base.duration"
@@ -92,10 +93,12 @@ local function render(options, known, report)
   end
   road.render(options, report)
   local jobs, behind = {}, {}
+  before.look(options.made, report)
   for _, made in ipairs(options.made) do
     local object = plain(made)
     if object.kind == "Job" then
       jobs[#jobs + 1] = object
+      before.put(object, made.target)
       behind[object] = after.read(object, made.target)
     elseif object.kind ~= "PersistentVolumeClaim" then known:add(object) end
   end

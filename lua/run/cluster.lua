@@ -14,6 +14,7 @@
 local after = require "run.after"
 local apply = require "kube.apply"
 local attempts = require "run.attempts"
+local before = require "run.before"
 local diag = require "base.diag"
 local ended = require "run.ended"
 local follow = require "run.follow"
@@ -230,6 +231,7 @@ local function render_and_run(options, settings, report)
   local self = options.connection
   if not self or report:status() ~= 0 or #options.made == 0 then return nil end
   self.loop:heed_interrupts()
+  before.look(options.made, report)
   local jobs, others = plan(self, options, settings, report)
   if not jobs then return nil end
   return run_all(self, jobs, others, settings, report)

@@ -1,6 +1,7 @@
 -- The hooks behind the end of a Job (run.after), on a cluster: a Job of their own, which belongs to the one that they are for.
 --
---   hooks.take(each)         of { object = a Job, target }: its hooks are taken out of it; each.behind are they, or nil
+--   hooks.take(each)         of { object = a Job, target }: its post hooks are taken out of it; each.behind are they, or nil. Its pre hooks
+--                            become what they say
 --   hooks.check(connection, each)            raises where the cluster would refuse their Job; nothing is made
 --   hooks.make(connection, behind, job, outcome, attempt) -> Jobs      made now, or before for the same Job; none where the policy says no
 --   hooks.run(connection, behind, its, attempt, shown, follow) -> why they failed, or nil, and the Jobs that were made
@@ -10,6 +11,7 @@
 -- hooks to its end, and says the same of that. Hooks see nothing of the Pod that has ended but what lies in claims and on the host: an
 -- emptyDir of theirs is a new one. What became of the Job is in their environment.
 local after = require "run.after"
+local before = require "run.before"
 local diag = require "base.diag"
 local ended = require "run.ended"
 local loop = require "kube.loop"
@@ -25,6 +27,7 @@ local LONG_ENOUGH = 900 -- seconds that a Job stays behind its end, so that its 
 
 function hooks.take(each)
   local spec = each.object.spec
+  before.put(each.object, each.target)
   each.behind = after.read(each.object, each.target)
   if each.behind and math.type(spec.ttlSecondsAfterFinished) == "integer" then
     spec.ttlSecondsAfterFinished = math.max(spec.ttlSecondsAfterFinished, LONG_ENOUGH)

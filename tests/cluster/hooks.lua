@@ -251,6 +251,20 @@ case("a hook that the cluster refuses is told first", function()
   suite.equal(get(job, ".status.active"), "1")
 end)
 
+case("a hook before the steps is one of them", function()
+  local name = "before"
+  line_of(name, "executionPolicy: Always")
+  local path = ("%s/%s.yaml"):format(folder, name)
+  shell.write(path, (shell.read(path):gsub("postBackup: {executionPolicy: Always}", "preBackup: {exec: {command: [freeze]}}")))
+  local finish = stage.begin(name, nil, ("cd %s && %s run -f %s.yaml -n %s"):format(folder, shell.moonstep, name, namespace))
+  local pod = pod_of(job_of(name))
+  local first = pod.spec.initContainers[1]
+  suite.equal({ first.name, first.image, first.command }, { "pre-task-hook", "nowhere.example/dump:1", { "freeze" } })
+  play(pod, "Failed", { terminated(2), WAITS, WAITS })
+  local said, code = finish()
+  expect(said, code, 1, "pre-task-hook: failed", "dump-0: skipped", "tell-1: skipped", "error[job-failed]")
+end)
+
 case("a hook that cannot be made, or whose name is taken, is told before anything is applied", function()
   local said, code = begin("wrong", "exec: {command: [x]}, containerName: missing")()
   expect(said, code, 2, "hooks.postBackup.containerName: there is no step missing")

@@ -1,5 +1,6 @@
--- lua/run/after.lua: which hooks run behind which end, and the Job that they make.
+-- lua/run/after.lua and before.lua: which hooks run behind which end and before the steps, and what is made of them.
 local after = require "run.after"
+local before = require "run.before"
 local diag = require "base.diag"
 local json = require "kube.json"
 local suite = dofile "tests/lib/suite.lua"
@@ -110,6 +111,85 @@ for field, hook in pairs { ["exec.command"] = { exec = { command = { "{{ .Name |
     suite.equal(raised.message:match "^hooks%.postBackup%.([%a.]+):", field)
   end)
 end
+
+-- --- before the steps
+
+-- A Job of two steps behind a pre hook.
+local function job_with_pre()
+  local object = job()
+  local pod = object.spec.template.spec
+  table.insert(pod.initContainers, 1, { name = "pre-task-hook", image = "appscode/stash:latest", args = { "run-hook" },
+    env = { { name = "POD_NAME", value = "x" } } })
+  pod.containers[1].name = "tell-1"
+  return object, pod
+end
+
+local function target_before(hook)
+  local target = target_of(nil)
+  target.spec.hooks = { preBackup = hook }
+  return target
+end
+
+local function names_in(list)
+  local all = {}
+  for i, container in ipairs(list or {}) do all[i] = container.name end
+  return table.concat(all, " ")
+end
+
+test("a pre hook does what it says, in the image of the first step", function()
+  local object, pod = job_with_pre()
+  before.put(object, target_before { exec = { command = { "freeze", "{{ .Status.Phase }}", "{{ .Target.Name }}" } } })
+  suite.equal(names_in(pod.initContainers), "pre-task-hook dump-0")
+  suite.equal(pod.initContainers[1], { name = "pre-task-hook", image = "dump-0:1", command = { "freeze", "Running", "data" },
+    env = { { name = "A", value = "1" } } })
+  suite.equal(pod.containers[1].name, "tell-1")
+end)
+
+test("several handlers before the steps, in the image of a named one", function()
+  local object, pod = job_with_pre()
+  before.put(object, target_before { containerName = "tell", exec = EXEC, httpGet = { host = "h.example", port = 80 } })
+  suite.equal(names_in(pod.initContainers), "pre-task-hook pre-task-hook-1 dump-0")
+  suite.equal(pod.initContainers[1].image, "post-task-hook:1")
+  assert(table.concat(pod.initContainers[2].command, " "):find "notify%-http .*%-%-method=GET %-%-url=http://h.example:80/")
+end)
+
+test("a pre hook that says nothing to do is left out", function()
+  local object, pod = job_with_pre()
+  before.put(object, target_before {})
+  suite.equal(names_in(pod.initContainers), "dump-0")
+  object, pod = job_with_pre()
+  table.remove(pod.initContainers)
+  before.put(object, target_before {})
+  suite.equal(pod.initContainers, nil)
+end)
+
+test("a pre hook that cannot be made", function()
+  local ok, raised = diag.catch(before.put, job_with_pre(), target_before { exec = { command = { "{{ .RetryLeft }}" } } })
+  suite.equal({ ok, raised.message:match "^hooks%.preBackup%.exec%.command:" ~= nil }, { false, true })
+end)
+
+test("hooks before and behind the steps see the steps alone", function()
+  local object, pod = job_with_pre()
+  table.insert(pod.initContainers, pod.containers[1])
+  pod.containers = { { name = "post-task-hook", image = "appscode/stash:latest" } }
+  local target = target_of { exec = EXEC }
+  target.spec.hooks.preBackup = { exec = EXEC }
+  before.put(object, target)
+  local behind = after.read(object, target)
+  suite.equal({ names_in(pod.initContainers), names_in(pod.containers) }, { "pre-task-hook dump-0", "tell-1" })
+  suite.equal(names_in(behind.steps), "dump-0 tell-1")
+end)
+
+test("hooks of a whole batch are told once", function()
+  local told = {}
+  local report = { add = function(_, d) told[#told + 1] = d.message end }
+  local batch = { kind = "BackupBatch", namespace = "shop", name = "all", value = { spec = { hooks = {} } } }
+  before.look({ { target = { invoker = batch } }, { target = {} } }, report)
+  suite.equal(told, {})
+  batch.value.spec.hooks = { preBackup = { exec = EXEC } }
+  before.look({ { target = { invoker = batch } }, { target = { invoker = batch } } }, report)
+  suite.equal(told, { "the hooks of BackupBatch shop/all as a whole are not run, those of its members are" })
+end)
 
 test("no hook", function()
   suite.equal(after.read(job(), target_of(nil)), nil)

@@ -24,15 +24,38 @@ spec:
   volumes: [{name: small, emptyDir: {sizeLimit: 1Mi}}]
 ]])
 
+-- The same as a backup that has a hook behind its end.
+shell.write(scratch .. "/backup.yaml", shell.read(scratch .. "/task.yaml") .. [[
+---
+apiVersion: stash.appscode.com/v1alpha1
+kind: Repository
+metadata: {name: repo, namespace: shop}
+spec: {backend: {s3: {bucket: b}, storageSecretName: s}}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: BackupConfiguration
+metadata: {name: orders, namespace: shop}
+spec:
+  repository: {name: repo}
+  task: {name: nightly}
+  target: {ref: {apiVersion: v1, kind: PersistentVolumeClaim, name: data}}
+  hooks: {postBackup: {executionPolicy: OnFailure, exec: {command: [tell]}}}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: BackupSession
+metadata: {name: orders-1, namespace: shop}
+spec: {invoker: {apiGroup: stash.appscode.com, kind: BackupConfiguration, name: orders}}
+]])
+
 local function behave(text) shell.write(scratch .. "/behave", text) end
 
 local SLEEPS = 'echo begun; echo $$ >"$RECORD.pid"; exec sleep 30'
 
 -- What stands before the tool, so that it finds the other podman.
-local function command(more)
+local function command(more, files)
   os.execute(("rm -rf %s*; : >%s"):format(record, record))
-  return ("cd %s && export PATH=%s:$PATH TMPDIR=%s RECORD=%s CASE=%s && %s run --local -f task.yaml --task nightly %s"):format(scratch,
-    quote(bin), scratch, record, scratch, quote(tool), more or "")
+  return ("cd %s && export PATH=%s:$PATH TMPDIR=%s RECORD=%s CASE=%s && %s run --local -f %s %s"):format(scratch,
+    quote(bin), scratch, record, scratch, quote(tool), files or "task.yaml --task nightly", more or "")
 end
 
 local function await(what, done)
@@ -50,9 +73,9 @@ local function left_over() return left(function(line) return line end, scratch) 
 local function contains(text, part) if not text:find(part, 1, true) then error(("%q is not in:\n%s"):format(part, text), 2) end end
 
 -- Runs it in the background, sends the signal once a step runs, and returns what it printed and its exit status.
-local function interrupted(signal)
+local function interrupted(signal, files)
   behave(SLEEPS)
-  local line = command():gsub("&& (%S+ run)", "&& exec %1")
+  local line = command(nil, files):gsub("&& (%S+ run)", "&& exec %1")
   os.execute(("cd %s; ( sh -c \"echo \\$\\$ >pid; %s\" 2>err >out; echo $? >status ) &"):format(scratch, line))
   await("the step", has_begun)
   os.execute(("kill -%s $(cat %s/pid)"):format(signal, scratch))
@@ -84,6 +107,27 @@ local function takes_too_long()
   suite.equal(status, 1)
   contains(err, "error[job-timeout]: step dump-0 of Job default/nightly took longer than the 0.3 s that it may")
   contains(shell.read(record), "podman stop -t 30 moonstep-")
+  suite.equal(left_over(), "")
+end
+
+local FIRST_SLEEPS = ('if [ "$N" = 1 ]; then %s; fi'):format(SLEEPS)
+
+local function is_told_of_a_timeout()
+  behave(FIRST_SLEEPS)
+  local _, err, status = shell.run(command("--timeout 300ms", "backup.yaml"))
+  suite.equal(status, 1)
+  contains(err, "dump-1: skipped\npost-task-hook: running\npost-task-hook: done after")
+  local words = "step dump-0 of Job shop/stash-backup-orders-1-0 took longer than the 0.3 s that it may"
+  contains(err, "error[job-timeout]: " .. words)
+  contains(shell.read(record), "--env MOONSTEP_ERROR=" .. words)
+  contains(shell.read(record), "--env MOONSTEP_OUTCOME=Failed")
+  suite.equal(left_over(), "")
+end
+
+local function is_not_told_of_an_interrupt()
+  local err, status = interrupted("TERM", "backup.yaml")
+  suite.equal(status, 130)
+  contains(err, "post-task-hook: skipped, interrupted")
   suite.equal(left_over(), "")
 end
 
@@ -164,7 +208,9 @@ local function refuses_folders_of_others()
 end
 
 local passed = suite.run("run: ends", {
-  { "is interrupted", is_interrupted }, { "is killed", is_killed }, { "takes too long", takes_too_long }, { "is too full", is_too_full },
+  { "is interrupted", is_interrupted }, { "is killed", is_killed }, { "takes too long", takes_too_long },
+  { "a hook is told of a timeout", is_told_of_a_timeout }, { "no hook runs behind an interrupt", is_not_told_of_an_interrupt },
+  { "is too full", is_too_full },
   { "sweeps", sweeps }, { "sweeps no living", sweeps_no_living }, { "ends before it begins", ends_before_it_begins },
   { "refuses folders of others", refuses_folders_of_others },
 })
