@@ -160,9 +160,13 @@ function cluster.current(path)
   local name = config:current()
   if name then return name end
   if host.environment "KUBERNETES_SERVICE_HOST" and next(config.contexts) == nil then return cluster.IN_CLUSTER end
-  diag.raise { rule = "kube", message = ("no context is named, and the kubeconfig (%s) has no current one"):format(
-    #config.paths == 0 and "there is none" or table.concat(config.paths, ", ")),
-    hint = "--context NAME names one; `kubectl config get-contexts` lists them, `kubectl config use-context` makes one the current" }
+  local names = value.keys(config.contexts)
+  if not names[1] then
+    diag.raise { rule = "kube", message = ("no cluster is named: no kubeconfig with contexts was found (looked for %s)"):format(
+      config:looked_in()), hint = "--kubeconfig FILE or the environment's KUBECONFIG names one; `moonstep run --local` needs no cluster" }
+  end
+  diag.raise { rule = "kube", message = ("no context is named, and the kubeconfig (%s) has no current one; there is %s"):format(
+    config:looked_in(), table.concat(names, ", ")), hint = "--context NAME names one; `kubectl config use-context` makes one the current" }
 end
 
 -- read(name of a context, path of --kubeconfig or nil) -> settings; what is wrong is raised as a diagnostic.

@@ -1,8 +1,8 @@
 -- What the cluster says about an object: events.
 --
 -- events.of(connection, object) -> { { type, reason, message, time }, … }, the latest last
--- events.warning(connection, objects) -> the last warning about any of them, failures before others; nil where there is none, or none may
--- be looked at
+-- events.warning(connection, objects) -> the last warning about any of them, failures before others; nil where there is none, and nil and
+-- why where they cannot be looked at
 local diag = require "base.diag"
 local list = require "kube.list"
 local value = require "base.value"
@@ -43,14 +43,15 @@ local function counts_more(event, last)
 end
 
 function events.warning(self, objects)
-  local last
+  local last, why
   for _, object in ipairs(objects) do
     local ok, all = diag.catch(events.of, self, object)
+    if not ok then why = all.message end
     for _, event in ipairs(ok and all or {}) do
       if event.type == "Warning" and counts_more(event, last) then last = event end
     end
   end
-  return last
+  return last, why
 end
 
 return events

@@ -101,18 +101,18 @@ end
 local Kubeconfig = {}
 Kubeconfig.__index = Kubeconfig
 
--- In words, where was looked.
-local function looked_in(paths) return #paths == 0 and "no file" or table.concat(paths, ", ") end
+-- looked_in() -> in words, where was looked
+function Kubeconfig:looked_in() return #self.paths == 0 and "no file" or table.concat(self.paths, ", ") end
 
 local function no_context(self, name)
   local names = value.keys(self.contexts)
   if #names == 0 then
     diag.raise { rule = "kube", of_script = true,
-      message = ("there is no context %s: no kubeconfig with contexts was found (looked for %s)"):format(name, looked_in(self.paths)),
+      message = ("there is no context %s: no kubeconfig with contexts was found (looked for %s)"):format(name, self:looked_in()),
       hint = "--kubeconfig FILE or the environment's KUBECONFIG names one; in a Pod, the context is called in-cluster" }
   end
   local meant = near(name, names)
-  diag.raise { rule = "kube", of_script = true, message = ("there is no context %s in %s; there is %s"):format(name, looked_in(self.paths),
+  diag.raise { rule = "kube", of_script = true, message = ("there is no context %s in %s; there is %s"):format(name, self:looked_in(),
     table.concat(names, ", ")), hint = meant and ("did you mean %s?"):format(meant) }
 end
 

@@ -9,7 +9,7 @@ local json = require "kube.json"
 local reasons = require "scripts.reasons"
 local value = require "base.value"
 
-local refusal = {}
+local refusal = { OVER_QUOTA = "delete what is not needed any more, ask for less, or have the quota raised" }
 
 -- What the API server says about it, or the start of whatever came; and its Status, if it is one.
 local function said(answer)
@@ -21,7 +21,7 @@ local function said(answer)
 end
 
 local function forbidden_hint(words)
-  if words:find("exceeded quota", 1, true) then return "delete what is not needed any more, ask for less, or have the quota raised" end
+  if words:find("exceeded quota", 1, true) then return refusal.OVER_QUOTA end
   if words:find(" is being terminated", 1, true) then return "wait until the namespace is gone, and make it anew" end
   if words:find("cannot", 1, true) then return "give the user a role that allows it; `kubectl auth can-i` tells what it may do" end
   return "a rule of the cluster (an admission plugin) does not allow it; it says what it wants"

@@ -20,10 +20,10 @@ local ended = require "run.ended"
 local follow = require "run.follow"
 local follower = require "run.follower"
 local hooks = require "run.hooks"
-local list = require "kube.list"
 local loop = require "kube.loop"
 local made = require "run.made"
 local put = require "run.put"
+local rights = require "run.rights"
 local road = require "road"
 local show = require "run.show"
 local verdict = require "run.verdict"
@@ -33,18 +33,6 @@ local run = {}
 local INTERRUPTED = 130 -- an exit status
 
 -- --- before anything is applied
-
--- Raises where what follows Jobs would not be allowed.
-local function check_rights(self, jobs)
-  local checked = {}
-  for _, each in ipairs(jobs) do
-    local namespace = each.object.metadata.namespace
-    for _, path in ipairs(checked[namespace] and {} or { "/apis/batch/v1/namespaces/%s/jobs", "/api/v1/namespaces/%s/pods" }) do
-      list.all(self, path:format(namespace), { labelSelector = made.LABEL .. "=none" })
-    end
-    checked[namespace] = true
-  end
-end
 
 local function check_hook(self, each, settings)
   hooks.check(self, each)
@@ -76,7 +64,7 @@ local function plan(self, options, settings, report)
       jobs[#jobs + 1] = each
     else others[#others + 1] = each end
   end
-  if not settings.detach then check_rights(self, jobs) end
+  for _, each in ipairs(settings.detach and {} or jobs) do rights.check(self, each.object.metadata.namespace) end
   if not put.check(self, objects, settings, report) or not check_hooks(self, jobs, settings, report) then return nil end
   return jobs, others
 end

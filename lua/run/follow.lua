@@ -17,6 +17,7 @@ local events = require "kube.events"
 local logs = require "kube.logs"
 local loop = require "kube.loop"
 local made = require "run.made"
+local refusal = require "kube.refusal"
 local value = require "base.value"
 local watches = require "run.watches"
 
@@ -153,12 +154,20 @@ local function obstacle(self)
   return nil, self.pod and "its Pod does not begin" or "it has no Pod"
 end
 
+-- What to do about an obstacle or the event that tells of it, where that is known.
+local function advice(reason, said)
+  if said and said.message:find("exceeded quota", 1, true) then return refusal.OVER_QUOTA end
+  return reason and follow.HINTS[reason]
+end
+
 local function not_started(self)
   local reason, words = obstacle(self)
-  local said = events.warning(self.connection, { self.pod or self.job, self.job })
-  if said and said.message ~= words then words = ("%s (%s: %s)"):format(words, said.reason, said.message) end
+  local said, why = events.warning(self.connection, { self.pod or self.job, self.job })
+  if said and said.message ~= words then words = ("%s (%s: %s)"):format(words, said.reason, said.message)
+  elseif not said and why then words = ("%s (what the cluster says about it cannot be read: %s)"):format(words, why) end
+  local known = advice(reason, said)
   return { status = "not-started", message = ("%s has not gone on for %d s: %s"):format(made.words(self.job),
-    self.settings.start_timeout // 1000, words), hint = reason and follow.HINTS[reason] or follow.hint(self.job) }
+    self.settings.start_timeout // 1000, words), hint = (known and known .. "; " or "") .. follow.hint(self.job) }
 end
 
 follow.HINTS = {

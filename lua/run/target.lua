@@ -3,7 +3,7 @@
 --   target.run(batch, one, shown) -> outcome, as run.show takes it, with `seconds` of its Jobs, and, where it failed, `said`: the last
 --                                    lines of the step that did
 --
--- batch: connection, source (run.watches), settings (as run.cluster's), namespace, name (the queue's), rights = {}. `one` is a target of
+-- batch: connection, source (run.watches), settings (as run.cluster's), namespace, name (the queue's). `one` is a target of
 -- run.queue, `shown` takes states and lines as run.show does. Raises nothing but what concerns the whole batch: a cluster that has not
 -- answered for UNREACHABLE. Jobs that an earlier run of the queue has made are found and followed, ended or not, so none runs twice.
 local apply = require "kube.apply"
@@ -11,10 +11,10 @@ local diag = require "base.diag"
 local ended = require "run.ended"
 local follow = require "run.follow"
 local job_of = require "run.attempts"
-local list = require "kube.list"
 local loop = require "kube.loop"
 local made = require "run.made"
 local put = require "run.put"
+local rights = require "run.rights"
 
 local target = {}
 
@@ -42,14 +42,8 @@ local function patiently(self, shown, f, ...)
   end
 end
 
-local RIGHTS = { "/apis/batch/v1/namespaces/%s/jobs", "/api/v1/namespaces/%s/pods" }
-
 -- Raises where Jobs of a namespace could not be followed.
-local function check_rights(self, namespace)
-  if self.rights[namespace] then return end
-  for _, path in ipairs(RIGHTS) do list.all(self.connection, path:format(namespace), { labelSelector = made.LABEL .. "=none" }) end
-  self.rights[namespace] = true
-end
+local function check_rights(self, namespace) rights.check(self.connection, namespace) end
 
 -- --- objects
 

@@ -1,6 +1,5 @@
 -- `moonstep run`, `apply`, `diff`, `status`, `logs`, `delete` and objects that no file holds, on the cluster of KUBECONFIG, which may be a
--- control plane alone (stage.lua).
-local base64 = require "base.base64"
+-- control plane alone (stage.lua). What is refused: refused.lua.
 local shell = dofile "tests/lib/shell.lua"
 local stage = dofile "tests/cluster/stage.lua" "run"
 local suite = dofile "tests/lib/suite.lua"
@@ -110,59 +109,6 @@ end)
 case("a namespace that is not there", function()
   local said, code = moonstep("run", "lost", "-n nowhere-at-all")
   expect(said, code, 2, 'namespaces "nowhere-at-all" not found', "kubectl create namespace nowhere-at-all")
-end)
-
-case("a quota", function()
-  kubectl(("-n %s create quota none --hard=count/jobs.batch=0"):format(namespace))
-  cluster.loop:sleep(1500)
-  local said, code = moonstep("run", "quota")
-  kubectl(("-n %s delete quota none"):format(namespace))
-  expect(said, code, 2, "exceeded quota: none", "have the quota raised")
-  suite.equal(kubectl(("-n %s get jobs -l moonstep/run=quota -o name"):format(namespace)), "")
-end)
-
--- A kubeconfig of a service account that may only look at Jobs.
-local function write_reader()
-  kubectl(("-n %s create -f -"):format(namespace), [[
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: looker}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: looker}
-rules: [{apiGroups: [batch], resources: [jobs], verbs: [get, list, watch]}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: looker}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: looker}
-subjects: [{kind: ServiceAccount, name: looker}]
----
-apiVersion: v1
-kind: Secret
-metadata: {name: looker-token, annotations: {kubernetes.io/service-account.name: looker}}
-type: kubernetes.io/service-account-token
-]])
-  local encoded = poll(function()
-    local text = kubectl(("-n %s get secret looker-token -o 'jsonpath={.data.token}'"):format(namespace))
-    return text ~= "" and text
-  end)
-  shell.write(folder .. "/looker", ([[
-clusters: [{name: k, cluster: {server: "%s", certificate-authority-data: %s}}]
-users: [{name: u, user: {token: %s}}]
-contexts: [{name: looker, context: {cluster: k, user: u}}]
-]]):format(cluster.settings.origin, base64.encode(cluster.settings.ca), base64.decode(encoded)))
-end
-
-case("who may not look at Pods, or make Jobs", function()
-  write_reader()
-  local said, code = moonstep("run", "barred", ("--context looker --kubeconfig %s/looker"):format(folder))
-  expect(said, code, 2, "403 Forbidden", 'cannot list resource "pods"', ("system:serviceaccount:%s:looker"):format(namespace),
-    "kubectl auth can-i")
-  said, code = moonstep("run", "barred", ("--detach --context looker --kubeconfig %s/looker"):format(folder))
-  expect(said, code, 2, 'cannot patch resource "jobs"', "kubectl auth can-i")
-  suite.equal(kubectl(("-n %s get jobs -l moonstep/run=barred -o name"):format(namespace)), "")
 end)
 
 case("what is there, and its end", function()

@@ -50,8 +50,11 @@ end
 local function event(object) return ('| {"type":"MODIFIED","object":%s}'):format(object) end
 
 local JOBS, PODS = "/apis/batch/v1/namespaces/n/jobs", "/api/v1/namespaces/n/pods"
-local KINDS = script(">> GET /apis/batch/v1", 200, '| {"resources":[{"name":"jobs","kind":"Job","namespaced":true}]}',
-  "> GET " .. JOBS .. " moonstep%2Frun%3Dnone", 200, items("Job", 1), "> GET " .. PODS .. " moonstep%2Frun%3Dnone", 200, items("Pod", 1))
+local NONE = " moonstep%2Frun%3Dnone "
+local RIGHTS = script("> GET " .. JOBS .. NONE .. "!watch", 200, items("Job", 1), "> GET " .. JOBS .. NONE .. "watch=true", 200, "~ 3000",
+  "> GET " .. PODS .. NONE .. "!watch", 200, items("Pod", 1))
+local RESOURCES = script(">> GET /apis/batch/v1", 200, '| {"resources":[{"name":"jobs","kind":"Job","namespaced":true}]}')
+local KINDS = RESOURCES .. RIGHTS .. script("> GET " .. PODS .. NONE .. "watch=true", 200, "~ 3000")
 
 -- There is no Job of that name, and it can be made.
 local MADE = KINDS .. script("> GET " .. JOBS .. "/t", 404, status_of(404, "not found"), "> PATCH " .. JOBS .. "/t dryRun=All", 201,
@@ -116,8 +119,8 @@ end)
 case("a step that fails, and those after it", function()
   local _, err, status = against(MADE .. ends("Failed", "Failed", FAILED, WAITS) .. log("f-0", "no such table"), "run @")
   suite.equal(status, 1, err)
-  has(err, "f-0: failed", "exit status 3", "f-1: skipped", "f-0 said last:\n    no such table", "error[job-failed]: step f-0 of Job n/t failed",
-    "(Because)")
+  has(err, "f-0: failed", "exit status 3", "f-1: skipped", "f-0 said last:\n    no such table",
+    "error[job-failed]: step f-0 of Job n/t failed with exit status 3\n")
 end)
 
 case("an image that cannot be pulled", function()
@@ -150,6 +153,22 @@ case("what steps print may not be read", function()
   suite.equal(status, 0, err)
   has(err, "what steps print cannot be shown", 'cannot get resource "pods/log"')
   suite.equal(select(2, err:gsub("cannot be shown", "")), 1, err)
+end)
+
+case("Pods that may not be watched", function()
+  local refusal = status_of(403, 'pods is forbidden: User \\"eve\\" cannot watch resource \\"pods\\"')
+  local _, err, status, asked = against(RESOURCES .. RIGHTS .. script("> GET " .. PODS .. NONE .. "watch=true", 403, refusal), "run @")
+  suite.equal(status, 2, err)
+  has(err, '403 Forbidden: pods is forbidden: User "eve" cannot watch resource "pods"', "give the user a role that allows it")
+  suite.equal(asked:find("PATCH", 1, true), nil)
+end)
+
+case("an end that events may not tell of", function()
+  local refusal = status_of(403, 'events is forbidden: User \\"eve\\" cannot list resource \\"events\\"')
+  local _, err, status = against(MADE .. watched("~ 6000", "~ 6000") .. script(">> GET /api/v1/namespaces/n/events", 403, refusal),
+    "run @ --start-timeout 1s")
+  suite.equal(status, 2, err)
+  has(err, "it has no Pod (what the cluster says about it cannot be read: ", "cannot list resource", "`moonstep delete t -n n` ends it")
 end)
 
 case("a name that is taken", function()
