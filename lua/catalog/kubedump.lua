@@ -13,7 +13,7 @@ local COMMON = {
 return {
   name = "kubedump",
   summary = "Kubernetes: the objects of the cluster, by kubectl",
-  tested = "rendered, shell parsed",
+  tested = "rendered, shell parsed; end to end with kubectl 1.20, on Kubernetes",
   image = "alpine/k8s:1.32.0",
   params = COMMON,
   dump = {
@@ -39,7 +39,8 @@ for resource in $RESOURCES; do
     { apiVersion: "v1", kind: "List", items: [ .items[]
       | select(.metadata.ownerReferences | length == 0)
       | select(.type != "kubernetes.io/service-account-token")
-      | select(($wanted | length == 0) or ((.metadata.namespace // "") as $own | $wanted | index($own) != null))
+      | select(((if .kind == "Namespace" then .metadata.name else .metadata.namespace end) // "") as $own
+          | ($wanted | length == 0) or ($wanted | index($own) != null))
       | del(.status, .metadata.uid, .metadata.resourceVersion, .metadata.generation, .metadata.creationTimestamp,
           .metadata.selfLink, .metadata.managedFields, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"])
       | if .kind == "Pod" then del(.spec.nodeName) else . end ] }' "$HOME/objects.json" >"$HOME/kept.json"

@@ -6,7 +6,7 @@
 return {
   name = "postgres",
   summary = "PostgreSQL: roles and all databases, by pg_dump",
-  tested = "rendered, shell parsed; end to end with PostgreSQL 15",
+  tested = "rendered, shell parsed; end to end with PostgreSQL 15, on podman and Kubernetes",
   versions = { "9.6", "10", "11", "12", "13", "14", "15", "16", "17" },
   image = "postgres:%s",
   params = {

@@ -3,7 +3,7 @@
 return {
   name = "pvc",
   summary = "PersistentVolumeClaim: its files, by restic alone",
-  tested = "rendered, shell parsed; shell text run and end to end on files",
+  tested = "rendered, shell parsed; shell text run and end to end on files, on podman and Kubernetes",
   files = true,
   claim = { name = "targetClaim", default = "${TARGET_NAME}", summary = "the claim" },
 }

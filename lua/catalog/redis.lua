@@ -7,7 +7,7 @@
 return {
   name = "redis",
   summary = "Redis: all keys of all databases, by redis-cli --rdb",
-  tested = "rendered, shell parsed; end to end with Redis 7.0",
+  tested = "rendered, shell parsed; end to end with Redis 7.0, on podman and Kubernetes",
   versions = { "5", "6", "7" },
   image = "redis:%s",
   params = {

@@ -93,15 +93,17 @@ function cluster.at(site, claim, text) return tools(site, ("cd %s && %s"):format
 
 -- --- the server
 
--- Its process is known by a file: in a Pod whose containers share their processes, no signal is kept from it.
+-- Its process is known by a file: in a Pod whose containers share their processes, no signal is kept from it. A `$` of a command is
+-- doubled, as Kubernetes reads it.
 function cluster.start_server(site)
   local system, env = site.system, {}
   for name, v in pairs(system.environment and system.environment(site) or {}) do env[#env + 1] = { name = name, value = v } end
   kubectl(site, "delete pod server --ignore-not-found --grace-period=1")
   apply(site, { apiVersion = "v1", kind = "Pod", metadata = { name = "server" }, spec = { restartPolicy = "Never",
     shareProcessNamespace = true, automountServiceAccountToken = false, securityContext = { runAsUser = 999, runAsGroup = 999 },
-    containers = { { name = "server", image = system.image, env = env, command = { "sh", "-c", "echo $$ >/tmp/server.pid\n"
-      .. system.server(site) }, volumeMounts = { { name = "data", mountPath = "/data" } } } },
+    containers = { { name = "server", image = system.image, env = env[1] and env, command = { "sh", "-c",
+      (("echo $$ >/tmp/server.pid\n" .. system.server(site)):gsub("%$", "$$")) },
+      volumeMounts = { { name = "data", mountPath = "/data" } } } },
     volumes = { { name = "data", persistentVolumeClaim = { claimName = system.data or "data" } } } } })
   kubectl(site, "wait --for=condition=Ready pod/server --timeout=60s")
   site.host = kubectl(site, "get pod server -o jsonpath='{.status.podIP}'")

@@ -121,7 +121,10 @@ local function chosen(names, short)
   local list = {}
   for _, file in ipairs(shell.entries "tests/e2e/systems") do
     local name = file:match "^(.*)%.lua$"
-    if names[name] or not next(names) and (not short or SHORT[name]) then list[#list + 1] = dofile("tests/e2e/systems/" .. file) end
+    if names[name] or not next(names) and (not short or SHORT[name]) then
+      local system = dofile("tests/e2e/systems/" .. file)
+      if not system.only or system.only == machine.name then list[#list + 1] = system end
+    end
   end
   return list
 end

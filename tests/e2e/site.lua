@@ -86,8 +86,9 @@ end
 function Site:text(direction, session)
   local system = self.system
   local by = { SYSTEM = system.name, VERSION = system.version and "-" .. system.version or "", BACKEND = self:backend(),
-    LOGIN = flow(self.login, '%s: "%s"'), PARAMS = flow(system.params(self), '{name: %s, value: "%s"}'), SETTINGS = self.settings,
-    KIND = system.kind or "Service", TARGET = system.target or "database", NAMESPACE = self.namespace, SESSION = session }
+    LOGIN = flow(self.login, '%s: "%s"'), PARAMS = flow(system.params(self, direction), '{name: %s, value: "%s"}'),
+    SETTINGS = self.settings, KIND = system.kind or "Service", TARGET = system.target or "database",
+    NAMESPACE = self.namespace, SESSION = session }
   return (FILES[direction]:gsub("%u%u%u%u+", by))
 end
 
@@ -171,6 +172,7 @@ end
 function Site:begin(direction) return self:begin_line(self:line_of(direction)) end
 
 function Site:close()
+  if self.system.close then self.system.close(self) end
   self:clear()
   command("rm -rf %s", self.folder)
 end
