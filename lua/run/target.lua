@@ -11,6 +11,7 @@ local diag = require "base.diag"
 local ended = require "run.ended"
 local follow = require "run.follow"
 local job_of = require "run.attempts"
+local list = require "kube.list"
 local loop = require "kube.loop"
 local made = require "run.made"
 local put = require "run.put"
@@ -41,9 +42,6 @@ local function patiently(self, shown, f, ...)
     pause = math.min(2 * pause, LONGEST_PAUSE)
   end
 end
-
--- Raises where Jobs of a namespace could not be followed.
-local function check_rights(self, namespace) rights.check(self.connection, namespace) end
 
 -- --- objects
 
@@ -118,7 +116,7 @@ end
 -- One attempt: the Job is there, or made, and followed.
 local function attempt(self, each, shown)
   local metadata = each.object.metadata
-  patiently(self, shown, check_rights, self, metadata.namespace)
+  patiently(self, shown, rights.check, self.connection, metadata.namespace)
   self.source:expect(metadata.namespace, metadata.name)
   patiently(self, shown, apply_one, self, each)
   return follow_one(self, each, shown)

@@ -4,7 +4,7 @@ local shell = dofile "tests/lib/shell.lua"
 local stage = dofile "tests/cluster/stage.lua" "run"
 local suite = dofile "tests/lib/suite.lua"
 
-local namespace, folder, cluster, kubectl, poll = stage.namespace, stage.folder, stage.cluster, stage.kubectl, stage.poll
+local namespace, folder, cluster, kubectl = stage.namespace, stage.folder, stage.cluster, stage.kubectl
 local moonstep, other, begin, expect, expect_of = stage.moonstep, stage.other, stage.begin, stage.expect, stage.expect_of
 local pod_of, play, terminated, RUNS, WAITS = stage.pod_of, stage.play, stage.terminated, stage.RUNS, stage.WAITS
 
