@@ -138,7 +138,7 @@ end
 local function open(options, settings, report, out)
   local connection = options.connection
   connection.loop:heed_interrupts()
-  local queue = queues.open(out, connection.settings.origin, settings.anew)
+  local queue = queues.open(out, connection.settings.origin .. connection.settings.server, settings.anew)
   local self = setmetatable({ connection = connection, settings = settings, queue = queue, name = queue.batch, running = 0,
     failed = 0, most = options.max_errors, namespace = options.namespace or "default", earlier = {} }, Batch)
   for how, number in pairs(queue.counts) do self.earlier[how] = number end

@@ -1,0 +1,219 @@
+-- `moonstep run --targets` against a server that answers as scripts say (scripted.c): how a batch begins, ends and goes on. tests/cluster
+-- asks a real one.
+local shell = dofile "tests/lib/shell.lua"
+local suite = dofile "tests/lib/suite.lua"
+
+local FOLDER, SERVER = ...
+
+local server = shell.start(("%s %s"):format(SERVER, FOLDER), FOLDER .. "/port")
+local port = shell.read(FOLDER .. "/port"):match "%d+"
+
+shell.write(FOLDER .. "/task.yaml", [[
+apiVersion: stash.appscode.com/v1beta1
+kind: Function
+metadata: {name: f}
+spec: {image: i, args: ["${WORD:=none}"]}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Task
+metadata: {name: t}
+spec: {steps: [{name: f}]}
+]])
+
+-- --- what the server says
+
+local JOBS, PODS = "/apis/batch/v1/namespaces/n/jobs", "/api/v1/namespaces/n/pods"
+
+local function script(...) return table.concat({ ... }, "\n") .. "\n" end
+
+local function status_of(code, message) return ('| {"kind":"Status","status":"Failure","message":"%s","code":%d}'):format(message, code) end
+
+local function job(name, condition, labels)
+  local conditions = condition and ('[{"type":"%s","status":"True"}]'):format(condition) or "[]"
+  return ('{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"t-%s","namespace":"n","uid":"u-%s","resourceVersion":"%d",'
+    .. '"labels":%s},"spec":{"template":{"spec":{"containers":[{"name":"f-0","image":"i"}]}}},"status":{"conditions":%s}}'):format(name, name,
+    condition and 9 or 1, labels or '{"moonstep/run":"x"}', conditions)
+end
+
+local function pod(name, code)
+  return ('{"metadata":{"name":"t-%s-x","namespace":"n","uid":"p-%s","resourceVersion":"5","creationTimestamp":"2027-01-01T00:00:00Z",'
+    .. '"ownerReferences":[{"kind":"Job","name":"t-%s","uid":"u-%s"}]},"status":{"phase":"%s","containerStatuses":'
+    .. '[{"name":"f-0","restartCount":0,"state":{"terminated":{"exitCode":%d,"reason":"Error"}}}]}}'):format(name, name, name, name,
+    code == 0 and "Succeeded" or "Failed", code)
+end
+
+local function items(kind, item)
+  return ('| {"kind":"%sList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[%s]}'):format(kind, item or "")
+end
+
+local function event(object) return ('| {"type":"MODIFIED","object":%s}'):format(object) end
+
+local NONE = " moonstep%2Frun%3Dnone "
+local KINDS = script(">> GET /apis/batch/v1", 200, '| {"resources":[{"name":"jobs","kind":"Job","namespaced":true}]}')
+local RIGHTS = script(">> GET " .. JOBS .. NONE .. "!watch", 200, items "Job", ">> GET " .. JOBS .. NONE .. "watch=true", 200, "~ 3000",
+  ">> GET " .. PODS .. NONE .. "!watch", 200, items "Pod", ">> GET " .. PODS .. NONE .. "watch=true", 200, "~ 3000")
+
+-- A target that is not there and can be made. Its Pod is asked for where it failed.
+local function made(name, code)
+  return script((">> GET %s/t-%s"):format(JOBS, name), 404, status_of(404, "not found"),
+    (">> PATCH %s/t-%s dryRun=All"):format(JOBS, name), 201, "| " .. job(name),
+    ("> PATCH %s/t-%s !dryRun"):format(JOBS, name), 201, "| " .. job(name),
+    ("> DELETE %s/t-%s"):format(JOBS, name), 200, '| {"kind":"Status"}',
+    ("> GET %s/t-%s-x/log"):format(PODS, name), 200, "| no such table",
+    (">> GET %s controller-uid%%3Du-%s"):format(PODS, name), 200, items("Pod", pod(name, code)))
+end
+
+-- What the batch's watches tell: these Jobs have ended.
+local function watched(of_jobs)
+  local BATCH = " moonstep%2Fbatch%3D "
+  return script("> GET " .. JOBS .. BATCH .. "!watch", 200, items "Job", "> GET " .. JOBS .. BATCH .. "watch=true", 200, of_jobs,
+    "> GET " .. PODS .. BATCH .. "!watch", 200, items "Pod", "> GET " .. PODS .. BATCH .. "watch=true", 200, "~ 9000")
+end
+
+local function ends(rows)
+  local lines = { "~ 300" }
+  for _, row in ipairs(rows) do
+    lines[#lines + 1] = event(job(row[1], row[2]))
+    lines[#lines + 1] = "~ 300"
+  end
+  lines[#lines + 1] = "~ 9000"
+  return watched(script(table.unpack(lines)))
+end
+
+-- --- running
+
+local count = 0
+
+-- Runs targets of these names. Returns what was printed, its status, what the server was asked, and the queue's folder. With `queue`, that
+-- is the folder, and with `again`, the server goes on behind what it was asked before.
+local function against(text, names, more, queue, again)
+  count = count + 1
+  local name = again or "b" .. count
+  queue = queue or ("%s/%s-queue"):format(FOLDER, name)
+  local file = ("%s/%s.script"):format(FOLDER, name)
+  shell.write(file, (again and shell.read(file) or KINDS .. RIGHTS) .. text)
+  os.remove(("%s/%s.log"):format(FOLDER, name))
+  shell.write(("%s/%s.config"):format(FOLDER, name), ([[
+clusters: [{name: k, cluster: {server: "http://127.0.0.1:%s/%s"}}]
+users: [{name: u, user: {token: good-token}}]
+contexts: [{name: c, context: {cluster: k, user: u, namespace: "n"}}]
+current-context: c
+]]):format(port, name))
+  local rows = {}
+  for i, each in ipairs(names) do rows[i] = ('{"name":"%s"}\n'):format(each) end
+  shell.write(FOLDER .. "/rows.ndjson", table.concat(rows))
+  local line = "cd %s && env -u KUBECONFIG timeout -s KILL 30 %s run -f task.yaml --task t --targets rows.ndjson --queue %s"
+    .. " --kubeconfig %s.config %s"
+  local out, err, status = shell.run(line:format(FOLDER, shell.moonstep, queue, name, more or ""))
+  local asked = ("%s/%s.log"):format(FOLDER, name)
+  return out .. err, status, shell.exists(asked) and shell.read(asked) or "", queue
+end
+
+local function has(text, ...)
+  for _, words in ipairs { ... } do suite.equal(text:find(words, 1, true) ~= nil, true, ("no %q in %s"):format(words, text)) end
+end
+
+local function queue_of(name, how)
+  local queue = ("%s/%s-queue"):format(FOLDER, name)
+  os.execute(("rm -rf %s && mkdir -m %s %s"):format(queue, how or "700", queue))
+  return queue
+end
+
+local tests = {}
+local function case(name, f) tests[#tests + 1] = { name, f } end
+
+case("all of them, and what is left then: nothing", function()
+  local said, status, asked, queue = against(made("a", 0) .. made("b", 0) .. ends { { "b", "Complete" }, { "a", "Complete" } },
+    { "a", "b" })
+  suite.equal(status, 0, said)
+  has(said, "n/b: complete after", "n/a: complete after", "moonstep: 2 of 2 targets are complete, after")
+  has(asked, '"moonstep/batch":"', "fieldManager=moonstep")
+  suite.equal(shell.exists(queue), false)
+end)
+
+case("one that fails", function()
+  local said, status = against(made("a", 4) .. made("b", 0) .. ends { { "a", "Failed" }, { "b", "Complete" } }, { "a", "b" })
+  suite.equal(status, 1, said)
+  has(said, "[n/a f-0] no such table", "error[job-failed]: n/a: step f-0 of Job n/t-a failed with exit status 4",
+    "`moonstep logs x -n n` shows what it said", "1 of 2 targets are complete, 1 failed")
+end)
+
+case("one at a time, and nothing is asked for those behind the most errors", function()
+  local said, status, asked, queue = against(made("a", 4) .. made("b", 0) .. ends { { "a", "Failed" } }, { "a", "b" },
+    "--max-running 1 --max-errors 1")
+  suite.equal(status, 2, said)
+  has(said, "error[too-many-errors]: stopped: 1 targets failed", "1 have not ended")
+  suite.equal(asked:find("t-b", 1, true), nil)
+  suite.equal(shell.read(queue .. "/ended.ndjson"):match '\n{"index":0,"end":"failed"}\n$' ~= nil, true)
+end)
+
+case("goes on behind a line that was not written to its end", function()
+  local _, _, _, queue = against(made("a", 4) .. made("b", 0) .. ends { { "a", "Failed" } }, { "a", "b" }, "--max-running 1 --max-errors 1")
+  shell.write(queue .. "/ended.ndjson", shell.read(queue .. "/ended.ndjson") .. '{"index":1,"e')
+  local said, status, asked = against(ends { { "b", "Complete" } }, { "a", "b" }, nil, queue, "b" .. count)
+  suite.equal(status, 1, said)
+  has(said, "info[queue-goes-on]", "1 of 2 targets had ended then", "1 target had failed before", "1 of 2 targets are complete, 1 failed")
+  suite.equal(asked:find("PATCH " .. JOBS .. "/t-a", 1, true), nil, asked)
+end)
+
+case("of another cluster nothing has ended", function()
+  local _, _, _, queue = against(made("a", 4) .. made("b", 0) .. ends { { "a", "Failed" } }, { "a", "b" }, "--max-running 1 --max-errors 1")
+  local said, status = against(made("a", 0) .. made("b", 0) .. ends { { "a", "Complete" }, { "b", "Complete" } }, { "a", "b" }, nil, queue)
+  suite.equal(status, 0, said)
+  has(said, "2 of 2 targets are complete")
+end)
+
+case("what the first is refused for is told before anything is made", function()
+  local text = script(">> GET " .. JOBS .. "/t-a", 404, status_of(404, "not found"), ">> PATCH " .. JOBS .. "/t-a dryRun=All", 403,
+    status_of(403, "exceeded quota: small"))
+  local said, status, asked, queue = against(text, { "a", "b" })
+  suite.equal(status, 2, said)
+  has(said, "exceeded quota: small")
+  suite.equal(asked:find("!dryRun", 1, true), nil)
+  suite.equal(shell.exists(queue), false)
+end)
+
+case("a later one that is refused does not keep the others", function()
+  local text = made("a", 0) .. script(">> GET " .. JOBS .. "/t-b", 200, "| " .. job("b", nil, "{}")) .. ends { { "a", "Complete" } }
+  local said, status = against(text, { "a", "b" })
+  suite.equal(status, 2, said)
+  has(said, "error[job-not-started]: n/b:", "Job n/t-b is there already, and moonstep did not make it",
+    "1 of 2 targets are complete, 1 failed")
+end)
+
+case("with --cleanup nothing is left", function()
+  local said, status, asked = against(made("a", 0) .. ends { { "a", "Complete" } }, { "a" }, "--cleanup -q")
+  suite.equal(status, 0, said)
+  has(asked, "DELETE " .. JOBS .. "/t-a")
+  suite.equal(said, "")
+end)
+
+case("where others may look, nothing is kept", function()
+  local said, status = against("", { "a" }, nil, queue_of("open", "755"))
+  suite.equal(status, 2, said)
+  has(said, "open-queue: is there already, and others may look into it", "--queue names another folder")
+end)
+
+case("what is in the folder besides stays", function()
+  local queue = queue_of "mine"
+  shell.write(queue .. "/letter", "x")
+  local said, status = against(made("a", 0) .. ends { { "a", "Complete" } }, { "a" }, nil, queue)
+  suite.equal(status, 0, said)
+  suite.equal(shell.entries(queue), { "letter" })
+end)
+
+case("options that do not go together", function()
+  for _, row in ipairs {
+    { "--local", "--targets runs on a cluster" }, { "--detach", "--targets takes no --detach" },
+    { "--max-running 0", "--max-running takes a number from 1 to 1000" },
+    { "--max-running 1001", "--max-running takes a number from 1 to 1000" }, { "--format junit", "--format takes" },
+  } do
+    local said, status = against("", { "a" }, row[1])
+    suite.equal(status, 2, said)
+    has(said, row[2])
+  end
+end)
+
+local ok = suite.run("batches on a cluster that is none", tests)
+server:close()
+return ok
