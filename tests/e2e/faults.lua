@@ -71,7 +71,7 @@ add {
 -- The same step of an earlier run died with restic's lock in its hand: none may stumble over what it left. Its number is one that no
 -- process of the next has.
 add {
-  name = "the repository was locked by a process that is dead", words = "the backup is done", status = 0,
+  name = "the repository was locked by a process that is dead", only = "podman", words = "the backup is done", status = 0,
   make = function(site)
     command("rm -f %s/tmp/key && mkfifo -m 666 %s/tmp/key", site.folder, site.folder)
     command("%s >/dev/null", restic(site, "-d --name moonstep-e2e-lock --hostname stash-backup-backup-1-0",
