@@ -12,6 +12,7 @@ local host = require "engine.host"
 local loop = require "kube.loop"
 local made = require "run.made"
 local put = require "run.put"
+local rights = require "run.rights"
 local queues = require "run.queue"
 local render = require "batch.run"
 local show = require "run.show"
@@ -57,13 +58,15 @@ local function tell_beginning(self, report)
       show.time_words((host.clock() - queue.began) * 1000), all, queue.total) }
 end
 
--- The first target that has not ended, if the cluster would take it; nil when it would not, which is reported.
+-- The first target that has not ended, if the cluster would take it; nil when it would not, which is reported. What it may not do in the
+-- first target's namespace is raised, and not told again for each target.
 local function first_one(self, report)
   local one = self.queue:next()
   if not one then return nil, true end
   local others, jobs = target.objects(self, one)
   local all = table.move(jobs, 1, #jobs, #others + 1, others)
   local how = { force = self.settings.force, batch = self.name }
+  for _, each in ipairs(jobs) do rights.check(self.connection, each.object.metadata.namespace) end
   return put.check(self.connection, all, how, report) and one
 end
 

@@ -122,6 +122,15 @@ for _, row in ipairs(RIGHTS) do
   end)
 end
 
+case("a batch without rights is told so once", function()
+  shell.write(folder .. "/rows.ndjson", '{"name": "a"}\n{"name": "b"}\n{"name": "c"}\n')
+  local said, code = moonstep("run", "fleet", ("--kubeconfig %s/unwatching --context other --targets rows.ndjson --queue %s/queue"):format(
+    folder, folder))
+  expect(said, code, 2, 'cannot watch resource "pods"')
+  suite.equal(select(2, said:gsub("403 Forbidden", "")), 1, said)
+  expect_nothing_applied()
+end)
+
 -- --- quotas
 
 -- quota(hard): until the function that it gives is called. It counts when the API server knows how much is used.
