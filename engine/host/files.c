@@ -100,6 +100,14 @@ bool files_list(const char *folder, const char *ending, bool deep, bool (*found)
   return list_folder(&l, folder, 0);
 }
 
+bool files_overwrite(const char *path, const char *bytes, size_t len, diag *why) {
+  int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+  bool ok = fd >= 0 && files_write_all(fd, bytes, len);
+  if (!ok) diag_set(why, "unwritable", (mark){0}, "cannot write %s: %s", path, strerror(errno));
+  if (fd >= 0) close(fd);
+  return ok;
+}
+
 bool files_write_all(int fd, const char *bytes, size_t len) {
   while (len) {
     ssize_t put = write(fd, bytes, len);

@@ -25,6 +25,10 @@ bool files_list(const char *folder, const char *ending, bool deep, bool (*found)
 
 bool files_is_folder(const char *path);
 
+/* Writes the bytes into a file that is there, in place of what it holds; one that is not there is not made. For what is mounted, and so cannot
+ * be replaced. */
+bool files_overwrite(const char *path, const char *bytes, size_t len, diag *why);
+
 /* Writes all of the bytes. False with errno set. */
 bool files_write_all(int fd, const char *bytes, size_t len);
 

@@ -196,6 +196,14 @@ static int push_result(lua_State *L, bool ok, const diag *why) {
   return 1;
 }
 
+/* overwrite(path, bytes) -> true | nil, problem: in place of what a file holds; it must be there. */
+static int overwrite_file(lua_State *L) {
+  size_t len;
+  const char *bytes = luaL_checklstring(L, 2, &len);
+  diag why;
+  return push_result(L, files_overwrite(luaL_checkstring(L, 1), bytes, len, &why), &why);
+}
+
 /* private_folder(path) -> true | nil, problem: one that nobody else may look into, new or not. */
 static int private_folder_at(lua_State *L) {
   diag why;
@@ -281,6 +289,7 @@ static const luaL_Reg functions[] = {
     {"new_folder", new_folder},
     {"write", write_all},
     {"replace", replace_file},
+    {"overwrite", overwrite_file},
     {"read", read_file},
     {"read_beneath", read_beneath},
     {"absolute", absolute},

@@ -4,6 +4,7 @@ local files = require "engine.files"
 local host = require "engine.host"
 local report = require "status.report"
 local results = require "status.results"
+local secret = require "engine.secret"
 
 local function text(name, help, value) return { long = name, kind = "text", value = value or "NAME", help = help } end
 
@@ -32,9 +33,12 @@ Exit status: 0 the backup or restore is done, 1 it failed, 2 it could not be tol
     text("metrics-pushgateway-url", "where to", "URL"), text("prom-job-name", "taken for what Stash's Functions say, and not needed"),
     text("status-file", "write the status there, on a cluster too", "FILE"), text("context", "the cluster of this context"),
     text("kubeconfig", "where contexts stand (default: KUBECONFIG, ~/.kube/config)", "FILE"),
+    text("termination-log", "of the container, where it is there: why it failed goes there (default: /dev/termination-log)", "FILE"),
     { long = "help", short = "h", kind = "flag", help = "this text" },
   },
 }
+
+local MOST_WORDS = 2000 -- bytes; a kubelet takes 4096
 
 local function filled(v) return v ~= nil and v ~= "" and v or nil end
 
@@ -96,6 +100,12 @@ local function put_file(given, about, result, messages)
   messages:add { rule = problem.id, severity = asked and "error" or "warning", trouble = asked ~= nil, message = problem.message }
 end
 
+-- For `kubectl describe`, and for hooks behind the end: they see what the Pod's status says.
+local function put_words(given, words)
+  local path = filled(given["termination-log"]) or "/dev/termination-log"
+  if files.exists(path) then files.overwrite(path, secret.mask(diag.visible(words)):sub(1, MOST_WORDS)) end
+end
+
 function command.run(given, operands, wrong)
   if operands[1] then return wrong(("update-status takes no operands: %s"):format(operands[1])) end
   if not filled(given["output-dir"]) then return wrong "update-status needs --output-dir FOLDER" end
@@ -108,6 +118,7 @@ function command.run(given, operands, wrong)
     if not told then messages:add(raised) end
   else about.pushed, about.why_pushed = report.push(about, report.metrics(about, result)) end
   say(about, result, messages)
+  if result.failed then put_words(given, result.failed) end
   if not in_cluster or filled(given["status-file"]) then put_file(given, about, result, messages) end
   return messages:status()
 end

@@ -9,6 +9,7 @@
 -- `job` has come to its end (Complete or Failed), or is taken for failed. `pod` is its latest Pod as it was last seen: a Job that takes too
 -- long has its Pod deleted, so there it may still say that a step runs, and that step is the one. Without a Pod, the Job's own words count.
 -- step and error are there of failures alone; a step only where one is known. Nothing is asked here: the same input gives the same answer.
+local diag = require "base.diag"
 local freshness = require "scripts.freshness"
 local host = require "engine.host"
 local made = require "run.made"
@@ -17,6 +18,7 @@ local value = require "base.value"
 
 local ended = {}
 
+local MOST_WORDS = 1000 -- bytes
 local SIGNALS = { 128, 160 } -- exit statuses between these are signals
 
 function ended.statuses(pod)
@@ -67,12 +69,19 @@ local function step_of(pod)
   return running
 end
 
--- "exit status 137 (OOMKilled)"
+-- The last line of what a container says of its end itself.
+local function own_words(failure)
+  local last
+  for line in tostring(failure.message or ""):gmatch "[^\r\n]+" do last = line:find "%S" and line or last end
+  return last and diag.visible(last:sub(1, MOST_WORDS)) or nil
+end
+
+-- "exit status 137 (OOMKilled)", "exit status 1: wrong password"
 local function status_words(failure)
-  local code, reason = failure.exitCode, failure.reason
+  local code, reason, words = failure.exitCode, failure.reason, own_words(failure)
   if reason == "Error" or reason == "" then reason = nil end
   if not reason and code > SIGNALS[1] and code < SIGNALS[2] then reason = ("signal %d"):format(code - SIGNALS[1]) end
-  return ("exit status %d%s"):format(code, reason and (" (%s)"):format(reason) or "")
+  return ("exit status %d%s%s"):format(code, reason and (" (%s)"):format(reason) or "", words and ": " .. words or "")
 end
 
 -- --- in words

@@ -101,11 +101,11 @@ end)
 
 case("a follower makes the hook where nobody waits for it", function()
   local job = job_of "detached"
-  local said, code = run("detached", "sleep 3; exit 4", "Always", "--detach")
+  local said, code = run("detached", "sleep 3; echo it broke >/dev/termination-log; exit 4", "Always", "--detach")
   expect(said, code, 0, "its hooks will run behind its end")
   await(job .. "-after", "Complete")
-  suite.equal(said_by(job .. "-after"), ("hook: Failed, dump-0, step dump-0 of Job %s/%s failed with exit status 4\n"):format(namespace,
-    job))
+  suite.equal(said_by(job .. "-after"), ("hook: Failed, dump-0, step dump-0 of Job %s/%s failed with exit status 4: it broke\n"):format(
+    namespace, job))
   await(job .. "-follower", "Complete")
 end)
 

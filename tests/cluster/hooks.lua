@@ -225,7 +225,7 @@ end)
 
 -- Begins a run, and leaves its Job.
 local function leave(name)
-  os.execute(("(%s) >%s/%s.left 2>&1"):format(line_of(name, EXEC):gsub("&& (%S*moonstep) run", "&& timeout -s INT 3 %1 run"), folder, name))
+  os.execute(("(%s) >%s/%s.left 2>&1"):format(line_of(name, EXEC):gsub("&& (%S+) run", "&& timeout -s INT 3 %1 run"), folder, name))
   return shell.read(("%s/%s.left"):format(folder, name))
 end
 

@@ -11,7 +11,9 @@ local function job(condition, reason, message)
       lastTransitionTime = "2027-01-01T00:01:00Z" } } } }
 end
 
-local function terminated(code, reason) return { terminated = { exitCode = code, reason = reason or "Error" } } end
+local function terminated(code, reason, message)
+  return { terminated = { exitCode = code, reason = reason or "Error", message = message } }
+end
 local RUNS, WAITS = { running = {} }, { waiting = { reason = "PodInitializing" } }
 
 -- A Pod of dump-0, restic-1 and update-status-2.
@@ -38,6 +40,8 @@ local ROWS = {
     "step dump-0 of Job shop/nightly failed with exit status 137 (OOMKilled)" },
   { "a signal", FAILED, pod { terminated(139), WAITS, WAITS }, "dump-0",
     "step dump-0 of Job shop/nightly failed with exit status 139 (signal 11)" },
+  { "a step that says why", FAILED, pod { terminated(1, nil, "begun\npg_dump: refused\27[0m\n\n"), WAITS, WAITS }, "dump-0",
+    "step dump-0 of Job shop/nightly failed with exit status 1: pg_dump: refused\\x1b[0m" },
   { "a program that is not there", FAILED, pod { terminated(128, "StartError"), WAITS, WAITS }, "dump-0",
     "step dump-0 of Job shop/nightly failed with exit status 128 (StartError)" },
   { "a step that was to be started again", FAILED, pod({ { waiting = { reason = "CrashLoopBackOff" } }, WAITS, WAITS },

@@ -49,6 +49,18 @@ end
 local tests = {}
 local function test(name, f) tests[#tests + 1] = { name, f } end
 
+test("why it failed goes where the kubelet looks for it", function()
+  local path = FOLDER .. "/termination-log"
+  local option = "--termination-log=" .. path
+  run(folder_with { ["status.json"] = FAILURE }, option)
+  suite.equal(shell.exists(path), false)
+  shell.write(path, "what was there before, and is longer than what comes, by some words")
+  run(folder_with(), option)
+  suite.equal(shell.read(path):sub(1, 8), "what was")
+  run(folder_with { ["status.json"] = FAILURE }, option)
+  suite.equal(shell.read(path), "step dump: pg_dump: error: connection refused")
+end)
+
 -- { what it is, files, more options, exit status, what is printed, what the status file holds }
 local LOCAL = {
   { "a backup", {}, "", 0, "moonstep: the backup is done: snapshot abcdef01, 1.500 MiB, 2.000 KiB of it new\n", '"phase":"Succeeded"' },
