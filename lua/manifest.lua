@@ -46,7 +46,7 @@ return {
   "batch.piece", "batch.emitted", "batch.rows", "batch.find", "batch.progress", "batch.run", "batch.show", "batch.indexed_job",
   "batch.compare",
   -- what became of a backup or restore
-  "status.units", "status.reasons", "status.results", "status.metrics", "status.push", "status.session", "status.report",
+  "status.units", "status.reasons", "status.output", "status.results", "status.metrics", "status.push", "status.session", "status.report",
   "notify.facts", "notify.letter", "notify.tries", "notify.smtp", "notify.post", "notify.settings",
   -- Jobs that run
   "run.screen", "run.show",

@@ -51,10 +51,17 @@ end
 
 -- metrics(about, result, Repository or nil) -> the list for its host and repository
 function report.metrics(about, result, object)
-  local labels = target_labels(about, about.target)
-  labels.hostname = about.hostname
-  local list, more = metrics.host(about.direction, result, labels), metrics.repository(result, repository_labels(about, object))
-  return table.move(more, 1, #more, #list + 1, list)
+  local list = {}
+  local function add(more) table.move(more, 1, #more, #list + 1, list) end
+  local function add_host(hostname, of)
+    local labels = target_labels(about, about.target)
+    labels.hostname = hostname or about.hostname
+    add(metrics.host(about.direction, of, labels))
+  end
+  for _, each in ipairs(result.hosts or {}) do add_host(each.hostname, each) end
+  if not result.alone then add_host(about.hostname, result) end
+  add(metrics.repository(result, repository_labels(about, object)))
+  return list
 end
 
 -- session_metrics(about, object) -> the list for its session, empty while that goes on

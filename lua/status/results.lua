@@ -5,6 +5,7 @@
 --   backup.json      lines of `restic backup --json`; the one with "message_type": "summary" counts
 --   forget.json, check.json, stats.json, snapshots.json     of restic: what was removed, {"integrity"}, sizes, what there is now
 --   restore.json     of restic: the snapshots that were restored
+--   output.json      of Stash's own images, in place of those of restic, or beside them: see status.output
 --
 -- any(folder) -> whether there is anything that steps leave
 --
@@ -12,13 +13,14 @@
 --
 -- read(folder, "backup" | "restore") -> { failed = why it failed, or nil, advice = what to do about that, where it is known, seconds,
 -- snapshots = list as a status has them, counts = numbers for metrics, repository = { integrity, snapshotCount,
--- snapshotsRemovedOnLastCleanup, totalSize, bytes } }
+-- snapshotsRemovedOnLastCleanup, totalSize, bytes }, hosts = those of output.json, or nil, alone = true where nothing is there but these }
 --
 -- A step that failed, or did not leave what it leaves when it is done, makes a failure of the whole: nothing is taken for a success because
 -- nobody complained.
 local files = require "engine.files"
 local json = require "kube.json"
 local load = require "engine.load"
+local output = require "status.output"
 local reasons = require "status.reasons"
 local units = require "status.units"
 local value = require "base.value"
@@ -140,7 +142,7 @@ local function add_failure(self)
 end
 
 local LEFT = { "status.json", "dump.json", "load.json", "backup.json", "forget.json", "check.json", "stats.json", "snapshots.json",
-  "restore.json" }
+  "restore.json", "output.json" }
 
 function results.any(folder)
   for _, name in ipairs(LEFT) do
@@ -149,16 +151,36 @@ function results.any(folder)
   return false
 end
 
+-- What Stash's images say. It fails if one of their hosts did; the first of these counts.
+local function add_output(self, direction)
+  local v = read(self, "output.json")
+  if not v then return end
+  local said, why = output.read(v)
+  if not said then return fail(self, "%s, so nothing was done", why) end
+  self.hosts, self.repository = said.hosts, said.repository
+  self.alone = not files.kind(("%s/%s.json"):format(self.folder, direction)) and not self.failed
+  for _, host in ipairs(said.hosts) do
+    if host.failed then fail(self, "%s%s", host.hostname and host.hostname .. ": " or "", host.failed) end
+    if self.alone then
+      self.seconds = self.seconds + host.seconds
+      table.move(host.snapshots, 1, #host.snapshots, #self.snapshots + 1, self.snapshots)
+    end
+  end
+  if said.repository and not said.repository.integrity then fail(self, "the repository is damaged") end
+end
+
 function results.direction(folder) return files.kind(folder .. "/restore.json") and "restore" or "backup" end
 
 function results.read(folder, direction)
   local self = { folder = folder, seconds = 0, snapshots = {}, cleaned = false }
   add_failure(self)
   for _, name in ipairs { "dump.json", "load.json" } do self.seconds = self.seconds + (number(read(self, name), "seconds") or 0) end
+  add_output(self, direction)
   if self.failed then
     add_damage(self)
     return self
   end
+  if self.alone then return self end
   if direction == "restore" then
     add_restore(self)
     return self

@@ -25,14 +25,19 @@ local function entry_of(list, is_it, new)
   return new, #list
 end
 
-local function put_host(list, report)
-  local result = report.result
-  local host = { hostname = report.hostname, phase = result.failed and "Failed" or "Succeeded",
-    duration = not result.failed and units.duration(result.seconds) or nil,
+local function put_host(list, hostname, result)
+  local host = { hostname = hostname, phase = result.failed and "Failed" or "Succeeded",
+    duration = not result.failed and (result.duration or units.duration(result.seconds)) or nil,
     error = result.failed and result.failed .. (result.advice and "; " .. result.advice or ""),
     snapshots = result.snapshots[1] and result.snapshots or nil }
-  local _, at = entry_of(list, function(each) return each.hostname == report.hostname end, host)
+  local _, at = entry_of(list, function(each) return each.hostname == hostname end, host)
   list[at] = host
+end
+
+-- The host that reports, and those that the steps tell of themselves.
+local function put_hosts(list, report)
+  for _, host in ipairs(report.result.hosts or {}) do put_host(list, host.hostname or report.hostname, host) end
+  if not report.result.alone then put_host(list, report.hostname, report.result) end
 end
 
 local function is_failed(hosts, conditions)
@@ -109,7 +114,7 @@ end
 -- A RestoreSession has one target, whose hosts stand in its status itself.
 local function next_single(status, object, report)
   status.stats = copy(status.stats)
-  put_host(status.stats, report)
+  put_hosts(status.stats, report)
   status.totalHosts = status.totalHosts or 1
   conclude(status, object, report, { phase_of(status.stats, status.totalHosts, {}) })
 end
@@ -122,7 +127,7 @@ local function next_of_targets(status, object, report, field)
       and (ref.namespace or report.namespace) == (report.target.namespace or report.namespace)
   end, { ref = { kind = report.target.kind, name = report.target.name, namespace = report.target.namespace } })
   target.stats, target.totalHosts = copy(target.stats), target.totalHosts or 1
-  put_host(target.stats, report)
+  put_hosts(target.stats, report)
   target.phase = phase_of(target.stats, target.totalHosts, target.conditions)
   local phases = {}
   for i, each in ipairs(targets) do phases[i] = each.phase or "Pending" end

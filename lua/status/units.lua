@@ -11,11 +11,28 @@ function units.bytes(number)
   return ("%d B"):format(number // 1)
 end
 
+-- read_bytes("1.500 KiB") -> 1536; nil for what is no size
+function units.read_bytes(text)
+  local number, unit = text:match "^(%d+%.?%d*) (%a+)$"
+  if unit == "B" then return math.tointeger(tonumber(number)) end
+  for _, size in ipairs(SIZES) do
+    if unit == size[2] then return tonumber(number) * size[1] // 1 | 0 end
+  end
+end
+
 -- clock(seconds) -> "1:05", "2:00:07"
 function units.clock(seconds)
   local whole = seconds // 1
   if whole < 3600 then return ("%d:%02d"):format(whole // 60, whole % 60) end
   return ("%d:%02d:%02d"):format(whole // 3600, whole // 60 % 60, whole % 60)
+end
+
+-- read_clock("2:00:07") -> 7207; nil for what is no time
+function units.read_clock(text)
+  if not text:find "^%d+:[%d:]*%d$" then return nil end
+  local seconds = 0
+  for part in text:gmatch "%d+" do seconds = seconds * 60 + tonumber(part) end
+  return seconds
 end
 
 -- duration(seconds) -> "1m2.5s", as Go writes it

@@ -22,6 +22,14 @@ local FAILURE = '{"step": "dump", "status": 1, "error": "pg_dump: error: connect
 -- What the step of restic says of itself.
 local function refused(why) return { ["status.json"] = ('{"step": "backup", "status": 1, "error": "%s"}'):format(why) } end
 
+-- What Stash's own images leave, and those of an older version.
+local OUTPUT = [[{"targetStatus": {"ref": {"kind": "AppBinding", "name": "db"}, "stats": [{"hostname": "host-0", "phase": "Succeeded",
+  "duration": "2.5s", "snapshots": [{"name": "9f3c", "path": "dumpfile.sql", "totalSize": "1.500 MiB", "uploaded": "512 B",
+  "processingTime": "1:05", "fileStats": {"totalFiles": 1, "newFiles": 1, "modifiedFiles": 0, "unmodifiedFiles": 0}}]}]}}]]
+local OLD_OUTPUT = [[{"hostBackupStats": [{"hostname": "host-0", "phase": "Succeeded", "snapshots": [{"name": "9f3c", "size": "1 B"}]}],
+  "repository": {"integrity": true, "size": "2.000 KiB", "snapshotCount": 4, "snapshotsRemovedOnLastCleanup": 1}}]]
+local OUTPUT_FAILURE = '{"targetStatus": {"stats": [{"hostname": "host-0", "phase": "Failed", "error": "pg_dumpall: error: no"}]}}'
+
 local count = 0
 
 -- A folder with the files of a backup, and others; false takes one away.
@@ -96,6 +104,22 @@ local LOCAL = {
   { "a restore of nothing", { ["restore.json"] = "[]" }, "--restoresession=r", 1, "names no snapshot", '"phase":"Failed"' },
   { "a restore that left nothing", {}, "--restoresession=r", 1, "restore.json cannot be read", '"phase":"Failed"' },
   { "control characters", { ["status.json"] = '{"step": "dump", "error": "\\u001b[2Jx"}' }, "", 1, "step dump: \\x1b[2Jx", "Failed" },
+  { "a backup by an image of Stash", { ["output.json"] = OUTPUT, ["backup.json"] = false }, "", 0,
+    "the backup is done: snapshot 9f3c, 1.500 MiB, 512 B of it new\n", '"phase":"Succeeded"' },
+  { "one of an older version", { ["output.json"] = OLD_OUTPUT, ["backup.json"] = false }, "", 0, "the backup is done: snapshot 9f3c, 1 B",
+    '"integrity":true' },
+  { "a failure of an image of Stash", { ["output.json"] = OUTPUT_FAILURE, ["backup.json"] = false }, "", 1,
+    "the backup failed: host-0: pg_dumpall: error: no\n", '"phase":"Failed"' },
+  { "an image of Stash that says nothing", { ["output.json"] = '{"targetStatus": {}}', ["backup.json"] = false }, "", 1,
+    "output.json tells of no host, so nothing was done\n", '"phase":"Failed"' },
+  { "an image of Stash that does not say how it ended", { ["output.json"] = '{"targetStatus": {"stats": [{"hostname": "a"}]}}' }, "", 1,
+    "a: its phase is not said\n", '"phase":"Failed"' },
+  { "an image of Stash, and an own step that failed", { ["output.json"] = OUTPUT, ["status.json"] = FAILURE }, "", 1,
+    "the backup failed: step dump: ", '"phase":"Failed"' },
+  { "an image of Stash, and an own step that left nothing", { ["output.json"] = OUTPUT, ["backup.json"] = "" }, "", 1,
+    "backup.json has no summary", '"phase":"Failed"' },
+  { "a restore by an image of Stash", { ["output.json"] = '{"targetStatus": {"stats": [{"hostname": "host-0", "phase": "Succeeded"}]}}' },
+    "--restoresession=r", 0, "moonstep: the restore is done\n", '"phase":"Succeeded"' },
   { "no Pushgateway", {}, "--metrics-pushgateway-url=http://127.0.0.1:1", 0, "warning[metrics]: metrics could not be pushed: ",
     "127.0.0.1" },
 }
@@ -203,6 +227,19 @@ test("a failure is told as one", function()
   suite.equal(log:find("repositories/repo/status", 1, true), nil)
 end)
 
+test("what an image of Stash says of its hosts", function()
+  local at = path_of "backupsessions"
+  local two = OUTPUT:gsub('%]}}$', ', {"hostname": "host-1", "phase": "Succeeded", "duration": "1s"}]}}')
+  local script = "> GET %s\n200\n%s> PATCH %s/status\n200\n%s"
+  local err, status, log = told(folder_with { ["output.json"] = two, ["backup.json"] = false }, script:format(at,
+    SESSION:format("BackupSession", 1, "{}"), at, SESSION:format("BackupSession", 2, '{"phase":"Succeeded"}')), "--backupsession=s")
+  suite.equal(status, 0, err)
+  contains(log, '"duration":"2.5s"')
+  contains(log, '"hostname":"host-1"')
+  contains(log, '"snapshots":[{"name":"9f3c",')
+  contains(log, '"path":"dumpfile.sql"')
+end)
+
 test("what may not be told", function()
   local at = path_of "backupsessions"
   local err, status = told(folder_with(), ('> GET %s\n403\n| {"kind":"Status","code":403,"message":"backupsessions is forbidden"}\n')
@@ -242,6 +279,11 @@ test("metrics", function()
       .. 'namespace="shop",repository="repo"} 1\n')
     contains(text, 'stash_appscode_com_repository_size_bytes{backend="s3",bucket="backups",driver="Restic",')
     contains(text, 'prefix="db",repository="repo"} 123456\n')
+    suite.equal(select(3, run(folder_with { ["output.json"] = OUTPUT, ["backup.json"] = false }, url)), 0)
+    text = get_metrics(at)
+    contains(text:match "\nstash_backup_host_data_size_bytes{[^\n]*", "} 1.572864e+06")
+    contains(text:match "\nstash_backup_host_data_processing_time_seconds{[^\n]*", "} 65")
+    contains(text:match "\nstash_backup_host_backup_duration_seconds{[^\n]*", "} 2.5")
     suite.equal(select(3, run(folder_with { ["status.json"] = FAILURE }, url)), 1)
     text = get_metrics(at)
     contains(text:match "\nstash_backup_host_backup_success{[^\n]*", "} 0")

@@ -114,6 +114,12 @@ add("units", function()
     suite.equal(units.bytes(number), want)
   end
   for seconds, want in pairs { [0] = "0:00", [65.9] = "1:05", [7207] = "2:00:07" } do suite.equal(units.clock(seconds), want) end
+  for text, want in pairs { ["0 B"] = 0, ["1023 B"] = 1023, ["1.500 MiB"] = 1572864, ["1.000 TiB"] = 1 << 40 } do
+    suite.equal(units.read_bytes(text), want)
+  end
+  for _, text in ipairs { "", "1", "1 MB", "x KiB", "1.5 B" } do suite.equal(units.read_bytes(text), nil, text) end
+  for text, want in pairs { ["0:00"] = 0, ["1:05"] = 65, ["2:00:07"] = 7207 } do suite.equal(units.read_clock(text), want) end
+  for _, text in ipairs { "", "5", ":5", "1:x", "1:" } do suite.equal(units.read_clock(text), nil, text) end
   for seconds, want in pairs { [0] = "0s", [0.5] = "0.5s", [10] = "10s", [100] = "1m40s", [62.5] = "1m2.5s", [3600] = "1h0m0s" } do
     suite.equal(units.duration(seconds), want)
   end
