@@ -125,4 +125,6 @@ function Site.free_port()
   error "no free port"
 end
 
+Site.command = command
+
 return Site
