@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "data/seen.h"
+#include "lua/filled.h"
 #include "lua/libs.h"
 #include "lua/limits.h"
 #include "lua/memory.h"
@@ -29,27 +30,14 @@ typedef struct reader {
   int fd;
   rows_reader *rows;
   row_parser *parser;
-  arena memory;                /* of the rows of a piece */
-  buf text;                    /* of rows that plans have filled and nobody has taken */
-  lua_Integer filled, objects; /* how many these are, and what they make */
-  uint64_t from, to;           /* rows before and behind are passed over */
-  bool apart;                  /* each row's text is wanted by itself: */
-  buf parts, owners;           /* a part each, and what they point to */
-  buf names;                   /* of seen_name */
-  buf shape, key;              /* of the last row, whose plan that is, and of the one that is looked at */
+  arena memory;      /* of the rows of a piece */
+  filled filled;     /* of rows that plans have filled */
+  uint64_t from, to; /* rows before and behind are passed over */
+  buf names;         /* of seen_name */
+  buf shape, key;    /* of the last row, whose plan that is, and of the one that is looked at */
   slot_plan *plan;
-  bool recording;    /* records of filled rows are wanted (lua/batch/record.lua): */
-  buf records, told; /* those since the text was taken; what is told of a row */
   told_outline *outline;
 } reader;
-
-/* A filled row, whose text reaches to where the next one's starts. In `owners` stand, one behind the other from `names` on, namespace, name and Task;
- * the shape stands at a place of its own, since rows in a row share it. */
-typedef struct part {
-  uint64_t index;
-  size_t start, names, shape, record;
-  uint32_t namespace_len, name_len, task_len, shape_len;
-} part;
 
 /* What stands before the bytes of a piece. */
 typedef struct piece_head {
@@ -64,14 +52,10 @@ static int reader_gc(lua_State *L) {
   rows_close(r->rows);
   row_parser_close(r->parser);
   arena_free(&r->memory);
-  buf_free(&r->text);
-  buf_free(&r->parts);
-  buf_free(&r->owners);
+  filled_free(&r->filled);
   buf_free(&r->names);
   buf_free(&r->shape);
   buf_free(&r->key);
-  buf_free(&r->records);
-  buf_free(&r->told);
   if (r->fd > STDIN_FILENO) close(r->fd);
   *r = (reader){.fd = -1};
   return 0;
@@ -153,14 +137,6 @@ static int next_piece(lua_State *L) {
   return 3;
 }
 
-static void forget_filled(reader *r) {
-  buf_clear(&r->text);
-  buf_clear(&r->parts);
-  buf_clear(&r->owners);
-  buf_clear(&r->records);
-  r->filled = r->objects = 0;
-}
-
 /* reader:give(piece, shapes): its rows are next. `shapes` has for each shape of rows the plan that fills them, a table for the caller's own, or false. The reader keeps both: rows
  * point into the piece. */
 static int give_piece(lua_State *L) {
@@ -177,7 +153,7 @@ static int give_piece(lua_State *L) {
                       .line = head.line,
                       .column = head.column};
   arena_free(&r->memory);
-  forget_filled(r);
+  filled_forget(&r->filled);
   r->plan = NULL;
   r->outline = NULL;
   buf_clear(&r->shape);
@@ -259,41 +235,7 @@ static bool find_outline(lua_State *L, reader *r) {
   return r->outline != NULL;
 }
 
-static void add_bytes(buf *out, const char *text, size_t len) {
-  uint32_t size = (uint32_t)len;
-  buf_add(out, (const char *)&size, sizeof size);
-  buf_add(out, len ? text : "", len);
-}
-
-/* Notes the record of a row that was filled, as record.lua writes targets. */
-static void add_record(lua_State *L, reader *r, const row *at, const span *fields) {
-  static const char status = 0;
-  if (plan_evaluate(r->outline->plan, fields) == PLAN_NO_MEMORY) memory_raise(L);
-  buf marks = {0}, *out = &r->records;
-  uint32_t objects = (uint32_t)r->plan->count, size = 0;
-  buf_clear(&r->told);
-  outline_tell(r->outline->outline, fields, &marks, &r->told);
-  r->outline->used = true;
-  buf_byte(out, 'T');
-  size_t head = out->len;
-  buf_add(out, (const char *)&size, sizeof size);
-  buf_add(out, (const char *)&at->index, sizeof at->index);
-  buf_byte(out, status);
-  buf_add(out, (const char *)&objects, sizeof objects);
-  add_bytes(out, at->name.text, at->name.len);
-  add_bytes(out, at->namespace.text, at->namespace.len);
-  buf_add(out, r->outline->id, sizeof r->outline->id);
-  add_bytes(out, marks.data, marks.len);
-  add_bytes(out, r->told.data, r->told.len);
-  add_bytes(out, "", 0);
-  bool failed = marks.failed || r->told.failed || out->failed;
-  buf_free(&marks);
-  if (failed) memory_raise(L);
-  size = (uint32_t)(out->len - head - sizeof size);
-  memcpy(out->data + head, &size, sizeof size);
-}
-
-typedef enum filled { FILLED, FILLED_NOT, FILLED_UNJUDGED } filled;
+typedef enum done { FILLED, FILLED_NOT, FILLED_UNJUDGED } done;
 
 static span span_of(row_text t) { return (span){t.text ? t.text : "", t.len}; }
 
@@ -323,46 +265,19 @@ static bool add_objects(lua_State *L, reader *r, uint64_t target) {
   return true;
 }
 
-static void add_text(buf *out, row_text t) { buf_add(out, t.text ? t.text : "", t.len); }
-
-/* Notes whose text comes next. */
-static void add_part(lua_State *L, reader *r, const row *at) {
-  const part *last = r->parts.len ? (const part *)(const void *)(r->parts.data + r->parts.len) - 1 : NULL;
-  part p = {.index = at->index,
-            .start = r->text.len,
-            .record = r->records.len,
-            .namespace_len = at->namespace.len,
-            .name_len = at->name.len,
-            .task_len = at->task.len,
-            .shape_len = (uint32_t)r->shape.len};
-  bool same = last && last->shape_len == p.shape_len && !memcmp(r->owners.data + last->shape, r->shape.data, p.shape_len);
-  p.shape = same ? last->shape : r->owners.len;
-  if (!same) buf_add(&r->owners, r->shape.data, r->shape.len);
-  p.names = r->owners.len;
-  add_text(&r->owners, at->namespace);
-  add_text(&r->owners, at->name);
-  add_text(&r->owners, at->task);
-  buf_add(&r->parts, (const char *)&p, sizeof p);
-  if (r->owners.failed || r->parts.failed) memory_raise(L);
-}
-
 /* Adds the row's text, if it is found clean; says why not. */
-static filled fill_row(lua_State *L, reader *r, const row *at, const char *head, size_t head_len) {
+static done fill_row(lua_State *L, reader *r, const row *at, span head) {
   span fields[MOST_FIELDS];
-  if (!take_values(at, fields) || (r->recording && !find_outline(L, r))) return FILLED_NOT;
+  if (!take_values(at, fields) || (r->filled.recording && !find_outline(L, r))) return FILLED_NOT;
   plan_result result = plan_evaluate(r->plan->plan, fields);
   if (result == PLAN_NO_MEMORY) memory_raise(L);
   if (result != PLAN_FILLED) return FILLED_NOT;
   slot_verdict verdict = slot_judge(L, r->plan);
   if (verdict != SLOT_CLEAN) return verdict == SLOT_UNJUDGED ? FILLED_UNJUDGED : FILLED_NOT;
   if (!add_objects(L, r, at->index)) return FILLED_NOT;
-  if (r->apart) add_part(L, r, at);
-  if (r->recording) add_record(L, r, at, fields);
-  buf_add(&r->text, head, head_len);
-  plan_write(r->plan->plan, &r->text);
-  if (r->text.failed) memory_raise(L);
-  r->filled++;
-  r->objects += (lua_Integer)r->plan->count;
+  filled_begin(L, &r->filled, at, &r->shape);
+  if (r->filled.recording) filled_record(L, &r->filled, at, r->outline, r->plan->count, fields);
+  filled_text(L, &r->filled, r->plan, head);
   return FILLED;
 }
 
@@ -389,8 +304,8 @@ static int push_unjudged(lua_State *L, reader *r) {
  * has index and place, too. */
 static int next_row(lua_State *L) {
   reader *r = check_reader(L);
-  size_t head_len;
-  const char *head = luaL_checklstring(L, 2, &head_len);
+  span head;
+  head.text = luaL_checklstring(L, 2, &head.len);
   diag why;
   row at;
   lua_settop(L, 2);
@@ -408,10 +323,10 @@ static int next_row(lua_State *L) {
       return 2;
     }
     known found_plan = find_plan(L, r, &at);
-    filled done = found_plan == KNOWN_PLAN ? fill_row(L, r, &at, head, head_len) : FILLED_NOT;
-    if (done == FILLED) continue;
+    done result = found_plan == KNOWN_PLAN ? fill_row(L, r, &at, head) : FILLED_NOT;
+    if (result == FILLED) continue;
     rows_push(L, 3, &at);
-    if (done == FILLED_UNJUDGED) return push_unjudged(L, r);
+    if (result == FILLED_UNJUDGED) return push_unjudged(L, r);
     if (found_plan != SHAPE_WANTED) return 1;
     lua_insert(L, -2);
     return 2;
@@ -450,8 +365,8 @@ static int note_judged(lua_State *L) {
 
 const char *rows_filled_text(lua_State *L, int index, size_t *len) {
   const reader *r = luaL_checkudata(L, index, READER);
-  *len = r->text.len;
-  return r->text.data;
+  *len = r->filled.text.len;
+  return r->filled.text.data;
 }
 
 /* reader:forget_made(): nothing has been made yet. */
@@ -462,25 +377,25 @@ static int forget_made(lua_State *L) {
 
 /* reader:filled() -> the number of rows that plans have filled since the text was taken, and of the objects that they make. */
 static int filled_rows(lua_State *L) {
-  const reader *r = check_reader(L);
-  lua_pushinteger(L, r->filled);
-  lua_pushinteger(L, r->objects);
+  const filled *f = &check_reader(L)->filled;
+  lua_pushinteger(L, f->rows);
+  lua_pushinteger(L, f->objects);
   return 2;
 }
 
 /* reader:take() -> text, number of rows, of objects: what plans have filled since the last time. */
 static int take(lua_State *L) {
-  reader *r = check_reader(L);
-  lua_pushlstring(L, r->text.data ? r->text.data : "", r->text.len);
-  lua_pushinteger(L, r->filled);
-  lua_pushinteger(L, r->objects);
-  forget_filled(r);
+  filled *f = &check_reader(L)->filled;
+  lua_pushlstring(L, f->text.data ? f->text.data : "", f->text.len);
+  lua_pushinteger(L, f->rows);
+  lua_pushinteger(L, f->objects);
+  filled_forget(f);
   return 3;
 }
 
 /* reader:apart(): from here on, each row's text is wanted by itself. */
 static int set_apart(lua_State *L) {
-  check_reader(L)->apart = true;
+  check_reader(L)->filled.apart = true;
   return 0;
 }
 
@@ -491,46 +406,29 @@ static int set_recording(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   lua_setiuservalue(L, 1, OUTLINES);
-  r->recording = true;
+  r->filled.recording = true;
   return 0;
 }
 
 /* reader:records() -> the records of the rows that plans have filled since they were taken */
 static int get_records(lua_State *L) {
-  const reader *r = check_reader(L);
-  lua_pushlstring(L, r->records.data ? r->records.data : "", r->records.len);
+  const buf *records = &check_reader(L)->filled.records;
+  lua_pushlstring(L, records->data ? records->data : "", records->len);
   return 1;
-}
-
-static void push_or_nil(lua_State *L, const char *text, size_t len) {
-  if (len) lua_pushlstring(L, text, len);
-  else lua_pushnil(L);
 }
 
 /* reader:part(i) -> text, index, name, namespace | nil, task | nil, shape, record | nil: of the rows that plans have filled since they were taken, the one with this
  * number, from 1 */
 static int get_part(lua_State *L) {
-  reader *r = check_reader(L);
+  const filled *f = &check_reader(L)->filled;
   lua_Integer i = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, r->apart && i >= 1 && i <= r->filled, 2, "there is no such row");
-  const part *p = (const part *)(const void *)r->parts.data + (i - 1);
-  const char *names = r->owners.data + p->names;
-  size_t end = i < r->filled ? p[1].start : r->text.len;
-  lua_pushlstring(L, r->text.data + p->start, end - p->start);
-  lua_pushinteger(L, (lua_Integer)p->index);
-  lua_pushlstring(L, names + p->namespace_len, p->name_len);
-  push_or_nil(L, names, p->namespace_len);
-  push_or_nil(L, names + p->namespace_len + p->name_len, p->task_len);
-  lua_pushlstring(L, r->owners.data + p->shape, p->shape_len);
-  size_t record_end = i < r->filled ? p[1].record : r->records.len;
-  if (r->recording) lua_pushlstring(L, r->records.data + p->record, record_end - p->record);
-  else lua_pushnil(L);
-  return 7;
+  luaL_argcheck(L, f->apart && i >= 1 && i <= f->rows, 2, "there is no such row");
+  return filled_push_part(L, f, i);
 }
 
 /* reader:forget(): what was filled has been taken part by part. */
 static int forget(lua_State *L) {
-  forget_filled(check_reader(L));
+  filled_forget(&check_reader(L)->filled);
   return 0;
 }
 
