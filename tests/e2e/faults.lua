@@ -74,7 +74,8 @@ add {
   name = "the repository was locked by a process that is dead", only = "podman", words = "the backup is done", status = 0,
   make = function(site)
     command("rm -f %s/tmp/key && mkfifo -m 666 %s/tmp/key", site.folder, site.folder)
-    command("%s >/dev/null", restic(site, "-d --name moonstep-e2e-lock --hostname stash-backup-backup-1-0",
+    local job = command("%s render -f %s/backup.yaml -o name", shell.quote(Site.tool), site.folder):match "^job.batch/(%S+)"
+    command("%s >/dev/null", restic(site, "-d --name moonstep-e2e-lock --hostname " .. job,
       [[sh -c 'for n in $(seq 500); do (:); done; restic key passwd --new-password-file /keys/key; exit']]))
     Site.await("the lock", function() return shell.entries(site.folder .. "/repository/locks")[1] end)
     command "podman rm -f -t 0 moonstep-e2e-lock"
