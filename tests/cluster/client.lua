@@ -1,32 +1,18 @@
 -- Our own client (lua/kube) against the cluster of KUBECONFIG: lists in pages, server-side apply and its conflicts, watches and what they
 -- tell, statuses that are changed at the same time. Everything is made in a namespace of its own, which is removed in the end.
 local apply = require "kube.apply"
-local clusters = require "kube.clusters"
 local diag = require "base.diag"
 local events = require "kube.events"
 local list = require "kube.list"
 local loop = require "kube.loop"
-local running = require "scripts.running"
-local shell = dofile "tests/lib/shell.lua"
+local stage = dofile "tests/cluster/stage.lua" "client"
 local status = require "kube.status"
 local suite = dofile "tests/lib/suite.lua"
 local watch = require "kube.watch"
 
 local PATIENCE = 10000 -- milliseconds
-local namespace = "moonstep-client-" .. os.time()
 
-running.begin()
-
-local function kubectl(line, input)
-  local out, err, code = shell.run("kubectl " .. line, input)
-  if code ~= 0 then error(("kubectl %s: %s"):format(line, err), 2) end
-  return out
-end
-
-local context = kubectl("config current-context"):match "[^\n]+"
-local all = clusters.new { note = function() end }
-all:prepare(context)
-local cluster = all:connection(context)
+local namespace, cluster, kubectl = stage.namespace, stage.cluster, stage.kubectl
 
 local PATH = ("/api/v1/namespaces/%s/configmaps"):format(namespace)
 
@@ -145,8 +131,4 @@ lastTimestamp: "2027-01-01T00:00:00Z"
   end },
 }
 
-kubectl("create namespace " .. namespace)
-local ok, result = pcall(suite.run, "client of a cluster", tests)
-os.execute(("kubectl delete namespace %s --wait=false >/dev/null 2>&1"):format(namespace))
-if not ok then print(("not ok client of a cluster: %s"):format(result)) end
-return ok and result
+return stage.finish("client of a cluster", tests)
