@@ -3,8 +3,8 @@
 -- The text is for any POSIX shell (dash, busybox, bash) and reads everything from its environment; no value is ever put into it. The body
 -- runs under `set -euf`; it may define `cleanup`, which is called at the end however that comes. Its standard error goes to the log of the
 -- container as it comes, and into OUTPUT_DIR/STEP.log. What a failed step says of itself is the last line of that which names a cause that
--- is known (status/reasons.lua), or else the last that tells of an error, or else the last: on a cluster also as the container's termination
--- message.
+-- is known (status/reasons.lua), or else the last that tells of an error, or else the last: on a cluster also as the container's
+-- termination message.
 --
 -- A step that fails leaves status.json and, where ON_FAILURE is `report`, ends with 0: the steps behind it see that file and do nothing, up
 -- to the last, which reports the failure and fails (catalog/make.lua has the contract). Otherwise it ends with the status of what failed.

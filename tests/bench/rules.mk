@@ -13,6 +13,7 @@ bench: $(B)/moonstep $(B)/moonstep-lua $(BENCH)/processes $(BENCH)/documents $(B
 	@$(B)/moonstep-lua tests/bench/batch.lua $(B)/moonstep $(BENCH)/batches
 	@$(BENCH)/batch $(B)/moonstep $(BENCH)/batches
 	@$(B)/moonstep-lua tests/bench/podman.lua $(B)/moonstep
+	@MOONSTEP=$(abspath $(B)/moonstep) $(B)/moonstep-lua tests/bench/cluster.lua
 
 $(BENCH)/batch: $(B)/tests/bench/batch.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^

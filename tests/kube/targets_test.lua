@@ -31,8 +31,8 @@ local function status_of(code, message) return ('| {"kind":"Status","status":"Fa
 local function job(name, condition, labels)
   local conditions = condition and ('[{"type":"%s","status":"True"}]'):format(condition) or "[]"
   return ('{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"t-%s","namespace":"n","uid":"u-%s","resourceVersion":"%d",'
-    .. '"labels":%s},"spec":{"template":{"spec":{"containers":[{"name":"f-0","image":"i"}]}}},"status":{"conditions":%s}}'):format(name, name,
-    condition and 9 or 1, labels or '{"moonstep/run":"x"}', conditions)
+    .. '"labels":%s},"spec":{"template":{"spec":{"containers":[{"name":"f-0","image":"i"}]}}},"status":{"conditions":%s}}'):format(name,
+    name, condition and 9 or 1, labels or '{"moonstep/run":"x"}', conditions)
 end
 
 local function pod(name, code)
