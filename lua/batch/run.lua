@@ -19,9 +19,11 @@ local batch = {}
 local INTERRUPTED = 130 -- an exit status
 
 -- The Task that the command line names and its Functions are looked up here where no file holds them, so that workers need not, each for
--- itself.
+-- itself, and that it is said once where there is no such Task.
 local function find_named(with, found)
-  local task = with.options.task and with.model:find("Task", "", with.options.task)
+  local name = with.options.task
+  local task = name and with.model:find("Task", "", name)
+  if name and not task then diag.raise(with.model:missing("Task", "", name)) end
   if not task then return end
   found(task)
   for _, step in ipairs(value.get(task.value, "spec", "steps") or {}) do
@@ -30,15 +32,18 @@ local function find_named(with, found)
   end
 end
 
--- Functions and Tasks are judged once, before workers know them; with options.judge, whatever else the files hold, too.
+-- Functions and Tasks are judged once, before workers know them; with options.judge, whatever else the files hold, too. False when there is
+-- no ground for any target, which has been reported.
 local function judge_model(with, report)
   local checks = with.checks
-  find_named(with, function(entry) if checks then checks:entry(entry) end end)
-  if not checks then return end
+  local ok, raised = diag.catch(find_named, with, function(entry) if checks then checks:entry(entry) end end)
+  if not ok then report:add(raised) end
+  if not ok or not checks then return ok end
   for _, entry in ipairs(with.model.entries) do
     if entry.kind == "Function" or entry.kind == "Task" then checks:entry(entry) end
   end
   checks:finish(with.model, report)
+  return true
 end
 
 local function named(list)
@@ -143,7 +148,7 @@ end
 function batch.learn(options, report)
   local with, template, rows = batch.prepare(options, report)
   if not with then return nil end
-  judge_model(with, report)
+  if not judge_model(with, report) then return nil end
   local work = piece.new(with, template, rows.reader, report)
   local bytes = rows:next()
   if rows.broken then report:add(rows.broken) end
@@ -159,10 +164,9 @@ end
 function batch.render(options, report)
   local folder = options.out and out.open(options, report)
   if options.out and not folder then return nil end
-  if folder then options.out.folder = folder end
   local with, template, rows = batch.prepare(options, report)
-  if not with or (folder and not folder:start(with.registry, rows, report)) then return nil end
-  judge_model(with, report)
+  if not with or not judge_model(with, report) or (folder and not folder:start(with.registry, rows, report)) then return nil end
+  if folder then options.out.folder = folder end
   return run(options, report, with, template, rows, folder)
 end
 

@@ -49,6 +49,14 @@ function Model:meant(kind, name)
   end
 end
 
+-- missing(kind, namespace, name) -> the diagnostic about an object that is not there
+function Model:missing(kind, namespace, name)
+  local full = kinds.known[kind].namespaced and namespace .. "/" .. name or name
+  local words = ("%s %s is not among the given files%s (%s \"%s\" not found)"):format(kind, full,
+    self.in_cluster and ", nor in the cluster" or "", kinds.resource(kind), name)
+  return { rule = "missing-object", message = words, hint = self:meant(kind, name) }
+end
+
 -- Adds an entry that no document holds.
 function Model:add(entry)
   self.by_key[key_of(entry.kind, entry.namespace, entry.name)] = entry

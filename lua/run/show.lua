@@ -163,7 +163,7 @@ local function show_tails(self)
 end
 
 -- The rule of what went wrong, its words where nobody gave any, and whether it kept the Job from being run at all.
-local ENDS = {
+show.ENDS = {
   failed = { rule = "job-failed", words = "failed" },
   timeout = { rule = "job-timeout", words = "was ended, since it took too long" },
   cancelled = { rule = "job-cancelled", words = "was interrupted" },
@@ -189,7 +189,7 @@ function Shown:finish(outcome)
     return
   end
   show_tails(self)
-  local kind = ENDS[status]
+  local kind = show.ENDS[status]
   local reason = outcome.reason and (" (%s)"):format(outcome.reason) or ""
   self.report:add { rule = outcome.rule or kind.rule, severity = "error", trouble = kind.trouble, hint = outcome.hint,
     message = outcome.message or ("%s %s after %s%s"):format(self.title, kind.words, time, reason) }

@@ -33,12 +33,6 @@ local EVERY = 1000 -- milliseconds between lines of progress to machines
 local FIELDS = { "target", "state", "step", "log", "end", "seconds", "message", "hint", "say", "progress", "summary", "targets", "complete",
   "failed", "running", "left", "interrupted" }
 
-local ENDS = { -- as in run.show, which knows one Job
-  failed = { rule = "job-failed", words = "failed" },
-  timeout = { rule = "job-timeout", words = "was ended, since it took too long" },
-  ["not-started"] = { rule = "job-not-started", words = "could not be started", trouble = true },
-}
-
 local function tell(self, record)
   self.emitter = self.emitter or emit.new(FIELDS)
   host.message(diag.quiet_json(self.emitter:json(record)) .. "\n")
@@ -121,7 +115,7 @@ function Shown:again(number, most)
 end
 
 local function tell_failure(self, outcome)
-  local tally, kind = self.tally, ENDS[outcome.status]
+  local tally, kind = self.tally, show.ENDS[outcome.status]
   if tally.screen then tally.screen:hide() end
   for _, line in ipairs(outcome.said and tally.format ~= "ndjson" and outcome.said.lines or {}) do
     host.message(("[%s %s] %s\n"):format(self.title, diag.visible(outcome.said.step), line))

@@ -4,7 +4,6 @@
 -- is missing, but with all of the variables that have no value.
 local chain = require "variables.chain"
 local diag = require "base.diag"
-local kinds = require "documents.kinds"
 local managed = require "model.managed"
 local near = require "base.near"
 local place = require "base.place"
@@ -57,10 +56,9 @@ function Resolver:fetch(kind, namespace, name, at)
   local key = kind .. "\0" .. namespace .. "\0" .. name
   if self.missed[key] then return nil end
   self.missed[key] = true
-  local full = kinds.known[kind].namespaced and namespace .. "/" .. name or name
-  self:problem { rule = "missing-object", place = at, hint = self.model:meant(kind, name),
-    message = ("%s %s is not among the given files%s (%s \"%s\" not found)"):format(kind, full,
-      self.model.in_cluster and ", nor in the cluster" or "", kinds.resource(kind), name) }
+  local missing = self.model:missing(kind, namespace, name)
+  missing.place = at
+  self:problem(missing)
 end
 
 -- Why no Job is made from a Task for this target, or nil. For restores the workload is looked at before the driver.

@@ -92,6 +92,14 @@ add("a row may name its Task, and must where --task does not", function()
   assert(err:find("did you mean other?", 1, true), err)
 end)
 
+add("a Task that --task names and that is not there is told once, however many rows there are", function()
+  local out, err, status = render("-f examples/postgres --task postgres-backp-11.2 --targets -", '{"name":"a"}\n{"name":"b"}\n')
+  suite.equal({ out, status }, { "", 2 })
+  suite.equal(select(2, err:gsub("error%[", "")), 1, err)
+  assert(err:find("error[missing-object]: Task postgres-backp-11.2 is not among the given files", 1, true)
+    and err:find("did you mean postgres-backup-11.2?", 1, true), err)
+end)
+
 add("names are cut to 63 bytes, dots become dashes", function()
   local names, rows, want = {}, {}, {}
   for _, length in ipairs { 1, 50, 54, 55, 56, 57, 58, 63, 64, 120, 253 } do
