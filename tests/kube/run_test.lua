@@ -4,9 +4,8 @@ local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
 
 local FOLDER, SERVER = ...
-
-local server = shell.start(("%s %s"):format(SERVER, FOLDER), FOLDER .. "/port")
-local port = shell.read(FOLDER .. "/port"):match "%d+"
+local scripted = dofile "tests/kube/scripted.lua"(FOLDER, SERVER)
+local JOBS, PODS, script, items, event, has = scripted.JOBS, scripted.PODS, scripted.lines, scripted.items, scripted.event, scripted.has
 
 shell.write(FOLDER .. "/task.yaml", [[
 apiVersion: stash.appscode.com/v1beta1
@@ -21,10 +20,6 @@ spec: {steps: [{name: f}, {name: f}]}
 ]])
 
 -- --- what the server says
-
-local function script(...) return table.concat({ ... }, "\n") .. "\n" end
-
-local function status_of(code, message) return ('| {"kind":"Status","status":"Failure","message":"%s","code":%d}'):format(message, code) end
 
 local function job(version, condition, labels)
   local conditions = condition and ('[{"type":"%s","status":"True","reason":"Because"}]'):format(condition) or "[]"
@@ -43,21 +38,10 @@ local function pod(version, phase, first, second)
     .. '"containerStatuses":[{"name":"f-1","restartCount":0,"state":%s}]}}'):format(version, phase, first, second)
 end
 
-local function items(kind, version, item)
-  return ('| {"kind":"%sList","apiVersion":"v1","metadata":{"resourceVersion":"%s"},"items":[%s]}'):format(kind, version, item or "")
-end
-
-local function event(object) return ('| {"type":"MODIFIED","object":%s}'):format(object) end
-
-local JOBS, PODS = "/apis/batch/v1/namespaces/n/jobs", "/api/v1/namespaces/n/pods"
-local NONE = " moonstep%2Frun%3Dnone "
-local RIGHTS = script("> GET " .. JOBS .. NONE .. "!watch", 200, items("Job", 1), "> GET " .. JOBS .. NONE .. "watch=true", 200, "~ 3000",
-  "> GET " .. PODS .. NONE .. "!watch", 200, items("Pod", 1))
-local RESOURCES = script(">> GET /apis/batch/v1", 200, '| {"resources":[{"name":"jobs","kind":"Job","namespaced":true}]}')
-local KINDS = RESOURCES .. RIGHTS .. script("> GET " .. PODS .. NONE .. "watch=true", 200, "~ 3000")
+local KINDS = scripted.KINDS .. scripted.RIGHTS
 
 -- There is no Job of that name, and it can be made.
-local MADE = KINDS .. script("> GET " .. JOBS .. "/t", 404, status_of(404, "not found"), "> PATCH " .. JOBS .. "/t dryRun=All", 201,
+local MADE = KINDS .. script("> GET " .. JOBS .. "/t", 404, scripted.status(404, "not found"), "> PATCH " .. JOBS .. "/t dryRun=All", 201,
   "| " .. job(1), "> PATCH " .. JOBS .. "/t !dryRun", 201, "| " .. job(1))
 
 -- What the watches tell: of the Job, and of its Pod.
@@ -86,20 +70,9 @@ local function against(text, line)
   count = count + 1
   local name = ("run-%d"):format(count)
   shell.write(("%s/%s.script"):format(FOLDER, name), text)
-  shell.write(("%s/%s.config"):format(FOLDER, name), ([[
-clusters: [{name: k, cluster: {server: "http://127.0.0.1:%s/%s"}}]
-users: [{name: u, user: {token: good-token}}]
-contexts: [{name: c, context: {cluster: k, user: u, namespace: "n"}}]
-current-context: c
-]]):format(port, name))
-  local out, err, status = shell.run(("env -u KUBECONFIG timeout -s KILL 30 %s %s --kubeconfig %s/%s.config"):format(shell.moonstep,
-    line:gsub("@", "-f " .. FOLDER .. "/task.yaml --task t"), FOLDER, name))
-  local asked = ("%s/%s.log"):format(FOLDER, name)
-  return out, err, status, shell.exists(asked) and shell.read(asked) or ""
-end
-
-local function has(text, ...)
-  for _, words in ipairs { ... } do suite.equal(text:find(words, 1, true) ~= nil, true, ("no %q in %s"):format(words, text)) end
+  local out, err, status = shell.run(("env -u KUBECONFIG timeout -s KILL 30 %s %s --kubeconfig %s"):format(shell.moonstep,
+    line:gsub("@", "-f " .. FOLDER .. "/task.yaml --task t"), scripted.config(name)))
+  return out, err, status, scripted.asked(name)
 end
 
 local tests = {}
@@ -147,7 +120,7 @@ case("a Job that somebody deletes", function()
 end)
 
 case("what steps print may not be read", function()
-  local refusal = status_of(403, 'pods \\"t-x\\" is forbidden: User \\"eve\\" cannot get resource \\"pods/log\\"')
+  local refusal = scripted.status(403, 'pods \\"t-x\\" is forbidden: User \\"eve\\" cannot get resource \\"pods/log\\"')
   local _, err, status = against(MADE .. ends("Complete", "Succeeded", DONE, DONE)
     .. script(">> GET " .. PODS .. "/t-x/log", 403, refusal), "run @")
   suite.equal(status, 0, err)
@@ -156,15 +129,16 @@ case("what steps print may not be read", function()
 end)
 
 case("Pods that may not be watched", function()
-  local refusal = status_of(403, 'pods is forbidden: User \\"eve\\" cannot watch resource \\"pods\\"')
-  local _, err, status, asked = against(RESOURCES .. RIGHTS .. script("> GET " .. PODS .. NONE .. "watch=true", 403, refusal), "run @")
+  local refusal = scripted.status(403, 'pods is forbidden: User \\"eve\\" cannot watch resource \\"pods\\"')
+  local _, err, status, asked = against(scripted.KINDS
+    .. script("> GET " .. PODS .. " moonstep%2Frun%3Dnone watch=true", 403, refusal) .. scripted.RIGHTS, "run @")
   suite.equal(status, 2, err)
   has(err, '403 Forbidden: pods is forbidden: User "eve" cannot watch resource "pods"', "give the user a role that allows it")
   suite.equal(asked:find("PATCH", 1, true), nil)
 end)
 
 case("an end that events may not tell of", function()
-  local refusal = status_of(403, 'events is forbidden: User \\"eve\\" cannot list resource \\"events\\"')
+  local refusal = scripted.status(403, 'events is forbidden: User \\"eve\\" cannot list resource \\"events\\"')
   local _, err, status = against(MADE .. watched("~ 6000", "~ 6000") .. script(">> GET /api/v1/namespaces/n/events", 403, refusal),
     "run @ --start-timeout 1s")
   suite.equal(status, 2, err)
@@ -181,7 +155,7 @@ end)
 case("a Job that has ended makes room", function()
   local _, err, status, asked = against(KINDS .. script("> GET " .. JOBS .. "/t", 200, "| " .. job(1, "Complete"),
     "> PATCH " .. JOBS .. "/t-check dryRun=All", 201, "| " .. job(1), "> DELETE " .. JOBS .. "/t", 200, '| {"kind":"Status"}',
-    "> GET " .. JOBS .. "/t", 404, status_of(404, "gone"), "> PATCH " .. JOBS .. "/t !dryRun", 201, "| " .. job(1)), "run @ --detach")
+    "> GET " .. JOBS .. "/t", 404, scripted.status(404, "gone"), "> PATCH " .. JOBS .. "/t !dryRun", 201, "| " .. job(1)), "run @ --detach")
   suite.equal(status, 0, err)
   has(err, "Job n/t is replaced in context c", "`moonstep logs t -n n` follows it, `moonstep delete t -n n` ends it")
   has(asked, '"uid":"u1"')
@@ -203,15 +177,15 @@ local FIRST = '| {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"first
 
 case("what was applied before something failed", function()
   local _, err, status = against(MADE:gsub("> PATCH %S+ !dryRun.*", "") .. CONFIGS .. script("> GET " .. CONFIG, 404,
-    status_of(404, "not found"), "> PATCH " .. CONFIG .. " dryRun=All", 201, FIRST, "> PATCH " .. CONFIG .. " !dryRun", 201, FIRST,
-    "> PATCH " .. JOBS .. "/t !dryRun", 403, status_of(403, "exceeded quota: small")), BOTH)
+    scripted.status(404, "not found"), "> PATCH " .. CONFIG .. " dryRun=All", 201, FIRST, "> PATCH " .. CONFIG .. " !dryRun", 201, FIRST,
+    "> PATCH " .. JOBS .. "/t !dryRun", 403, scripted.status(403, "exceeded quota: small")), BOTH)
   suite.equal(status, 2, err)
   has(err, "exceeded quota: small", "have the quota raised", "in Job n/t; applied before it: ConfigMap n/first")
 end)
 
 case("all that is in the way is told, and nothing is applied", function()
   local _, err, status, asked = against(KINDS .. CONFIGS .. script("> GET " .. CONFIG, 200, FIRST, "> GET " .. JOBS .. "/t", 404,
-    status_of(404, "not found"), "> PATCH " .. JOBS .. "/t dryRun=All", 403, status_of(403, "exceeded quota: small")), BOTH)
+    scripted.status(404, "not found"), "> PATCH " .. JOBS .. "/t dryRun=All", 403, scripted.status(403, "exceeded quota: small")), BOTH)
   suite.equal(status, 2, err)
   has(err, "ConfigMap n/first is there already, and moonstep did not make it", "exceeded quota: small")
   suite.equal(select(2, asked:gsub("PATCH", "")), 1, asked)
@@ -257,6 +231,4 @@ case("options that do not go together", function()
   end
 end)
 
-local ok = suite.run("runs on a cluster that is none", tests)
-server:close()
-return ok
+return scripted.finish("runs on a cluster that is none", tests)

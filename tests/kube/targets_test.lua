@@ -4,9 +4,8 @@ local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
 
 local FOLDER, SERVER = ...
-
-local server = shell.start(("%s %s"):format(SERVER, FOLDER), FOLDER .. "/port")
-local port = shell.read(FOLDER .. "/port"):match "%d+"
+local scripted = dofile "tests/kube/scripted.lua"(FOLDER, SERVER)
+local JOBS, PODS, script, items, event, has = scripted.JOBS, scripted.PODS, scripted.lines, scripted.items, scripted.event, scripted.has
 
 shell.write(FOLDER .. "/task.yaml", [[
 apiVersion: stash.appscode.com/v1beta1
@@ -22,12 +21,6 @@ spec: {steps: [{name: f}]}
 
 -- --- what the server says
 
-local JOBS, PODS = "/apis/batch/v1/namespaces/n/jobs", "/api/v1/namespaces/n/pods"
-
-local function script(...) return table.concat({ ... }, "\n") .. "\n" end
-
-local function status_of(code, message) return ('| {"kind":"Status","status":"Failure","message":"%s","code":%d}'):format(message, code) end
-
 local function job(name, condition, labels)
   local conditions = condition and ('[{"type":"%s","status":"True"}]'):format(condition) or "[]"
   return ('{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"t-%s","namespace":"n","uid":"u-%s","resourceVersion":"%d",'
@@ -42,32 +35,21 @@ local function pod(name, code)
     code == 0 and "Succeeded" or "Failed", code)
 end
 
-local function items(kind, item)
-  return ('| {"kind":"%sList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[%s]}'):format(kind, item or "")
-end
-
-local function event(object) return ('| {"type":"MODIFIED","object":%s}'):format(object) end
-
-local NONE = " moonstep%2Frun%3Dnone "
-local KINDS = script(">> GET /apis/batch/v1", 200, '| {"resources":[{"name":"jobs","kind":"Job","namespaced":true}]}')
-local RIGHTS = script(">> GET " .. JOBS .. NONE .. "!watch", 200, items "Job", ">> GET " .. JOBS .. NONE .. "watch=true", 200, "~ 3000",
-  ">> GET " .. PODS .. NONE .. "!watch", 200, items "Pod", ">> GET " .. PODS .. NONE .. "watch=true", 200, "~ 3000")
-
 -- A target that is not there and can be made. Its Pod is asked for where it failed.
 local function made(name, code)
-  return script((">> GET %s/t-%s"):format(JOBS, name), 404, status_of(404, "not found"),
+  return script((">> GET %s/t-%s"):format(JOBS, name), 404, scripted.status(404, "not found"),
     (">> PATCH %s/t-%s dryRun=All"):format(JOBS, name), 201, "| " .. job(name),
     ("> PATCH %s/t-%s !dryRun"):format(JOBS, name), 201, "| " .. job(name),
     ("> DELETE %s/t-%s"):format(JOBS, name), 200, '| {"kind":"Status"}',
     ("> GET %s/t-%s-x/log"):format(PODS, name), 200, "| no such table",
-    (">> GET %s controller-uid%%3Du-%s"):format(PODS, name), 200, items("Pod", pod(name, code)))
+    (">> GET %s controller-uid%%3Du-%s"):format(PODS, name), 200, items("Pod", 1, pod(name, code)))
 end
 
 -- What the batch's watches tell: these Jobs have ended.
 local function watched(of_jobs)
   local BATCH = " moonstep%2Fbatch%3D "
-  return script("> GET " .. JOBS .. BATCH .. "!watch", 200, items "Job", "> GET " .. JOBS .. BATCH .. "watch=true", 200, of_jobs,
-    "> GET " .. PODS .. BATCH .. "!watch", 200, items "Pod", "> GET " .. PODS .. BATCH .. "watch=true", 200, "~ 9000")
+  return script("> GET " .. JOBS .. BATCH .. "!watch", 200, items("Job", 1), "> GET " .. JOBS .. BATCH .. "watch=true", 200, of_jobs,
+    "> GET " .. PODS .. BATCH .. "!watch", 200, items("Pod", 1), "> GET " .. PODS .. BATCH .. "watch=true", 200, "~ 9000")
 end
 
 local function ends(rows)
@@ -91,26 +73,15 @@ local function against(text, names, more, queue, again)
   local name = again or "b" .. count
   queue = queue or ("%s/%s-queue"):format(FOLDER, name)
   local file = ("%s/%s.script"):format(FOLDER, name)
-  shell.write(file, (again and shell.read(file) or KINDS .. RIGHTS) .. text)
+  shell.write(file, (again and shell.read(file) or scripted.KINDS .. scripted.RIGHTS) .. text)
   os.remove(("%s/%s.log"):format(FOLDER, name))
-  shell.write(("%s/%s.config"):format(FOLDER, name), ([[
-clusters: [{name: k, cluster: {server: "http://127.0.0.1:%s/%s"}}]
-users: [{name: u, user: {token: good-token}}]
-contexts: [{name: c, context: {cluster: k, user: u, namespace: "n"}}]
-current-context: c
-]]):format(port, name))
   local rows = {}
   for i, each in ipairs(names) do rows[i] = ('{"name":"%s"}\n'):format(each) end
   shell.write(FOLDER .. "/rows.ndjson", table.concat(rows))
   local line = "cd %s && env -u KUBECONFIG timeout -s KILL 30 %s run -f task.yaml --task t --targets rows.ndjson --queue %s"
-    .. " --kubeconfig %s.config %s"
-  local out, err, status = shell.run(line:format(FOLDER, shell.moonstep, queue, name, more or ""))
-  local asked = ("%s/%s.log"):format(FOLDER, name)
-  return out .. err, status, shell.exists(asked) and shell.read(asked) or "", queue
-end
-
-local function has(text, ...)
-  for _, words in ipairs { ... } do suite.equal(text:find(words, 1, true) ~= nil, true, ("no %q in %s"):format(words, text)) end
+    .. " --kubeconfig %s %s"
+  local out, err, status = shell.run(line:format(FOLDER, shell.moonstep, queue, scripted.config(name), more or ""))
+  return out .. err, status, scripted.asked(name), queue
 end
 
 local function queue_of(name, how)
@@ -164,8 +135,8 @@ case("of another cluster nothing has ended", function()
 end)
 
 case("what the first is refused for is told before anything is made", function()
-  local text = script(">> GET " .. JOBS .. "/t-a", 404, status_of(404, "not found"), ">> PATCH " .. JOBS .. "/t-a dryRun=All", 403,
-    status_of(403, "exceeded quota: small"))
+  local text = script(">> GET " .. JOBS .. "/t-a", 404, scripted.status(404, "not found"), ">> PATCH " .. JOBS .. "/t-a dryRun=All", 403,
+    scripted.status(403, "exceeded quota: small"))
   local said, status, asked, queue = against(text, { "a", "b" })
   suite.equal(status, 2, said)
   has(said, "exceeded quota: small")
@@ -214,6 +185,4 @@ case("options that do not go together", function()
   end
 end)
 
-local ok = suite.run("batches on a cluster that is none", tests)
-server:close()
-return ok
+return scripted.finish("batches on a cluster that is none", tests)
