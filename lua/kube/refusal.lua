@@ -15,7 +15,8 @@ local refusal = { OVER_QUOTA = "delete what is not needed any more, ask for less
 local function said(answer)
   local status = json.decode(answer.body)
   if status and status.kind == "Status" and type(status.message) == "string" then
-    return (status.message:gsub("Invalid value: [%w.]+%b{}: ", "")), status -- Go's own form of all that was given
+    local words = status.message:gsub("Invalid value: [%w.]+%b{}: ", "") -- Go's own form of all that was given,
+    return (words:gsub("\n[^%w\n]*[%w_]+%.[%w_]+%b{}%s*$", "")), status -- and of what differs
   end
   return reasons.of_status({}, answer) -- credentials are not in its body any more
 end
@@ -27,6 +28,14 @@ local function forbidden_hint(words)
   return "a rule of the cluster (an admission plugin) does not allow it; it says what it wants"
 end
 
+local function immutable_hint(words)
+  if not (words:find("immutable", 1, true) or words:find("cannot change roleRef", 1, true)) then return nil end
+  if words:find "^PersistentVolumeClaim " then
+    return "it cannot be changed while it exists, and what it holds goes with it: give what is rendered another name"
+  end
+  return "it cannot be changed while it exists: delete it first, or give what is rendered another name"
+end
+
 -- What to do, by status and words of the API server.
 local HINTS = {
   [403] = forbidden_hint,
@@ -34,11 +43,7 @@ local HINTS = {
     local namespace = words:match '^namespaces "([^"]+)" not found'
     if namespace then return ("make it with `kubectl create namespace %s`, or name another with -n"):format(namespace) end
   end,
-  [422] = function(words)
-    if words:find("field is immutable", 1, true) then
-      return "it cannot be changed while it exists: delete it first, or give what is rendered another name"
-    end
-  end,
+  [422] = immutable_hint,
   [500] = function(words)
     if words:find("not declared in schema", 1, true) then
       return "this cluster knows no such field; it may be older than what is rendered"

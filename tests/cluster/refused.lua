@@ -131,6 +131,35 @@ case("a batch without rights is told so once", function()
   expect_nothing_applied()
 end)
 
+-- --- what cannot be changed
+
+local FIXED = [[
+template "fixed" { summary = "s", render = function(ctx)
+  local mode, role, kind = ctx:variable "MODE", ctx:variable "ROLE", ctx:variable "TYPE"
+  return { { apiVersion = "v1", kind = "PersistentVolumeClaim", metadata = { name = "data" },
+      spec = { accessModes = { mode }, resources = { requests = { storage = "1Mi" } }, storageClassName = "none" } },
+    { apiVersion = "rbac.authorization.k8s.io/v1", kind = "RoleBinding", metadata = { name = "fixed" },
+      roleRef = { apiGroup = "rbac.authorization.k8s.io", kind = "Role", name = role },
+      subjects = { { kind = "ServiceAccount", name = "x" } } },
+    { apiVersion = "v1", kind = "Secret", metadata = { name = "fixed" }, type = kind, stringData = { a = "b" } },
+    { apiVersion = "v1", kind = "ConfigMap", metadata = { name = "fixed" }, data = { a = kind } } }
+end }
+]]
+
+-- All that is in the way is told, and what could have been changed is not.
+case("fields that cannot be changed", function()
+  shell.write(folder .. "/fixed.lua", FIXED)
+  local more = "--script fixed.lua --template fixed --set MODE=%s --set ROLE=%s --set TYPE=%s"
+  expect_of(0, { "RoleBinding " .. namespace .. "/fixed created" }, moonstep("apply", "fixed", more:format("ReadWriteOnce", "a", "a/b")))
+  local said, code = moonstep("apply", "fixed", more:format("ReadWriteMany", "b", "b/c"))
+  expect(said, code, 2, "spec is immutable after creation", "and what it holds goes with it", "roleRef: cannot change roleRef",
+    "type: Invalid value: \"b/c\": field is immutable", "it cannot be changed while it exists: delete it first",
+    ("in PersistentVolumeClaim %s/data\n"):format(namespace), ("in Secret %s/fixed\n"):format(namespace))
+  suite.equal(said:find("\\x", 1, true) or said:find("{", 1, true), nil, said)
+  suite.equal(kubectl(("-n %s get configmap fixed -o 'jsonpath={.data.a}'"):format(namespace)), "a/b")
+  kubectl(("-n %s delete configmap,secret,rolebinding,pvc fixed data --ignore-not-found --wait=false"):format(namespace))
+end)
+
 -- --- quotas
 
 -- quota(hard): until the function that it gives is called. It counts when the API server knows how much is used.
