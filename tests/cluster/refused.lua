@@ -184,7 +184,7 @@ case("a quota of Pods", function()
   local lift = quota "pods=0"
   local said, code = moonstep("run", "podless", "--start-timeout 15s")
   lift()
-  expect(said, code, 2, ("error[job-not-started]: Job %s/podless has not gone on for 15 s: it has no Pod (FailedCreate: "):format(namespace),
+  expect(said, code, 2, "error[job-not-started]: Job " .. namespace .. "/podless has not gone on for 15 s: it has no Pod (FailedCreate: ",
     "exceeded quota: none, requested: pods=1", "have the quota raised; `moonstep logs podless -n ", "`moonstep delete podless -n ")
   expect_of(0, { "is deleted" }, stage.other "delete podless")
 end)
