@@ -1,9 +1,11 @@
--- Hooks behind the end of a Job whose containers run: `moonstep run` with and without --detach on a cluster with a node. KUBE_IMAGE is the
--- command that makes an image of a folder there (KUBE_IMAGE NAME FOLDER); without it, nothing is run. The image is moonstep's own, as
--- moonstep-hooks-test:1, and stays there.
-local loader = os.getenv "KUBE_IMAGE"
+-- Hooks behind the end of a Job whose containers run: `moonstep run` with and without --detach on a cluster with a node.
+--
+--   E2E_LOAD_IMAGE   a command that is given the path of an image's archive, as tests/e2e/cluster.lua has it; without it, nothing is run
+--
+-- The image is moonstep's own, by podman, as moonstep-hooks-test:1. It stays in the cluster.
+local loader = os.getenv "E2E_LOAD_IMAGE"
 if not loader or loader == "" then
-  print "unit: hooks on a node: KUBE_IMAGE names no command that loads images, so nothing was run"
+  print "unit: hooks on a node: E2E_LOAD_IMAGE names no command that loads images, so nothing was run"
   return true
 end
 
@@ -13,7 +15,7 @@ local suite = dofile "tests/lib/suite.lua"
 
 local namespace, folder, kubectl, expect = stage.namespace, stage.folder, stage.kubectl, stage.expect
 
-local IMAGE = "moonstep-hooks-test:1"
+local IMAGE = "docker.io/library/moonstep-hooks-test:1"
 
 local FILES = [[
 apiVersion: stash.appscode.com/v1beta1
@@ -104,8 +106,9 @@ case("a follower makes the hook where nobody waits for it", function()
   local said, code = run("detached", "sleep 3; echo it broke >/dev/termination-log; exit 4", "Always", "--detach")
   expect(said, code, 0, "its hooks will run behind its end")
   await(job .. "-after", "Complete")
+  local pods = kubectl(("-n %s get pods -l job-name=%s -o 'jsonpath={.items[*].status.initContainerStatuses}'"):format(namespace, job))
   suite.equal(said_by(job .. "-after"), ("hook: Failed, dump-0, step dump-0 of Job %s/%s failed with exit status 4: it broke\n"):format(
-    namespace, job))
+    namespace, job), pods)
   await(job .. "-follower", "Complete")
 end)
 
@@ -131,6 +134,14 @@ case("logs waits for the hook of a Job that is detached", function()
   expect(said, code, 0, "[tell-1] moonstep ", "[post-task-hook] hook: Succeeded")
 end)
 
-local root = folder .. "/root"
-assert(os.execute(("ROOT=%s examples/image/build >/dev/null && %s %s %s >/dev/null"):format(root, loader, IMAGE, root)))
+-- The image, in the cluster.
+local function load_image()
+  local words = { FOLDER = folder, IMAGE = IMAGE, LOADER = loader }
+  local out, err, code = shell.run((([[cd FOLDER && podman import -q -c 'ENV PATH=/usr/local/bin:/usr/bin:/bin' root.tar IMAGE &&
+    podman save -q -o image.tar IMAGE && podman rmi IMAGE && LOADER FOLDER/image.tar]]):gsub("%u%u%u+", words)))
+  if code ~= 0 then error(out .. err) end
+end
+
+assert(os.execute(("ROOT=%s/root examples/image/build && tar -C %s/root -cf %s/root.tar ."):format(folder, folder, folder)))
+load_image()
 return stage.finish("hooks on a node", tests)

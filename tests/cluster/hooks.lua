@@ -120,7 +120,8 @@ case("behind a step that failed", function()
     :format(namespace, job))
   play(pod, "Succeeded", { DONE })
   local said, code = finish()
-  expect(said, code, 1, "dump-0: failed", "tell-1: skipped", HOOK .. ": done", "error[job-failed]: Job " .. namespace .. "/" .. job)
+  expect(said, code, 1, "dump-0: failed", "tell-1: skipped", HOOK .. ": done",
+    ("error[job-failed]: step dump-0 of Job %s/%s failed with exit status 3"):format(namespace, job))
 end)
 
 -- { policy, how the first step ends, why there is none }
@@ -197,6 +198,16 @@ case("a hook that fails beside a Job that does", function()
   play(pod_of(job .. "-after"), "Failed", { terminated(7) })
   local said, code = finish()
   expect(said, code, 1, "error[job-failed]", "warning[hook-failed]: a hook of Job")
+end)
+
+case("a hook that does not begin", function()
+  local finish = begin("stuck", EXEC, "--start-timeout 3s")
+  local job = job_of "stuck"
+  play_job(job, 0)
+  play(pod_of(job .. "-after"), "Pending", { { waiting = { reason = "ImagePullBackOff", message = "Back-off pulling image" } } })
+  local said, code = finish()
+  expect(said, code, 1, ("error[hook-failed]: a hook of Job %s/%s failed: Job %s/%s-after has not gone on for 3 s"):format(namespace, job,
+    namespace, job), "Back-off pulling image")
 end)
 
 case("none behind a Job that did not begin", function()

@@ -2,6 +2,7 @@
 local after = require "run.after"
 local before = require "run.before"
 local diag = require "base.diag"
+local hooks = require "run.hooks"
 local json = require "kube.json"
 local suite = dofile "tests/lib/suite.lua"
 
@@ -63,6 +64,19 @@ test("the Job of an attempt, and of a long name", function()
   suite.equal({ of("orders").spec.completions, of("orders").spec.ttlSecondsAfterFinished }, {})
   local long, other = of(("x"):rep(62) .. "0").metadata.name, of(("x"):rep(62) .. "1").metadata.name
   suite.equal({ #long, #other, long:sub(-6), long ~= other }, { 63, 63, "-after", true })
+end)
+
+test("a Job on a cluster stays for as long as its hooks may need it", function()
+  for _, row in ipairs { { 60, 900 }, { 3600, 3600 }, {} } do
+    local each = { object = job(), target = target_of { exec = EXEC } }
+    each.object.spec.ttlSecondsAfterFinished = row[1]
+    hooks.take(each)
+    suite.equal({ each.object.spec.ttlSecondsAfterFinished, each.behind.names }, { row[2], { "post-task-hook" } })
+  end
+  local each = { object = job(), target = target_of(nil) }
+  each.object.spec.ttlSecondsAfterFinished = 60
+  hooks.take(each)
+  suite.equal({ each.object.spec.ttlSecondsAfterFinished, each.behind }, { 60 })
 end)
 
 test("packed, and the same elsewhere", function()
