@@ -143,6 +143,53 @@ local function ends_in_time()
   assert(os.time() - began < 15, "it took too long to end")
 end
 
+-- The Task as a backup with a hook behind its end, which says what it was told and what it finds.
+local BACKUP = [[
+---
+apiVersion: stash.appscode.com/v1alpha1
+kind: Repository
+metadata: {name: repo, namespace: shop}
+spec: {backend: {s3: {bucket: b}, storageSecretName: s}}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: BackupConfiguration
+metadata: {name: orders, namespace: shop}
+spec:
+  repository: {name: repo}
+  task: {name: t}
+  target: {ref: {apiVersion: v1, kind: PersistentVolumeClaim, name: data}}
+  hooks:
+    preBackup: {exec: {command: [sh, -c, "echo before >/stash-tmp/x"]}}
+    postBackup:
+      executionPolicy: %s
+      exec: {command: [sh, -c, "echo told $MOONSTEP_OUTCOME $MOONSTEP_STEP $MOONSTEP_ERROR; cat /stash-tmp/x; exit %d"]}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: BackupSession
+metadata: {name: orders-1, namespace: shop}
+spec: {invoker: {apiGroup: stash.appscode.com, kind: BackupConfiguration, name: orders}}
+]]
+
+-- { steps, policy, exit status of the hook, options, what the hook says, exit status of the run, what is told of it }
+local HOOKS = {
+  { { "echo left >>/stash-tmp/x", "true" }, "Always", 0, "", "told Succeeded", 0, "is complete: 4 steps" },
+  { { "echo left >>/stash-tmp/x; exit 3", "true" }, "OnFailure", 0, "",
+    "told Failed s1-0 step s1-0 of Job shop/stash-backup-orders-1-0 failed with exit status 3", 1, "error[job-failed]" },
+  { { "echo left >>/stash-tmp/x; trap 'exit 0' TERM; sleep 30 & wait", "true" }, "OnFinalRetryFailure", 0, "--timeout 2s",
+    "told Failed s1-0 step s1-0 of Job shop/stash-backup-orders-1-0 took longer than the 2 s that it may", 1, "error[job-timeout]" },
+  { { "echo left >>/stash-tmp/x", "true" }, "OnSuccess", 4, "", "told Succeeded", 1, "error[hook-failed]: a hook of Job shop/" },
+}
+
+local function runs_hooks()
+  for _, row in ipairs(HOOKS) do
+    put("backup.yaml", task(row[1]) .. BACKUP:format(row[2], row[3]))
+    local out, err, status = shell.run(who[2](("%s run --local -f %s/backup.yaml --network host --logs %s"):format(tool, scratch, row[4])))
+    suite.equal(status, row[6], out .. err)
+    contains(out:gsub(" +\n", "\n"), ("[post-task-hook] %s\n[post-task-hook] before\n[post-task-hook] left\n"):format(row[5]))
+    contains(err, row[7])
+  end
+end
+
 -- Sends the signal to moonstep once a step runs; returns its exit status.
 local function interrupted(signal)
   put("task.yaml", task { "trap 'exit 0' TERM; echo begun; sleep 60 & wait" })
@@ -214,7 +261,7 @@ end
 local tests = {}
 local function add(each)
   for name, test in pairs { ["keeps volumes"] = keeps_volumes, ["tells failures"] = tells_failures, ["ends in time"] = ends_in_time,
-    ["leaves nothing"] = leaves_nothing } do
+    ["leaves nothing"] = leaves_nothing, ["runs hooks"] = runs_hooks } do
     tests[#tests + 1] = { each[1] .. " " .. name, function()
       who = each
       test()
