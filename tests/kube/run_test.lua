@@ -113,6 +113,17 @@ case("a server that is away for a while", function()
   has(err, "it is tried again", "the cluster answers again", "Job n/t is complete")
 end)
 
+case("a time limit that the cluster forgets until the Job changes", function()
+  local function limited(text) return (text:gsub('"spec":{"template"', '"spec":{"activeDeadlineSeconds":1,"template"')) end
+  local over = job(2, "Failed"):gsub("Because", "DeadlineExceeded")
+  local _, err, status, asked = against(limited(MADE .. watched(script("~ 4600", event(over), "~ 3000"),
+    script(event(pod(2, "Running", RUNS, WAITS)), "~ 9000"))) .. script("> PATCH " .. JOBS .. "/t fieldManager=moonstep", 200,
+    "| " .. job(2)) .. log("f-0"), "run @")
+  suite.equal(status, 1, err)
+  has(err, "error[job-timeout]: Job n/t was ended, since it took too long")
+  has(asked, '{"metadata":{"annotations":{"moonstep/overdue":"1"}}}')
+end)
+
 case("a Job that somebody deletes", function()
   local _, err, status = against(MADE .. watched(script("~ 200", (event(job(2)):gsub("MODIFIED", "DELETED")), "~ 3000"), "~ 3000"), "run @")
   suite.equal(status, 1, err)
