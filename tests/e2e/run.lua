@@ -70,7 +70,7 @@ local function is_told(site, fault)
   local told = fault.status ~= 0 and words ~= "failed with exit status 137" and "moonstep: error[backup-failed]: the backup failed: step "
   contains(told and ran.out:match("%[backup%-failed%][^\n]*") or ran.out .. ran.err, words)
   if told then contains(ran.out, told) end
-  assert(not ran.out:find "warning%[metrics%]", "nobody asked for metrics")
+  assert(machine.name ~= "podman" or not ran.out:find "warning%[metrics%]", "nobody named a Pushgateway") -- a cluster has a default
   for _, secret in ipairs { "wrong one", site.secret or "wrong one" } do
     assert(not (ran.out .. ran.err):find(secret, 1, true), "a secret shows")
   end
