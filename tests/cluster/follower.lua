@@ -1,6 +1,7 @@
 -- Hooks behind the end of a Job whose containers run: `moonstep run` with and without --detach on a cluster with a node.
 --
 --   E2E_LOAD_IMAGE   a command that is given the path of an image's archive, as tests/e2e/cluster.lua has it; without it, nothing is run
+--   E2E_HOST         an address of this machine that Pods reach; without it, no mail is sent from there
 --
 -- The image is moonstep's own, by podman, as moonstep-hooks-test:1. It stays in the cluster.
 local loader = os.getenv "E2E_LOAD_IMAGE"
@@ -9,6 +10,7 @@ if not loader or loader == "" then
   return true
 end
 
+local servers = dofile "tests/notify/servers.lua"
 local shell = dofile "tests/lib/shell.lua"
 local stage = dofile "tests/cluster/stage.lua" "follower"
 local suite = dofile "tests/lib/suite.lua"
@@ -77,6 +79,11 @@ local function await(job, state)
   assert(stage.poll(function() return state_of(job) == state end), ("%s is not %s"):format(job, state))
 end
 
+-- What the cluster says of the containers of a Job.
+local function states_of(job)
+  return kubectl(("-n %s get pods -l job-name=%s -o 'jsonpath={.items[*].status.initContainerStatuses}'"):format(namespace, job))
+end
+
 local function said_by(job) return kubectl(("-n %s logs job/%s"):format(namespace, job)) end
 
 local tests = {}
@@ -106,9 +113,8 @@ case("a follower makes the hook where nobody waits for it", function()
   local said, code = run("detached", "sleep 3; echo it broke >/dev/termination-log; exit 4", "Always", "--detach")
   expect(said, code, 0, "its hooks will run behind its end")
   await(job .. "-after", "Complete")
-  local pods = kubectl(("-n %s get pods -l job-name=%s -o 'jsonpath={.items[*].status.initContainerStatuses}'"):format(namespace, job))
   suite.equal(said_by(job .. "-after"), ("hook: Failed, dump-0, step dump-0 of Job %s/%s failed with exit status 4: it broke\n"):format(
-    namespace, job), pods)
+    namespace, job), states_of(job))
   await(job .. "-follower", "Complete")
 end)
 
@@ -134,7 +140,59 @@ case("logs waits for the hook of a Job that is detached", function()
   expect(said, code, 0, "[tell-1] moonstep ", "[post-task-hook] hook: Succeeded")
 end)
 
--- The image, in the cluster.
+-- --- a mail about a backup that failed, sent by a hook that a follower made
+
+local MAIL = [[
+apiVersion: stash.appscode.com/v1beta1
+kind: Function
+metadata: {name: dump}
+spec: {image: "IMAGE", command: [sh, -c, "echo no such table >/dev/termination-log; exit 3"]}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: Task
+metadata: {name: nightly}
+spec:
+  steps:
+  - name: dump
+  - name: notify-email
+    params:
+    - {name: MOONSTEP_IMAGE, value: "IMAGE"}
+    - {name: smtpServer, value: "SERVER"}
+    - {name: smtpTls, value: tls}
+    - {name: mailFrom, value: backup@corp.example}
+    - {name: mailTo, value: ops@corp.example}
+---
+]]
+
+local MAIL_HOOK = "postBackup: {executionPolicy: OnFailure, containerName: notify-email, exec: {command: [moonstep, notify-email]}}\n"
+
+local host = os.getenv "E2E_HOST"
+if host and host ~= "" then
+  case("a mail about a step that failed, over TLS", function()
+    local smtp = servers.mail(folder, host)
+    kubectl(("-n %s create secret generic smtp --from-literal=username=mailer --from-literal=password=good-password "
+      .. "--from-file=ca.crt=%s/cert.pem"):format(namespace, folder))
+    local words = { IMAGE = IMAGE, SERVER = ("%s:%d"):format(host, smtp.tls), NAME = "mail" }
+    local text = (MAIL .. FILES:match "apiVersion: stash.appscode.com/v1alpha1.*"):gsub("%f[%w_]%u+%f[^%w_]", words)
+    shell.write(folder .. "/mail.yaml", (text:gsub("postBackup:.-\n%-%-%-", MAIL_HOOK .. "---")))
+    local line = "cd %s && %s run --template job -f mail.yaml -n %s --detach"
+    local out, err, code = shell.run(line:format(folder, shell.moonstep, namespace))
+    suite.equal(code, 0, out .. err)
+    local ok, why = pcall(await, job_of "mail" .. "-after", "Complete")
+    local letters = smtp.letters()
+    smtp.close()
+    assert(ok, why)
+    suite.equal(#letters, 1)
+    local letter = letters[1]:gsub("=\r?\n", "")
+    for _, part in ipairs { " mailer tls=True\n", ("Subject: FAILED: backup of PersistentVolumeClaim %s/data"):format(namespace),
+      ("step dump-0 of Job %s/%s failed with exit status 3: no such table"):format(namespace, job_of "mail") } do
+      suite.equal(letter:find(part, 1, true) ~= nil, true, ("no %q in %s\n%s"):format(part, letter, states_of(job_of "mail")))
+    end
+  end)
+end
+
+-- --- the image, in the cluster
+
 local function load_image()
   local words = { FOLDER = folder, IMAGE = IMAGE, LOADER = loader }
   local out, err, code = shell.run((([[cd FOLDER && podman import -q -c 'ENV PATH=/usr/local/bin:/usr/bin:/bin' root.tar IMAGE &&

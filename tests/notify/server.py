@@ -1,4 +1,4 @@
-"""An SMTP server for the tests, by aiosmtpd: server.py FOLDER. Letters that arrive are files in FOLDER/mail, with the envelope before them.
+"""An SMTP server for the tests, by aiosmtpd: server.py FOLDER [ADDRESS to listen at, else 127.0.0.1]. Letters that arrive are files in FOLDER/mail, with the envelope before them.
 
 Ports are in FOLDER/ports, as Lua: starttls (and a login), tls (from the start, and a login), plain. With its standard input, it ends.
 Recipients say how it behaves:
@@ -10,6 +10,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 folder = sys.argv[1]
+address = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
 refused = collections.Counter()
 
 
@@ -48,7 +49,7 @@ class AnyPort(Controller):
 
     def _trigger_server(self):
         self.port = self.server.sockets[0].getsockname()[1]
-        with socket.create_connection(("127.0.0.1", self.port), 1.0) as connection:
+        with socket.create_connection((address, self.port), 1.0) as connection:
             if self.ssl_context:
                 connection = anybody.wrap_socket(connection)
             connection.recv(1024)
@@ -59,7 +60,7 @@ anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
 
 
 def start(handler, **options):
-    controller = AnyPort(handler, hostname="127.0.0.1", port=0, **options)
+    controller = AnyPort(handler, hostname=address, port=0, **options)
     controller.start()
     return controller, controller.port
 

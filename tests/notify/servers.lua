@@ -1,6 +1,7 @@
 -- The servers of these tests: an SMTP server (server.py) with a certificate of its own, in a folder, and a webhook over TLS (web.py).
 --
---   local server = servers.mail(folder)    server.starttls, server.tls, server.plain = ports, server.letters() -> the letters that came
+--   local server = servers.mail(folder [, address of this machine, else 127.0.0.1])
+--                                          server.starttls, server.tls, server.plain = ports, server.letters() -> the letters that came
 --                                          since, as text, server.close()
 --   local web = servers.web(folder)        with the certificate of the other: web.port, web.posted() -> what was posted since, as text,
 --                                          web.close()
@@ -8,10 +9,12 @@ local shell = dofile "tests/lib/shell.lua"
 
 local servers = {}
 
-function servers.mail(folder)
+function servers.mail(folder, address)
+  address = address or "127.0.0.1"
   assert(os.execute(("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext "
-    .. "subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout %s/key.pem -out %s/cert.pem 2>/dev/null"):format(folder, folder)))
-  local pipe = shell.start(("/usr/bin/python3 tests/notify/server.py %s 2>%s/server.log"):format(folder, folder), folder .. "/ports")
+    .. "subjectAltName=DNS:localhost,IP:%s -keyout %s/key.pem -out %s/cert.pem 2>/dev/null"):format(address, folder, folder)))
+  local line = ("/usr/bin/python3 tests/notify/server.py %s %s 2>%s/server.log"):format(folder, address, folder)
+  local pipe = shell.start(line, folder .. "/ports")
   local server = dofile(folder .. "/ports")
   function server.letters()
     local letters = {}
