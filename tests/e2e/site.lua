@@ -123,9 +123,9 @@ function Site:client(text, input)
   return out
 end
 
--- Whether somebody is connected to the server.
+-- Whether somebody is connected to the server: what listens everywhere may have its connections among those of IPv6.
 function Site:is_connected()
-  return self:client("cat /proc/net/tcp"):find((":%04X %%x+:%%x+ 01 "):format(self.port)) ~= nil
+  return self:client("cat /proc/net/tcp*"):find((":%04X %%x+:%%x+ 01 "):format(self.port)) ~= nil
 end
 
 -- --- moonstep
