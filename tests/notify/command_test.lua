@@ -96,6 +96,12 @@ test("a failed step arrives as one, and its words stay in their line", function(
   lacks(letters[1], "Snapshot")
 end)
 
+test("what to do about a failure, where that is known", function()
+  local folder = folder_with { ["status.json"] = '{"step": "backup", "status": 1, "error": "no space left on device"}' }
+  local letter = mail(folder, { env = LOGIN })[1]:gsub("=\r\n", "")
+  contains(letter, "Error:      step backup: the repository is full: no space left on device\r\nWhat to do: make it larger, or")
+end)
+
 test("a Job that was killed is told as failed, whatever its steps left", function()
   local env = LOGIN .. " MOONSTEP_OUTCOME=Failed MOONSTEP_STEP=restic-1 MOONSTEP_ERROR='step restic-1 was killed' MOONSTEP_ATTEMPT=2 "
     .. "MOONSTEP_RETRIES_LEFT=0"

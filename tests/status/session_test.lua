@@ -91,6 +91,12 @@ add("a restore that failed", function()
     sessionDuration = "1m40s", totalHosts = 1, stats = { BAD_HOST }, conditions = { PUSHED } })
 end)
 
+add("what to do about a failure", function()
+  local result = { failed = "step backup: the repository is full", advice = "make it larger", seconds = 0, snapshots = {} }
+  local status = session.next(object "BackupSession", told { result = result })
+  suite.equal(status.targets[1].stats[1].error, "step backup: the repository is full; make it larger")
+end)
+
 add("conditions", function()
   local result = { seconds = 1, snapshots = {}, cleaned = true, failed = "damaged", repository = { integrity = false } }
   local before = { conditions = { { type = "RetentionPolicyApplied", status = "True", lastTransitionTime = "then" }, { type = "Other" } } }
