@@ -57,8 +57,8 @@ $(B)/%.luac: %.lua $(B)/precompile
 	$(B)/precompile $< $@ $(if $(filter release,$(MODE)),$(if $(filter $(SCRIPTS),$<),,bare))
 
 $(B)/embedded.inc: $(CHUNKS) $(TEXTS) Makefile
-	@n=0; for f in $(LUA); do echo "FILE($$n, \"$$f\", \"$(B)/$${f%.lua}.luac\")"; n=$$((n + 1)); done > $@
-	@n=1000; for f in $(TEXTS); do echo "FILE($$n, \"$$f\", \"$$f\")"; n=$$((n + 1)); done >> $@
+	@{ n=0; for f in $(LUA); do echo "FILE($$n, \"$$f\", \"$(B)/$${f%.lua}.luac\")"; n=$$((n + 1)); done; \
+	n=1000; for f in $(TEXTS); do echo "FILE($$n, \"$$f\", \"$$f\")"; n=$$((n + 1)); done; } | LC_ALL=C sort -t'"' -k2,2 > $@
 $(B)/engine/lua/embedded.o: $(B)/embedded.inc
 
 -include $(shell find $(B) -path $(B)/e2e -prune -o -type f -name '*.d' -print 2>/dev/null)

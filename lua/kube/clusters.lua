@@ -2,12 +2,8 @@
 --
 -- prepare reads what a context says and starts the process for its command, if it has one, since behind the second wall neither can be
 -- done. What is wrong with a context is kept and raised when it is first asked: who does not use it need not have it. When exchanges are
--- replayed, nothing is read.
-local cluster = require "kube.cluster"
-local client = require "kube.client"
-local credentials = require "kube.credentials"
+-- replayed, nothing is read. What reads and asks is loaded when the first context is prepared: most runs ask no cluster.
 local diag = require "base.diag"
-local plugin = require "kube.plugin"
 
 local clusters = {}
 
@@ -16,9 +12,9 @@ Clusters.__index = Clusters
 
 -- What client.new wants to know of a context.
 local function read(self, name)
-  local settings = cluster.read(name, self.kubeconfig)
-  local command = settings.exec and plugin.start(settings.exec, settings.about, self.note)
-  return { settings = settings, credentials = credentials.new(settings, command) }
+  local settings = require "kube.cluster".read(name, self.kubeconfig)
+  local command = settings.exec and require "kube.plugin".start(settings.exec, settings.about, self.note)
+  return { settings = settings, credentials = require "kube.credentials".new(settings, command) }
 end
 
 -- prepare(name): may be said again.
@@ -29,7 +25,7 @@ function Clusters:prepare(name)
     local ok, result = diag.catch(read, self, name)
     with = ok and result or { problem = result }
   end
-  self.clients[name] = client.new(name, with, self.record)
+  self.clients[name] = require "kube.client".new(name, with, self.record)
 end
 
 -- client(name of a context that was prepared) -> client

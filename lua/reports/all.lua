@@ -6,7 +6,6 @@ local diag = require "base.diag"
 local files = require "engine.files"
 local host = require "engine.host"
 local near = require "base.near"
-local record = require "batch.record"
 local written = require "reports.written"
 
 local reports = {}
@@ -104,7 +103,7 @@ local function known_targets(report, with_texts) return report.batch.known and r
 local function all_findings(report)
   local kept, before = report.kept, report.before
   return function()
-    local at, rows = 0, record.findings(report.batch.targets, known_targets(report, false))
+    local at, rows = 0, require "batch.record".findings(report.batch.targets, known_targets(report, false))
     return function()
       local d = at >= before and rows and rows() or nil
       if d then return d end
@@ -144,7 +143,7 @@ end
 -- The page of a batch is never large (reports.html.spool), so it is made in memory.
 local function write_page(report, target, run)
   run.kept, run.namespace = report.kept, report.batch.namespace
-  function run.targets(take_plan) return record.targets(report.batch.targets, known_targets(report, true), take_plan) end
+  function run.targets(take_plan) return require "batch.record".targets(report.batch.targets, known_targets(report, true), take_plan) end
   local parts = require "reports.html.batch"(run)
   if target.path ~= "-" then return files.replace(target.path, parts) end
   local ok, why = host.output(table.concat(parts))

@@ -8,7 +8,6 @@
 local diag = require "base.diag"
 local digest = require "engine.digest"
 local http = require "engine.http"
-local reasons = require "scripts.reasons"
 
 local remote = {}
 
@@ -20,7 +19,7 @@ function remote.is_url(text) return text:lower():find "^https?://" ~= nil end
 
 -- name(text) -> the URL as messages show it, which is the name of the file: without its digest, and without what may be secret
 function remote.name(text)
-  return (reasons.shown_url { url = text:gsub("#.*", "") }:gsub("^(%a+://)[^/?]*@", "%1***@"))
+  return (require "scripts.reasons".shown_url { url = text:gsub("#.*", "") }:gsub("^(%a+://)[^/?]*@", "%1***@"))
 end
 
 -- The digest that a URL ends in, nil where it ends in none. Anything else behind # is a mistake.
@@ -59,7 +58,7 @@ local function fetch(self, text, most, place)
   local request = { method = "GET", url = url, server = url, headers = {}, secrets = secrets_in(url), timeout = TIMEOUT, most = most }
   local ok, answer = diag.catch(function()
     local answer = self.client():request(request)
-    if answer.status ~= 200 then require "scripts.requests".fail(request, reasons.of_status(request, answer)) end
+    if answer.status ~= 200 then require "scripts.requests".fail(request, require "scripts.reasons".of_status(request, answer)) end
     return answer
   end)
   if ok then return answer.body end
