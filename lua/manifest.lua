@@ -50,8 +50,8 @@ return {
   "notify.facts", "notify.letter", "notify.tries", "notify.smtp", "notify.post", "notify.settings",
   -- Jobs that run
   "run.screen", "run.show",
-  "run.made", "run.rights", "run.put", "run.difference", "run.ended", "run.watches", "run.follow", "run.attempts", "run.verdict",
-  "run.connect", "run.handlers", "run.before", "run.after", "run.owned", "run.wait", "run.hooks", "run.follower",
+  "run.made", "run.rights", "run.accounts", "run.put", "run.difference", "run.ended", "run.watches", "run.follow", "run.attempts",
+  "run.verdict", "run.connect", "run.handlers", "run.before", "run.after", "run.owned", "run.wait", "run.hooks", "run.follower",
   "run.cluster", "run.queue", "run.target", "run.tally", "run.targets",
   "run.podman", "run.folder", "run.expand", "run.sources", "run.fields", "run.environment", "run.job",
   "run.volumes", "run.arguments", "run.local",

@@ -11,6 +11,7 @@
 -- it also when nobody follows any more. A Job that a template suspends until others are over (`sequence`) is let go in its turn. An
 -- interrupt leaves the Job to itself. Its hooks are a Job of their own behind its end (run.hooks), which with `detach` another Job in the
 -- cluster makes (run.follower).
+local accounts = require "run.accounts"
 local after = require "run.after"
 local apply = require "kube.apply"
 local attempts = require "run.attempts"
@@ -65,6 +66,7 @@ local function plan(self, options, settings, report)
     else others[#others + 1] = each end
   end
   for _, each in ipairs(settings.detach and {} or jobs) do rights.check(self, each.object.metadata.namespace) end
+  for _, each in ipairs(jobs) do accounts.check(self, each.object, objects) end
   if not put.check(self, objects, settings, report) or not check_hooks(self, jobs, settings, report) then return nil end
   return jobs, others
 end

@@ -7,6 +7,7 @@
 -- `options` are the road's and batch.run's, `given` what the command line says; settings are those of run.cluster, and: max_running, anew,
 -- keep_going. The first target is checked by the cluster before anything is applied. What has ended is written down as it ends, so the same
 -- command goes on where a run was interrupted, killed, or lost its machine.
+local accounts = require "run.accounts"
 local diag = require "base.diag"
 local host = require "engine.host"
 local loop = require "kube.loop"
@@ -67,6 +68,7 @@ local function first_one(self, report)
   local all = table.move(jobs, 1, #jobs, #others + 1, others)
   local how = { force = self.settings.force, batch = self.name }
   for _, each in ipairs(jobs) do rights.check(self.connection, each.object.metadata.namespace) end
+  for _, each in ipairs(jobs) do accounts.check(self.connection, each.object, all) end
   return put.check(self.connection, all, how, report) and one
 end
 

@@ -179,6 +179,32 @@ case("a quota of Jobs", function()
   expect_nothing_applied()
 end)
 
+local BACKUP = [[
+apiVersion: stash.appscode.com/v1alpha1
+kind: Repository
+metadata: {name: r}
+spec: {backend: {rest: {url: "http://nowhere.example/"}, storageSecretName: s}}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: BackupConfiguration
+metadata: {name: nightly}
+spec: {repository: {name: r}, task: {name: redis-backup-7}}
+]]
+
+-- No Pod would be made of it, and nobody would be told but by an event.
+case("a service account that is not there", function()
+  shell.write(folder .. "/backup.yaml", BACKUP)
+  local line = ("run -f %s/backup.yaml --session '{name}-1' --template job --start-timeout 4s"):format(folder)
+  local said, code = stage.other(line)
+  local account = namespace .. "/backupconfiguration-nightly-0"
+  expect(said, code, 2, ("there is no ServiceAccount %s, which Job %s/stash-backup-nightly-1-0 names"):format(account, namespace),
+    ("`moonstep catalog rbac -n %s --service-account backupconfiguration-nightly-0` prints this one"):format(namespace))
+  suite.equal(kubectl(("-n %s get jobs -o name"):format(namespace)):find("nightly", 1, true), nil)
+  sh(("%s catalog rbac -n %s --service-account backupconfiguration-nightly-0 | kubectl apply -f -"):format(shell.moonstep, namespace))
+  expect_of(0, { "is created" }, stage.other(line:gsub("%-%-start%-timeout 4s", "--detach")))
+  expect_of(0, { "is deleted" }, stage.other "delete stash-backup-nightly-1-0")
+end)
+
 -- The Job is taken, and it is the cluster that makes no Pod of it: only an event says so.
 case("a quota of Pods", function()
   local lift = quota "pods=0"
