@@ -74,6 +74,13 @@ local function tell_cluster(given, about, result)
   if object and about.pushed then about.pushed, about.why_pushed = report.push(about, report.session_metrics(about, object)) end
 end
 
+-- What a Pod's service account may not do.
+local function advise(given, about, raised)
+  if given.context or not raised.message:find("403 Forbidden", 1, true) then return end
+  raised.hint = ("`moonstep catalog rbac -n %s` prints a service account that may; runtimeSettings.pod.serviceAccountName names it"):format(
+    about.namespace)
+end
+
 -- What people and logs see.
 local function say(about, result, messages)
   local what = about.direction == "backup" and "the backup" or "the restore"
@@ -115,7 +122,10 @@ function command.run(given, operands, wrong)
   local in_cluster = report.is_near(given.context) and (about.session or about.repository)
   if in_cluster then
     local told, raised = diag.catch(tell_cluster, given, about, result)
-    if not told then messages:add(raised) end
+    if not told then
+      advise(given, about, raised)
+      messages:add(raised)
+    end
   else about.pushed, about.why_pushed = report.push(about, report.metrics(about, result)) end
   say(about, result, messages)
   if result.failed then put_words(given, result.failed) end

@@ -88,7 +88,7 @@ local function finish(shown, job, outcome, settings)
     outcome.hint = outcome.hint or ("`kubectl -n %s describe job %s` says more; `moonstep delete %s -n %s` removes it"):format(
       job.metadata.namespace, job.metadata.name, made.run_of(job) or job.metadata.name, job.metadata.namespace)
   end
-  if outcome.status == "failed" and outcome.job then outcome.message = outcome.message or ended.read(outcome.job, outcome.pod).error end
+  if outcome.job and made.is_over(outcome.job) then outcome.message = outcome.message or ended.read(outcome.job, outcome.pod).error end
   shown:finish(outcome)
 end
 

@@ -88,7 +88,7 @@ end)
 
 case("a time limit that the cluster keeps", function()
   local said, code = moonstep("run", "late", "--timeout 2s")
-  expect(said, code, 1, "error[job-timeout]", "DeadlineExceeded")
+  expect(said, code, 1, ("error[job-timeout]: Job %s/late took longer than the 2 s that it may"):format(namespace))
 end)
 
 case("a name that somebody else has taken", function()

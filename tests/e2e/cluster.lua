@@ -2,6 +2,8 @@
 -- volumes of its node, and a service account whose rights are those that `moonstep catalog rbac` prints. It takes a cluster of one node, as
 -- volumes are folders of it (in /var/tmp), rights to do all there, and kubectl. A namespace of the site's own holds all but the volumes.
 --
+-- Kinds of Stash that it lacks are those of `moonstep crds` as long as the tests run.
+--
 -- Images of tests/e2e/images are loaded by a command that the environment names; see site.lua for what each function is for.
 --
 --   E2E_LOAD_IMAGE           a command that is given the path of an archive, as `podman save` writes it: "kind load image-archive",
@@ -133,10 +135,10 @@ function cluster.line_of(site, direction)
   return cluster.line_again(site)
 end
 
--- The line of the last run once more.
+-- The line of the last run once more. Nobody takes metrics here.
 function cluster.line_again(site)
-  return ("%s run --cluster -n %s --session %s --logs --retries 0 --start-timeout 60s"):format(quote(Site.tool), site.namespace,
-    site.session)
+  return ("%s run --cluster -n %s --session %s --logs --retries 0 --start-timeout 120s --option pushgatewayUrl="):format(quote(Site.tool),
+    site.namespace, site.session)
 end
 
 -- pod_of_run(site) -> the Pod of the last run's Job | nil
@@ -162,9 +164,16 @@ function cluster.kill_step(site)
   tools(site, ("kill -KILL $(grep -l %s /proc/[0-9]*/cgroup | cut -d/ -f3) || true"):format(id)) -- some are gone by then
 end
 
+-- A Pod that is ended has some time to end.
 function cluster.left(site)
-  return (shell.run(("kubectl -n %s get pods -l job-name -o name --field-selector status.phase!=Succeeded,status.phase!=Failed"):format(
-    site.namespace)))
+  local found
+  for _ = 1, 45 do
+    found = shell.run(("kubectl -n %s get pods -l job-name -o name --field-selector status.phase!=Succeeded,status.phase!=Failed"):format(
+      site.namespace))
+    if found == "" then break end
+    command "sleep 1"
+  end
+  return found
 end
 
 function cluster.told(site)
@@ -182,6 +191,14 @@ function cluster.is_possible()
   if (os.getenv "KUBECONFIG" or "") == "" then return false, "KUBECONFIG names no cluster" end
   local _, err, status = shell.run "kubectl get nodes"
   return status == 0, err
+end
+
+-- begin() -> what ends it: kinds that the cluster lacks are there as long as the tests run.
+function cluster.begin()
+  if select(3, shell.run "kubectl get customresourcedefinition backupsessions.stash.appscode.com") == 0 then return function() end end
+  command("%s crds | kubectl apply --server-side -f -", quote(Site.tool))
+  command("%s crds | kubectl wait --for=condition=established --timeout=60s -f -", quote(Site.tool))
+  return function() shell.run(("%s crds | kubectl delete --ignore-not-found -f -"):format(quote(Site.tool))) end
 end
 
 function cluster.images(names)

@@ -50,9 +50,36 @@ faults[2] = {
   mend = function() end,
 }
 
+faults[3] = {
+  name = "the dump takes too long", needs = "hold", only = "cluster", words = "took longer than the 15 s that it may", status = 1,
+  last_step_is_silent = true,
+  make = function(site)
+    site.system.hold(site)
+    local running = site:begin_line(site:line_of "backup" .. " --timeout 15s")
+    Site.await("the dump", function() return site.system.is_held(site) end)
+    local ran = running.finish()
+    site.system.release(site)
+    return ran
+  end,
+  mend = function() end,
+}
+
+-- Its last step cannot tell anybody, but whoever follows the Job can.
+faults[4] = {
+  name = "the Pods' account has no rights", only = "cluster", words = "failed with exit status 2", status = 1, last_step_is_silent = true,
+  make = function(site)
+    site.settings = "runtimeSettings: {pod: {serviceAccountName: default}}"
+    local ran = site:run "backup"
+    local wanted = ("`moonstep catalog rbac -n %s` prints a service account that may"):format(site.namespace)
+    if not ran.out:find(wanted, 1, true) then error(("%q is not in:\n%s%s"):format(wanted, ran.out, ran.err)) end
+    return ran
+  end,
+  mend = function(site) site.settings = nil end,
+}
+
 local restart = os.getenv "E2E_RESTART_API_SERVER"
 
-faults[3] = restart and {
+faults[5] = restart and {
   name = "the API server is started again", needs = "hold", only = "cluster", words = "the backup is done", status = 0,
   make = function(site)
     local running = begin_held(site)

@@ -99,4 +99,6 @@ end
 
 function podman.images() end
 
+function podman.begin() return function() end end
+
 return podman

@@ -146,11 +146,12 @@ function Site:restore() return must(self, "restore") end
 
 -- await(what, done): until done() gives something, which is returned; half a minute at most, or as many seconds as are given.
 function Site.await(what, done, seconds)
-  for _ = 1, (seconds or 30) * 10 do
+  local deadline = os.time() + (seconds or 30)
+  repeat
     local found = done()
     if found then return found end
     command "sleep 0.1"
-  end
+  until os.time() > deadline
   error(what .. " never happened", 2)
 end
 

@@ -43,6 +43,7 @@ return {
     site:start()
   end,
 
+  impatient = true, -- etcdctl gives up after five seconds
   hold = function(site) site:signal "STOP" end,
   is_held = function(site) return site:is_connected() end,
   release = function(site) site:signal "CONT" end,
