@@ -1,10 +1,8 @@
 -- Why a cluster refused a request, in words, and what to do about it.
 --
 -- refusal.of(about, request, answer) -> message, hint. `about` has settings and credentials, or neither where answers are replayed;
--- request has
--- method and path. What an API server says is taken as it stands: it names who may not do what on what, which field is immutable, which
--- quota
--- is exceeded.
+-- `request` has method and path. What an API server says is taken as it stands: it names who may not do what on what, which field is
+-- immutable, which quota is exceeded. refusal.OVER_QUOTA is what to do about the last, which events tell of, too.
 local json = require "kube.json"
 local reasons = require "scripts.reasons"
 local value = require "base.value"
