@@ -193,8 +193,8 @@ function cluster.is_possible()
   return status == 0, err
 end
 
--- begin() -> what ends it: kinds that the cluster lacks are there as long as the tests run.
-function cluster.begin()
+-- set_up() -> what ends it: kinds that the cluster lacks are there as long as the tests run.
+function cluster.set_up()
   if select(3, shell.run "kubectl get customresourcedefinition backupsessions.stash.appscode.com") == 0 then return function() end end
   command("%s crds | kubectl apply --server-side -f -", quote(Site.tool))
   command("%s crds | kubectl wait --for=condition=established --timeout=60s -f -", quote(Site.tool))

@@ -20,7 +20,8 @@ end
 local function begin_held(site)
   site.system.hold(site)
   local running = site:begin "backup"
-  Site.await("the dump", function() return site.system.is_held(site) end)
+  local ok, why = pcall(Site.await, "the dump", function() return site.system.is_held(site) end)
+  if not ok then error(("%s: %s"):format(why, running.said()), 2) end
   return running
 end
 

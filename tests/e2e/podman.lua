@@ -99,6 +99,6 @@ end
 
 function podman.images() end
 
-function podman.begin() return function() end end
+function podman.set_up() return function() end end
 
 return podman

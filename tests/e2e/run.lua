@@ -158,7 +158,7 @@ for _, system in ipairs(systems) do
   local more = tests_of(system, not (short and SHORT[system.name] == "alone"))
   table.move(more, 1, #more, #tests + 1, tests)
 end
-local finish = machine.begin()
+local finish = machine.set_up()
 local passed = suite.run("e2e", tests)
 finish()
 return passed

@@ -95,6 +95,7 @@ end
 function Site:write(login) self.login = login or self.system.login end
 
 function Site.new(system, machine)
+  for name in pairs(machine) do assert(Site[name] == nil, name .. " is of sites and of the machine") end
   local self = { system = system, login = system.login, folder = command "mktemp -d", port = Catalog.free_port() }
   setmetatable(self, { __index = function(_, name)
     if machine[name] ~= nil then return machine[name] end
