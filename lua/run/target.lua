@@ -1,7 +1,8 @@
 -- One target of a batch on a cluster: its objects are applied, and its Jobs followed to their ends, one after the other.
 --
 --   target.run(batch, one, shown) -> outcome, as run.show takes it, with `seconds` of its Jobs, and, where it failed, `said`: the last
---                                    lines of the step that did
+--                                    lines of the step that did; and what there is then
+--   target.clean_up(batch, done, shown)              removes that
 --
 -- batch: connection, source (run.watches), settings (as run.cluster's), namespace, name (the queue's). `one` is a target of
 -- run.queue, `shown` takes states and lines as run.show does. Raises nothing but what concerns the whole batch: a cluster that has not
@@ -150,10 +151,6 @@ local function run_all(self, one, shown, done)
   return outcome
 end
 
-local function clean_up(self, done)
-  for _, object in ipairs(job_of.removable(done.others, done.jobs)) do apply.delete(self.connection, object) end
-end
-
 function target.run(self, one, shown)
   local began, done = loop.now(), { jobs = {}, others = {} }
   local ok, outcome = diag.catch(run_all, self, one, shown, done)
@@ -165,11 +162,16 @@ function target.run(self, one, shown)
     outcome = { status = "not-started", message = outcome.message, hint = outcome.hint }
   elseif outcome.status ~= "complete" and outcome.job then describe(self, outcome) end
   outcome.seconds = (loop.now() - began) // 1000
-  if self.settings.cleanup then
-    local cleaned, raised = diag.catch(clean_up, self, done)
-    if not cleaned then shown:say(raised.message) end
-  end
-  return outcome
+  return outcome, done
+end
+
+local function delete_all(self, done)
+  for _, object in ipairs(job_of.removable(done.others, done.jobs)) do apply.delete(self.connection, object) end
+end
+
+function target.clean_up(self, done, shown)
+  local ok, raised = diag.catch(delete_all, self, done)
+  if not ok then shown:say(raised.message) end
 end
 
 return target

@@ -74,10 +74,12 @@ end
 
 -- --- while they run
 
+-- It is written down as ended before anything of it is removed, so that it never runs twice.
 local function end_of(self, one, shown)
-  local outcome = target.run(self, one, shown)
+  local outcome, done = target.run(self, one, shown)
   self.queue:ended(one, outcome.status)
   shown:finish(outcome)
+  if self.settings.cleanup then target.clean_up(self, done, shown) end
   self.failed = self.failed + (outcome.status == "complete" and 0 or 1)
 end
 
