@@ -92,27 +92,32 @@ local function finish(shown, job, outcome, settings)
   shown:finish(outcome)
 end
 
--- f(...) -> its outcome; or, where it was interrupted, that.
-local function unless_interrupted(job, rest, f, ...)
-  local ok, outcome, more = pcall(f, ...)
-  if ok then return outcome, more end
+-- f() -> its outcome; or, where it was interrupted, that.
+local function unless_interrupted(job, rest, f)
+  local ok, outcome = pcall(f)
+  if ok then return outcome end
   if outcome ~= loop.INTERRUPTED then error(outcome, 0) end
   return { status = "cancelled", message = ("interrupted; %s %s"):format(made.words(job), rest), hint = follow.hint(job) }
 end
 
 local function follow_one(self, job, shown, settings, behind)
   local rest = behind and "goes on; its hooks are not run unless this run is started again" or "goes on"
-  return unless_interrupted(job, rest, follow.job, self, job, shown, attempts.limits(job, settings))
+  return unless_interrupted(job, rest, function() return follow.job(self, job, shown, attempts.limits(job, settings)) end)
 end
 
--- The hooks behind a Job that has ended. Returns the outcome with theirs, words to be told beside it, and their Jobs.
-local function run_hooks(self, behind, job, outcome, attempt, shown, settings)
-  if not behind then return outcome, nil, {} end
-  local function follow_hook(hook) return follow.job(self, hook, shown, attempts.limits(hook, settings)) end
-  local why, jobs = unless_interrupted(job, "has ended, and its hooks go on", hooks.run, self, behind, outcome, attempt, shown, follow_hook)
-  if type(why) == "table" then return why, nil, {} end
-  local with, beside = after.end_of(made.words(job), outcome, why)
-  return with, beside, jobs
+-- The hooks behind a Job that has ended. Returns the outcome with theirs, and words to be told beside it. Their Jobs are added to `ran`.
+local function run_hooks(self, behind, job, outcome, attempt, shown, settings, ran)
+  if not behind then return outcome end
+  local beside
+  local function follow_hook(hook)
+    ran[#ran + 1] = hook
+    return follow.job(self, hook, shown, attempts.limits(hook, settings))
+  end
+  return unless_interrupted(job, "has ended, and its hooks go on", function()
+    local with
+    with, beside = after.end_of(made.words(job), outcome, hooks.run(self, behind, outcome, attempt, shown, follow_hook))
+    return with
+  end), beside
 end
 
 -- One attempt of a Job, to the end of its hooks. Returns the outcome, words to be told beside it, and whether it is to be tried again.
@@ -120,8 +125,8 @@ local function try(self, each, attempt, tries, shown, settings)
   local outcome = follow_one(self, attempt.live, shown, settings, each.behind)
   local again = outcome.status == "failed" and tries.left > 0
   local left = outcome.status == "failed" and tries.left or 0
-  local with, beside, jobs = run_hooks(self, each.behind, attempt.live, outcome, { number = tries.number, left = left }, shown, settings)
-  table.move(jobs, 1, #jobs, #tries.ran + 1, tries.ran)
+  local number = { number = tries.number, left = left }
+  local with, beside = run_hooks(self, each.behind, attempt.live, outcome, number, shown, settings, tries.ran)
   return with, beside, again and with.status ~= "cancelled"
 end
 

@@ -122,7 +122,7 @@ local function start_watches(self)
   self.followed = source:follow(self.job, {
     job = function(job) take_job(self, job) end,
     gone = function()
-      self.outcome = self.outcome or { status = "failed", message = made.words(self.job) .. " was deleted before its end" }
+      self.outcome = self.outcome or { status = "failed", message = made.words(self.job) .. " was deleted before its end", gone = true }
     end,
     pod = function(pod) take_pod(self, pod) end,
     pod_gone = function(pod) self.pod_gone = pod.metadata.uid end,

@@ -4,12 +4,12 @@
 --                            become what they say
 --   hooks.check(connection, each)            raises where the cluster would refuse their Job; nothing is made
 --   hooks.make(connection, behind, job, outcome, attempt) -> Jobs      made now, or before for the same Job; none where the policy says no
---   hooks.run(connection, behind, its, attempt, shown, follow) -> why they failed, or nil, and the Jobs that were made
+--   hooks.run(connection, behind, its, attempt, shown, follow) -> why they failed, or nil
 --   hooks.await(connection, job) -> Jobs     of hooks behind a Job that has ended: those that are there, or that a follower will make
 --
--- `its` end is what run.follow says of the Job, { status, message, job, pod }, and attempt { number, left }. follow(job) follows a Job of
--- hooks to its end, and says the same of that. Hooks see nothing of the Pod that has ended but what lies in claims and on the host: an
--- emptyDir of theirs is a new one. What became of the Job is in their environment.
+-- `its` end is what run.follow says of the Job, { status, message, job, pod, gone }, and attempt { number, left }. follow(job) follows a
+-- Job of hooks to its end, and says the same of that. Hooks see nothing of the Pod that has ended but what lies in claims and on the host:
+-- an emptyDir of theirs is a new one. What became of the Job is in their environment.
 local after = require "run.after"
 local before = require "run.before"
 local diag = require "base.diag"
@@ -59,32 +59,23 @@ local function outcome_of(self, its)
 end
 
 -- Why none are to be run, whatever the policy is.
-local NONE = { cancelled = "interrupted", ["not-started"] = "not started" }
-
-local function skip(behind, shown, words)
-  for _, name in ipairs(behind.names) do shown:state(name, "skipped", { reason = words }) end
+local function obstacle(its)
+  return its.status == "cancelled" and "interrupted" or its.status == "not-started" and "not started" or its.gone and "the Job was deleted"
 end
 
-local function run(self, behind, its, attempt, shown, follow, all)
-  local outcome = outcome_of(self, its)
-  local words = not outcome and "the Job was deleted" or behind:skipped(outcome, attempt)
-  if words then return skip(behind, shown, words) end
-  for _, job in ipairs(hooks.make(self, behind, its.job, outcome, attempt)) do
-    all[#all + 1] = job
+local function run(self, behind, its, attempt, shown, follow)
+  local outcome = not obstacle(its) and outcome_of(self, its)
+  local words = obstacle(its) or not outcome and "the Job was deleted" or behind:skipped(outcome, attempt)
+  for _, name in ipairs(words and behind.names or {}) do shown:state(name, "skipped", { reason = words }) end
+  for _, job in ipairs(words and {} or hooks.make(self, behind, its.job, outcome, attempt)) do
     local how = follow(job)
     if how.status ~= "complete" then return how.message or ended.read(how.job, how.pod).error end
   end
 end
 
 function hooks.run(self, behind, its, attempt, shown, follow)
-  local all = {}
-  if NONE[its.status] then
-    skip(behind, shown, NONE[its.status])
-    return nil, all
-  end
-  local ok, why = diag.catch(run, self, behind, its, attempt, shown, follow, all)
-  if not ok then why = why.message end
-  return why, all
+  local ok, why = diag.catch(run, self, behind, its, attempt, shown, follow)
+  return ok and why or not ok and why.message or nil
 end
 
 -- --- behind a Job that others see to

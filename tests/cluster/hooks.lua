@@ -200,6 +200,15 @@ case("a hook that fails beside a Job that does", function()
   expect(said, code, 1, "error[job-failed]", "warning[hook-failed]: a hook of Job")
 end)
 
+case("none behind a Job that somebody deletes", function()
+  local finish = begin("gone", EXEC)
+  pod_of(job_of "gone")
+  kubectl(("-n %s delete job %s"):format(namespace, job_of "gone"))
+  local said, code = finish()
+  expect(said, code, 1, HOOK .. ": skipped, the Job was deleted", "was deleted before its end")
+  suite.equal(is_there(job_of "gone" .. "-after"), false)
+end)
+
 case("a hook that does not begin", function()
   local finish = begin("stuck", EXEC, "--start-timeout 3s")
   local job = job_of "stuck"
