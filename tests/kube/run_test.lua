@@ -120,7 +120,7 @@ case("a time limit that the cluster forgets until the Job changes", function()
     script(event(pod(2, "Running", RUNS, WAITS)), "~ 9000"))) .. script("> PATCH " .. JOBS .. "/t fieldManager=moonstep", 200,
     "| " .. job(2)) .. log("f-0"), "run @")
   suite.equal(status, 1, err)
-  has(err, "error[job-timeout]: Job n/t was ended, since it took too long")
+  has(err, "error[job-timeout]: step f-0 of Job n/t took longer than the 1 s that it may")
   has(asked, '{"metadata":{"annotations":{"moonstep/overdue":"1"}}}')
 end)
 
