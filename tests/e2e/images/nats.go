@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	patience  = 5 * time.Second // for an answer, and for the next piece of a backup
+	patience  = 60 * time.Second // for an answer, and for the next piece of a backup: longer than any test holds a server
 	chunkSize = 64 * 1024
 	manifest  = "backup.json"
 	contents  = "stream.tar.s2"
