@@ -115,8 +115,8 @@ function Shown:state(name, state, about)
     detail ~= "" and ", " .. detail or ""))
 end
 
--- Standard output whose reader went away is no error: it has seen enough.
-local function print_log(self, text)
+-- print_log(self, text): standard output whose reader went away is no error: it has seen enough. `self` has a screen, or none.
+function show.print_log(self, text)
   if self.closed then return end
   if self.screen then self.screen:hide() end
   self.closed = not prompt.print(text)
@@ -135,7 +135,7 @@ function Shown:log(name, line)
   if self.format == "ndjson" then return self.logs and tell(self, { step = name, log = line }) end
   if self.logs then
     for at = 1, math.max(1, #line), MOST_BYTES do
-      print_log(self, ("[%s] %s\n"):format(step.shown, diag.visible(line:sub(at, at + MOST_BYTES - 1))))
+      show.print_log(self, ("[%s] %s\n"):format(step.shown, diag.visible(line:sub(at, at + MOST_BYTES - 1))))
     end
   elseif self.screen then self.screen:changed() end
   self:tick()

@@ -19,7 +19,6 @@ local diag = require "base.diag"
 local emit = require "engine.emit"
 local engine = require "engine.http"
 local host = require "engine.host"
-local prompt = require "engine.prompt"
 local screen = require "run.screen"
 local secret = require "engine.secret"
 local show = require "run.show"
@@ -99,10 +98,7 @@ function Shown:log(step, line)
   self.last = diag.visible(line)
   if not tally.logs then return end
   if tally.format == "ndjson" then return tell(tally, { target = self.title, step = step, log = line }) end
-  if tally.closed then return end
-  if tally.screen then tally.screen:hide() end
-  tally.closed = not prompt.print(("[%s %s] %s\n"):format(self.title, diag.visible(step), self.last))
-  if tally.screen then tally.screen:changed() end
+  show.print_log(tally, ("[%s %s] %s\n"):format(self.title, diag.visible(step), self.last))
 end
 
 function Shown:say(text) self.tally:say(text) end
