@@ -2,6 +2,6 @@
 .PHONY: test-cluster
 test-cluster: $(B)/moonstep $(B)/moonstep-lua
 	@[ -n "$$KUBECONFIG" ] || { echo "test-cluster: skipped, KUBECONFIG names no cluster"; exit 0; }; failed=; \
-	for test in scripts client status run refused targets hooks follower indexed; do \
+	for test in scripts client status catalog run refused targets hooks follower indexed; do \
 	  MOONSTEP=$(CURDIR)/$(B)/moonstep $(B)/moonstep-lua tests/cluster/$$test.lua || failed=1; \
 	done; [ -z "$$failed" ]
