@@ -193,12 +193,21 @@ function cluster.is_possible()
   return status == 0, err
 end
 
--- set_up() -> what ends it: kinds that the cluster lacks are there as long as the tests run.
+-- What of another one's would go with the kinds.
+local function in_use()
+  local out, _, status = shell.run("kubectl get backupconfigurations.stash.appscode.com,backupsessions.stash.appscode.com,"
+    .. "restoresessions.stash.appscode.com,repositories.stash.appscode.com --all-namespaces -o name")
+  return status ~= 0 or out ~= ""
+end
+
+-- set_up() -> what ends it: kinds that the cluster lacks are there as long as the tests run, and longer where another uses them by then.
 function cluster.set_up()
   if select(3, shell.run "kubectl get customresourcedefinition backupsessions.stash.appscode.com") == 0 then return function() end end
   command("%s crds | kubectl apply --server-side -f -", quote(Site.tool))
   command("%s crds | kubectl wait --for=condition=established --timeout=60s -f -", quote(Site.tool))
-  return function() shell.run(("%s crds | kubectl delete --ignore-not-found -f -"):format(quote(Site.tool))) end
+  return function()
+    if not in_use() then shell.run(("%s crds | kubectl delete --ignore-not-found -f -"):format(quote(Site.tool))) end
+  end
 end
 
 function cluster.images(names)

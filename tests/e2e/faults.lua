@@ -16,15 +16,6 @@ local function restic(site, more, words)
   return RESTIC:format(site.folder, site.folder, shell.quote(PASSWORD), more) .. words
 end
 
--- Begins a backup, and gives it when its dump waits for the server.
-local function begin_held(site)
-  site.system.hold(site)
-  local running = site:begin "backup"
-  local ok, why = pcall(Site.await, "the dump", function() return site.system.is_held(site) end)
-  if not ok then error(("%s: %s"):format(why, running.said()), 2) end
-  return running
-end
-
 local function expect_status(ran, status, what)
   if ran.status ~= status then error(("%s: exit status %d, want %d:\n%s%s"):format(what, ran.status, status, ran.out, ran.err), 2) end
 end
@@ -89,7 +80,7 @@ add {
 add {
   name = "the server stops in the middle of the dump", needs = "hold", words = "stopped", status = 1,
   make = function(site)
-    local running = begin_held(site)
+    local running = site:begin_held()
     site:stop()
     return running:finish()
   end,
@@ -99,7 +90,7 @@ add {
 add {
   name = "a step is killed", needs = "hold", last_step_is_silent = true, words = "failed with exit status 137", status = 1,
   make = function(site)
-    local running = begin_held(site)
+    local running = site:begin_held()
     site:kill_step()
     local ran = running:finish()
     site.system.release(site)
@@ -112,7 +103,7 @@ add {
 add {
   name = "moonstep is killed, and started again", only = "podman", needs = "hold", words = "the backup is done", status = 0,
   make = function(site)
-    local running = begin_held(site)
+    local running = site:begin_held()
     command("kill -KILL %s", running.pid)
     expect_status(running:finish(), 137, "kill -KILL")
     Site.await("the end of the step", function() return site:left() == "" end)

@@ -12,7 +12,8 @@
 --   site:write([login])               what the Secret for the server holds from now on; the system's own login if nothing is said
 --   site:backup(), site:restore()     run the Task; raise where it fails
 --   site:run(direction)               -> { out, err, status } of `moonstep run`
---   site:begin(direction)             the same in the background -> running; running:finish() -> the same; running.pid
+--   site:begin_held()                 begins a backup in the background, whose dump waits for the server by then -> running
+--                                     running:finish() -> as run; running.said() -> what it has said so far; running.pid
 --   site:kill_step()                  kills the step that runs
 --   site:left()                       what is left of runs, but for claims: "" when there is nothing
 --   site:told()                       what the last run's session and Repository were told: { phase, error, snapshot, snapshots };
@@ -145,9 +146,9 @@ end
 function Site:backup() return must(self, "backup") end
 function Site:restore() return must(self, "restore") end
 
--- await(what, done): until done() gives something, which is returned; half a minute at most, or as many seconds as are given.
+-- await(what, done [, seconds]): until done() gives something, which is returned; a minute and a half at most if nothing is said.
 function Site.await(what, done, seconds)
-  local deadline = os.time() + (seconds or 30)
+  local deadline = os.time() + (seconds or 90)
   repeat
     local found = done()
     if found then return found end
@@ -171,7 +172,14 @@ function Site:begin_line(line)
   return running
 end
 
-function Site:begin(direction) return self:begin_line(self:line_of(direction)) end
+-- begin_held([more options]) -> a backup that was begun, when its dump waits for the server
+function Site:begin_held(more)
+  self.system.hold(self)
+  local running = self:begin_line(self:line_of "backup" .. (more or ""))
+  local ok = pcall(Site.await, "the dump", function() return self.system.is_held(self) end)
+  if not ok then error("the dump never waited for the server: " .. running.said(), 2) end
+  return running
+end
 
 function Site:close()
   if self.system.close then self.system.close(self) end

@@ -75,7 +75,6 @@ return {
     call(site, "audit", "something later")
   end,
 
-  impatient = true, -- the program `nats` gives up after five seconds
   hold = function(site) site:signal "STOP" end,
   is_held = function(site) return site:is_connected() end,
   release = function(site) site:signal "CONT" end,
