@@ -48,13 +48,13 @@ return {
   -- what became of a backup or restore
   "status.units", "status.reasons", "status.output", "status.results", "status.metrics", "status.push", "status.session", "status.report",
   "notify.facts", "notify.letter", "notify.tries", "notify.smtp", "notify.post", "notify.settings",
-  -- Jobs that run
-  "run.screen", "run.show",
-  "run.made", "run.rights", "run.accounts", "run.put", "run.difference", "run.ended", "run.watches", "run.follow", "run.attempts",
-  "run.verdict", "run.connect", "run.handlers", "run.before", "run.after", "run.owned", "run.wait", "run.hooks", "run.follower",
-  "run.cluster", "run.queue", "run.target", "run.tally", "run.targets",
-  "run.podman", "run.folder", "run.expand", "run.sources", "run.fields", "run.environment", "run.job",
-  "run.volumes", "run.arguments", "run.local",
+  -- Jobs that run: on a cluster, and on this machine
+  "run.screen", "run.show", "run.handlers", "run.before", "run.after",
+  "cluster.made", "cluster.rights", "cluster.accounts", "cluster.put", "cluster.difference", "cluster.ended", "cluster.watches",
+  "cluster.follow", "cluster.attempts", "cluster.verdict", "cluster.connect", "cluster.owned", "cluster.wait", "cluster.hooks",
+  "cluster.follower", "cluster.run", "cluster.queue", "cluster.target", "cluster.tally", "cluster.targets",
+  "podman.client", "podman.folder", "podman.expand", "podman.sources", "podman.fields", "podman.environment", "podman.job",
+  "podman.volumes", "podman.arguments", "podman.run",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",
   -- findings --report--> what people and programs read

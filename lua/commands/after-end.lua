@@ -33,7 +33,7 @@ local function say(words, ...) host.message(("moonstep: %s\n"):format(diag.visib
 local function read(path)
   local text, problem = files.read(path, MOST)
   if not text then diag.raise { rule = problem.id, trouble = true, message = "--hooks: " .. problem.message } end
-  local job, behind = require "run.follower".read(text)
+  local job, behind = require "cluster.follower".read(text)
   if not job then
     diag.raise { rule = "hook", trouble = true, message = ("--hooks: %s is not what `moonstep run --detach` writes down"):format(path) }
   end
@@ -41,9 +41,9 @@ local function read(path)
 end
 
 local function follow(given, report)
-  local ended, hooks, made, wait = require "run.ended", require "run.hooks", require "run.made", require "run.wait"
+  local ended, hooks, made, wait = require "cluster.ended", require "cluster.hooks", require "cluster.made", require "cluster.wait"
   local job, behind = read(given.hooks)
-  local connection = require "run.connect"(given, report)
+  local connection = require "cluster.connect"(given, report)
   local over, pod = wait.over(connection, job)
   if not over then return say("%s is not there any more, so its hooks are not run", made.words(job)) end
   local outcome = ended.read(over, pod)

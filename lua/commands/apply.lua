@@ -22,7 +22,7 @@ name.
 }
 
 local function apply(given, options, report)
-  local put, made = require "run.put", require "run.made"
+  local put, made = require "cluster.put", require "cluster.made"
   options.made = {}
   road.render(options, report)
   local connection = options.connection

@@ -22,7 +22,7 @@ end
 function clusters.run(given, work)
   local report = diag.report { format = given.format, quiet = given.quiet }
   local ok, result = diag.catch(function()
-    local connection, namespace = require "run.connect"(given, report)
+    local connection, namespace = require "cluster.connect"(given, report)
     return work(connection, namespace, report)
   end)
   if not ok then report:add(result) end
@@ -32,7 +32,7 @@ end
 -- job(connection, name, namespace) -> the latest Job of a run, by the run's name or the Job's own; raises where there is none. What belongs
 -- to a Job, such as a hook, is meant by its own name alone.
 function clusters.job(connection, name, namespace)
-  local made = require "run.made"
+  local made = require "cluster.made"
   local all = made.jobs(connection, { name = name, namespace = namespace })
   for i = #all, 1, -1 do
     if not made.part_of(all[i]) then return all[i] end

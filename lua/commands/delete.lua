@@ -17,7 +17,7 @@ moonstep/run. Claims hold data, such as what was restored: they stay, unless --c
 function command.run(given, operands, wrong)
   if #operands ~= 1 then return wrong "delete takes the name of a Job" end
   return clusters.run(given, function(connection, namespace)
-    local apply, made = require "kube.apply", require "run.made"
+    local apply, made = require "kube.apply", require "cluster.made"
     local all = made.find(connection, { name = operands[1], namespace = namespace })
     if not all[1] then all = { clusters.job(connection, operands[1], namespace) } end
     for _, object in ipairs(all) do

@@ -62,7 +62,7 @@ end
 -- --- with a cluster
 
 local function compare_live(given, options, report)
-  local put, difference, made = require "run.put", require "run.difference", require "run.made"
+  local put, difference, made = require "cluster.put", require "cluster.difference", require "cluster.made"
   options.made = {}
   road.render(options, report)
   local connection = options.connection

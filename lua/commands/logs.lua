@@ -17,7 +17,7 @@ function command.run(given, operands, wrong)
   if #operands ~= 1 then return wrong "logs takes the name of a Job" end
   return clusters.run(given, function(connection, namespace, report)
     local job = clusters.job(connection, operands[1], namespace)
-    return require "run.cluster".follow(connection, job, { logs = true, quiet = given.quiet, format = given.format }, report)
+    return require "cluster.run".follow(connection, job, { logs = true, quiet = given.quiet, format = given.format }, report)
   end)
 end
 

@@ -150,9 +150,9 @@ local function run_here(options, settings, report)
   options.own_options = without_gateway(options.own_options)
   settings.delay = settings.delay or DELAY
   local ok, raised = diag.catch(function()
-    here = require "run.local".open(settings)
+    here = require "podman.run".open(settings)
     options.fill = here:places()
-    local known = require "run.sources".new(options.namespace)
+    local known = require "podman.sources".new(options.namespace)
     local jobs, behind = render(options, known, report)
     status = jobs and here:run(jobs, known, report, behind) or nil
   end)
@@ -176,8 +176,8 @@ function command.run(given, operands, wrong)
   settings.report = report
   if given["local"] then return run_here(options, settings, report) or report:status() end
   options.context = options.context or true
-  if given.targets then return require "run.targets".run(options, settings, given, report) or report:status() end
-  return require "run.cluster".jobs(options, settings, report) or report:status()
+  if given.targets then return require "cluster.targets".run(options, settings, given, report) or report:status() end
+  return require "cluster.run".jobs(options, settings, report) or report:status()
 end
 
 return command

@@ -22,7 +22,7 @@ local LINE = "%-12s %-40s %-9s %10s  %s"
 local function record_of(made, job)
   local state, reason, message = made.state(job)
   return { namespace = job.metadata.namespace, name = job.metadata.name, run = made.run_of(job), state = state, reason = reason,
-    message = message, seconds = require "run.ended".seconds(job) }
+    message = message, seconds = require "cluster.ended".seconds(job) }
 end
 
 local function text_of(record)
@@ -48,7 +48,7 @@ end
 function command.run(given, operands, wrong)
   if #operands > 1 then return wrong "status takes at most one name" end
   return clusters.run(given, function(connection, namespace)
-    local made = require "run.made"
+    local made = require "cluster.made"
     local name = operands[1]
     local jobs = made.jobs(connection, { name = name, namespace = not given["all-namespaces"] and namespace or nil })
     if name and not jobs[1] then jobs = { clusters.job(connection, name, namespace) } end

@@ -2,7 +2,7 @@
 local after = require "run.after"
 local before = require "run.before"
 local diag = require "base.diag"
-local hooks = require "run.hooks"
+local hooks = require "cluster.hooks"
 local json = require "kube.json"
 local suite = dofile "tests/lib/suite.lua"
 

@@ -1,5 +1,5 @@
--- lua/run/ended.lua: what is said of the end of a Job, by what a cluster says of it and of its Pod.
-local ended = require "run.ended"
+-- lua/cluster/ended.lua: what is said of the end of a Job, by what a cluster says of it and of its Pod.
+local ended = require "cluster.ended"
 local suite = dofile "tests/lib/suite.lua"
 
 local START = "2027-01-01T00:00:00Z"

@@ -6,7 +6,7 @@
 -- Stash's operator makes. Each is asked for once of a connection; where nobody may look, it is taken to be there.
 local apply = require "kube.apply"
 local diag = require "base.diag"
-local made = require "run.made"
+local made = require "cluster.made"
 local value = require "base.value"
 
 local accounts = {}

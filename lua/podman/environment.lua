@@ -2,9 +2,9 @@
 --
 --   environment(container, pod) -> list of { name, value, secret }, and the same by name
 --
--- `pod` is run.job's. What a reference names and nobody gave is an error, unless it is optional.
-local expand = require "run.expand"
-local fields = require "run.fields"
+-- `pod` is podman.job's. What a reference names and nobody gave is an error, unless it is optional.
+local expand = require "podman.expand"
+local fields = require "podman.fields"
 
 -- { name, secret } of a key or all keys.
 local function source_of(each, kinds)

@@ -4,7 +4,7 @@
 --
 -- What the API server would answer is not worked out but asked: a list of none and a watch of none, which is given up as it begins.
 local list = require "kube.list"
-local made = require "run.made"
+local made = require "cluster.made"
 
 local rights = {}
 

@@ -1,15 +1,15 @@
 -- Waits until a Job of a cluster is over and nothing of it runs any more.
 --
---   wait.over(connection, job [, pod]) -> job, pod     as run.ended takes them: its last Pod as it was last seen, or nil
+--   wait.over(connection, job [, pod]) -> job, pod     as cluster.ended takes them: its last Pod as it was last seen, or nil
 --                                      -> nil          the Job is not there any more
 --
 -- `pod` is its Pod as somebody else saw it, who watched before. A Job that takes too long has ended before its steps are: they get as long
 -- as their grace period. Nothing is asked while nothing happens, and a cluster that is away for a while is waited for.
-local ended = require "run.ended"
+local ended = require "cluster.ended"
 local loop = require "kube.loop"
-local made = require "run.made"
+local made = require "cluster.made"
 local value = require "base.value"
-local watches = require "run.watches"
+local watches = require "cluster.watches"
 
 local wait = {}
 

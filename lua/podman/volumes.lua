@@ -1,6 +1,6 @@
 -- The volumes of a Job's Pod on this machine, and the mounts of its containers.
 --
---   emptyDir            a folder of the run (run.folder), or with medium Memory a volume of podman's on a tmpfs of that size
+--   emptyDir            a folder of the run (podman.folder), or with medium Memory a volume of podman's on a tmpfs of that size
 --   hostPath            itself
 --   persistentVolumeClaim  podman's volume moonstep-NAMESPACE-CLAIM, which stays when the run is over
 --   secret, configMap, downwardAPI, projected   files in the run's private folder, in memory where the machine can
@@ -9,10 +9,10 @@
 --   all:mounts(container, path, values)      -> the words of --volume for podman
 --   all:over()                               -> the name of an emptyDir that is fuller than it may be, and its limit
 --   all:drop()                               what is not the folder's
-local expand = require "run.expand"
-local fields = require "run.fields"
+local expand = require "podman.expand"
+local fields = require "podman.fields"
 local files = require "engine.files"
-local folder = require "run.folder"
+local folder = require "podman.folder"
 local diag = require "base.diag"
 local quantity = require "base.quantity"
 local value = require "base.value"

@@ -1,7 +1,7 @@
 -- How a Job of a cluster is tried: with which limits, how often, under which names, and what is removed behind it.
 --
 --   attempts.prepare(job, settings)             a rendered Job: its time limit, which the cluster keeps; it begins when it is its turn
---   attempts.limits(job, settings) -> { start_timeout, timeout } in milliseconds, for run.follow
+--   attempts.limits(job, settings) -> { start_timeout, timeout } in milliseconds, for cluster.follow
 --   attempts.retries(each, settings) -> how often it is tried again, seconds before the first time
 --   attempts.pause(delay, number) -> milliseconds before the retry behind attempt `number`, the first of which is 0
 --   attempts.again(each, number) -> the same Job as NAME-retry-N
@@ -9,9 +9,9 @@
 --
 --   attempts.hint(job) -> what to do about one that has failed
 --
--- settings are those of run.cluster, `each` is one of run.put's. Nothing is asked here.
+-- settings are those of cluster.run, `each` is one of cluster.put's. Nothing is asked here.
 local duration = require "base.duration"
-local made = require "run.made"
+local made = require "cluster.made"
 local names = require "templates.names"
 local value = require "base.value"
 

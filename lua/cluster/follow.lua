@@ -1,9 +1,9 @@
 -- A Job of a cluster, followed to its end: what its steps do, what they print, and how it ended.
 --
 --   follow.job(connection, job, shown, settings) -> outcome, as run.show takes it, with the Job and its last Pod as they were then (job,
---                                                  pod), for run.ended
+--                                                  pod), for cluster.ended
 --
--- settings: start_timeout and timeout in milliseconds; source, who tells of the Job (run.watches; else it has watches of its own), and
+-- settings: start_timeout and timeout in milliseconds; source, who tells of the Job (cluster.watches; else it has watches of its own), and
 -- is_new, for it;
 -- without_logs, where nobody wants to know what steps print; tick, milliseconds between looks at the clock.
 --
@@ -12,14 +12,14 @@
 -- happens.
 local apply = require "kube.apply"
 local diag = require "base.diag"
-local ended = require "run.ended"
+local ended = require "cluster.ended"
 local events = require "kube.events"
 local logs = require "kube.logs"
 local loop = require "kube.loop"
-local made = require "run.made"
+local made = require "cluster.made"
 local refusal = require "kube.refusal"
 local value = require "base.value"
-local watches = require "run.watches"
+local watches = require "cluster.watches"
 
 local follow = {}
 

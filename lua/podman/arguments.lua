@@ -4,11 +4,11 @@
 --   arguments.words(prepared, step, volumes)                 -> the words; prepared.variables are NAME=VALUE of podman's environment
 --
 -- All that can be wrong with a step shows in the first, before any step runs.
-local environment = require "run.environment"
+local environment = require "podman.environment"
 local diag = require "base.diag"
-local expand = require "run.expand"
+local expand = require "podman.expand"
 local files = require "engine.files"
-local folder = require "run.folder"
+local folder = require "podman.folder"
 local quantity = require "base.quantity"
 local value = require "base.value"
 

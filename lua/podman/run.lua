@@ -12,16 +12,16 @@
 -- With restartPolicy OnFailure the step that failed is tried again, with what lies in the volumes. An interrupt stops the step that runs,
 -- and all is cleared away.
 local after = require "run.after"
-local arguments = require "run.arguments"
+local arguments = require "podman.arguments"
 local diag = require "base.diag"
 local engine = require "engine.http"
-local folder = require "run.folder"
+local folder = require "podman.folder"
 local host = require "engine.host"
-local job = require "run.job"
-local podman = require "run.podman"
+local job = require "podman.job"
+local podman = require "podman.client"
 local secret = require "engine.secret"
 local show = require "run.show"
-local volumes = require "run.volumes"
+local volumes = require "podman.volumes"
 
 local runs = {}
 

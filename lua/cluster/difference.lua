@@ -6,7 +6,7 @@
 -- Values of Secrets are compared and not shown.
 local apply = require "kube.apply"
 local diff = require "base.diff"
-local made = require "run.made"
+local made = require "cluster.made"
 local value = require "base.value"
 local write = require "output.write"
 

@@ -8,7 +8,7 @@
 -- "seconds", "message", "hint"}, {"say"}, and at the end {"summary"}; with progress = "json" there is {"progress"} every second.
 --
 --   local tally = tallies.start(options, { total, counts })        counts: what had ended before, by its end
---   local shown = tally:target(title)                              for run.target, which tells it what run.show is told
+--   local shown = tally:target(title)                              for cluster.target, which tells it what run.show is told
 --   shown:finish(outcome)
 --   tally:tick()               every second or more often
 --   tally:say(text)

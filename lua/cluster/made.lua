@@ -1,5 +1,5 @@
 -- What moonstep has made in a cluster, which is known by a label: moonstep/run, with the name of the Job or CronJob that it is for. What
--- belongs to such a Job (run.owned) has another, moonstep/part: "hook" or "follower".
+-- belongs to such a Job (cluster.owned) has another, moonstep/part: "hook" or "follower".
 --
 --   made.label(object, name [, part])             puts the labels on
 --   made.label_batch(job, name)                   says which batch it belongs to, to its Pods too; made.batch_of(job) -> name

@@ -1,5 +1,5 @@
 -- A Job that follows another one in the cluster, in place of who went away (`run --detach`): when that has ended, it makes the Job of its
--- hooks (run.hooks). It runs `moonstep after-end`.
+-- hooks (cluster.hooks). It runs `moonstep after-end`.
 --
 --   follower.check(connection, each)       raises where the cluster would refuse it; nothing is made
 --   follower.make(connection, each) -> its Job      of a Job that was applied: { live = the Job, behind = its hooks }
@@ -10,7 +10,7 @@
 -- All of it belongs to the Job. It may be started anew at any time: what is there is not made twice.
 local json = require "kube.json"
 local names = require "templates.names"
-local owned = require "run.owned"
+local owned = require "cluster.owned"
 local value = require "base.value"
 
 local follower = {}

@@ -7,17 +7,17 @@
 --   hooks.run(connection, behind, its, attempt, shown, follow) -> why they failed, or nil
 --   hooks.await(connection, job) -> Jobs     of hooks behind a Job that has ended: those that are there, or that a follower will make
 --
--- `its` end is what run.follow says of the Job, { status, message, job, pod, gone }, and attempt { number, left }. follow(job) follows a
--- Job of hooks to its end, and says the same of that. Hooks see nothing of the Pod that has ended but what lies in claims and on the host:
--- an emptyDir of theirs is a new one. What became of the Job is in their environment.
+-- `its` end is what cluster.follow says of the Job, { status, message, job, pod, gone }, and attempt { number, left }. follow(job) follows
+-- a Job of hooks to its end, and says the same of that. Hooks see nothing of the Pod that has ended but what lies in claims and on the
+-- host: an emptyDir of theirs is a new one. What became of the Job is in their environment.
 local after = require "run.after"
 local before = require "run.before"
 local diag = require "base.diag"
-local ended = require "run.ended"
+local ended = require "cluster.ended"
 local loop = require "kube.loop"
-local made = require "run.made"
-local owned = require "run.owned"
-local wait = require "run.wait"
+local made = require "cluster.made"
+local owned = require "cluster.owned"
+local wait = require "cluster.wait"
 local watch = require "kube.watch"
 
 local hooks = {}

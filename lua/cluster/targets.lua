@@ -1,25 +1,25 @@
 -- A batch on a cluster: every target is rendered and checked first, then their Jobs are run, so many at a time.
 --
---   rows ─ batch.run ─▶ a folder of objects ─ run.queue ─▶ run.target, run.target, … ─▶ run.tally
+--   rows ─ batch.run ─▶ a folder of objects ─ cluster.queue ─▶ cluster.target, cluster.target, … ─▶ cluster.tally
 --
 --   targets.run(options, settings, given, report) -> exit status where it is not the report's
 --
--- `options` are the road's and batch.run's, `given` what the command line says; settings are those of run.cluster, and: max_running, anew,
+-- `options` are the road's and batch.run's, `given` what the command line says; settings are those of cluster.run, and: max_running, anew,
 -- keep_going. The first target is checked by the cluster before anything is applied. What has ended is written down as it ends, so the same
 -- command goes on where a run was interrupted, killed, or lost its machine.
-local accounts = require "run.accounts"
+local accounts = require "cluster.accounts"
 local diag = require "base.diag"
 local host = require "engine.host"
 local loop = require "kube.loop"
-local made = require "run.made"
-local put = require "run.put"
-local rights = require "run.rights"
-local queues = require "run.queue"
+local made = require "cluster.made"
+local put = require "cluster.put"
+local rights = require "cluster.rights"
+local queues = require "cluster.queue"
 local render = require "batch.run"
 local show = require "run.show"
-local tallies = require "run.tally"
-local target = require "run.target"
-local watches = require "run.watches"
+local tallies = require "cluster.tally"
+local target = require "cluster.target"
+local watches = require "cluster.watches"
 
 local targets = {}
 

@@ -9,25 +9,25 @@
 -- Everything is checked by the cluster before anything is applied, and what follows a Job must be allowed too. A Job that failed is tried
 -- again as NAME-retry-N, and is left for who wants to see why. Its time limit is the Job's activeDeadlineSeconds, so that the cluster keeps
 -- it also when nobody follows any more. A Job that a template suspends until others are over (`sequence`) is let go in its turn. An
--- interrupt leaves the Job to itself. Its hooks are a Job of their own behind its end (run.hooks), which with `detach` another Job in the
--- cluster makes (run.follower).
-local accounts = require "run.accounts"
+-- interrupt leaves the Job to itself. Its hooks are a Job of their own behind its end (cluster.hooks), which with `detach` another Job in
+-- the cluster makes (cluster.follower).
+local accounts = require "cluster.accounts"
 local after = require "run.after"
 local apply = require "kube.apply"
-local attempts = require "run.attempts"
+local attempts = require "cluster.attempts"
 local before = require "run.before"
 local diag = require "base.diag"
-local ended = require "run.ended"
-local follow = require "run.follow"
-local follower = require "run.follower"
-local hooks = require "run.hooks"
+local ended = require "cluster.ended"
+local follow = require "cluster.follow"
+local follower = require "cluster.follower"
+local hooks = require "cluster.hooks"
 local loop = require "kube.loop"
-local made = require "run.made"
-local put = require "run.put"
-local rights = require "run.rights"
+local made = require "cluster.made"
+local put = require "cluster.put"
+local rights = require "cluster.rights"
 local road = require "road"
 local show = require "run.show"
-local verdict = require "run.verdict"
+local verdict = require "cluster.verdict"
 
 local run = {}
 

@@ -12,7 +12,7 @@
 local diag = require "base.diag"
 local freshness = require "scripts.freshness"
 local host = require "engine.host"
-local made = require "run.made"
+local made = require "cluster.made"
 local secret = require "engine.secret"
 local value = require "base.value"
 

@@ -4,19 +4,19 @@
 --                                    lines of the step that did; and what there is then
 --   target.clean_up(batch, done, shown)              removes that
 --
--- batch: connection, source (run.watches), settings (as run.cluster's), namespace, name (the queue's). `one` is a target of
--- run.queue, `shown` takes states and lines as run.show does. Raises nothing but what concerns the whole batch: a cluster that has not
+-- batch: connection, source (cluster.watches), settings (as cluster.run's), namespace, name (the queue's). `one` is a target of
+-- cluster.queue, `shown` takes states and lines as run.show does. Raises nothing but what concerns the whole batch: a cluster that has not
 -- answered for UNREACHABLE. Jobs that an earlier run of the queue has made are found and followed, ended or not, so none runs twice.
 local apply = require "kube.apply"
 local diag = require "base.diag"
-local ended = require "run.ended"
-local follow = require "run.follow"
-local job_of = require "run.attempts"
+local ended = require "cluster.ended"
+local follow = require "cluster.follow"
+local job_of = require "cluster.attempts"
 local list = require "kube.list"
 local loop = require "kube.loop"
-local made = require "run.made"
-local put = require "run.put"
-local rights = require "run.rights"
+local made = require "cluster.made"
+local put = require "cluster.put"
+local rights = require "cluster.rights"
 
 local target = {}
 

@@ -1,15 +1,15 @@
 -- What a session is told of a Job whose last step could not tell it: a step before it was killed, or the Job took too long.
 --
---   verdict.tell(connection, target, outcome, report)     target: of the road (model.targets); outcome: of run.follow, the last one
+--   verdict.tell(connection, target, outcome, report)     target: of the road (model.targets); outcome: of cluster.follow, the last one
 --
 -- The last step of a Task sets the status of the session (`moonstep update-status`). Where it was run, what it said stands: it ends with 0
 -- when all is well, and with 1 when it told a failure. Where it was not, the session would look for ever as if its backup had not begun. So
 -- it is told here, with the right of whoever runs moonstep; a session that is not in the cluster is told nothing.
 local diag = require "base.diag"
-local ended = require "run.ended"
+local ended = require "cluster.ended"
 local host = require "engine.host"
 local kinds = require "documents.kinds"
-local made = require "run.made"
+local made = require "cluster.made"
 local reported = require "status.report"
 local value = require "base.value"
 
