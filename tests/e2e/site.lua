@@ -157,7 +157,7 @@ function Site.await(what, done, seconds)
   error(what .. " never happened", 2)
 end
 
--- begin_line(command line): runs it in the background; see begin.
+-- begin_line(command line): runs it in the background; see begin_held.
 function Site:begin_line(line)
   local at = self.folder .. "/running"
   command("rm -rf %s && mkdir %s", at, at)
