@@ -13,6 +13,7 @@
 --     self.went_on, self.began                      true when targets had ended before; when the queue was made, in seconds since 1970
 --     self:next() -> { index, title, objects } | nil       the next target that has not ended
 --     self:ended(target, how)                       raises when that cannot be written
+--     self:number_ended() -> of how many that is known: when it is the total, there is nothing left to do
 --     self:drop()                                   all have ended: what the queue has in its folder is removed
 --   queue.discard(out)                              the same where nothing is to be run
 --
@@ -165,6 +166,12 @@ function Queue:ended(target, how)
   write_line(self, ('{"index":%d,"end":"%s"}\n'):format(target.index, how))
   add_ended(self, target.index)
   count(self, how)
+end
+
+function Queue:number_ended()
+  local all = 0
+  for _, number in pairs(self.counts) do all = all + number end
+  return all
 end
 
 local function count_targets(self, file, after)

@@ -52,11 +52,9 @@ end
 local function tell_beginning(self, report)
   local queue = self.queue
   if not queue.went_on then return end
-  local all = 0
-  for _, number in pairs(queue.counts) do all = all + number end
   report:add { rule = "queue-goes-on", severity = "info", hint = "--anew begins with the first again",
     message = ("goes on where a run has ended that began %s ago: %d of %d targets had ended then"):format(
-      show.time_words((host.clock() - queue.began) * 1000), all, queue.total) }
+      show.time_words((host.clock() - queue.began) * 1000), queue:number_ended(), queue.total) }
 end
 
 -- The first target that has not ended, if the cluster would take it; nil when it would not, which is reported. What it may not do in the
@@ -131,8 +129,9 @@ local function conclude(self, report, ok, raised)
   local interrupted = not ok and raised == loop.INTERRUPTED
   self.tally:summary(interrupted and "interrupted" or nil)
   tell_earlier(self, report)
-  if ok and is_stopped(self) then
-    report:add { rule = "too-many-errors", severity = "error", trouble = true, message = ("stopped: %d targets failed"):format(self.failed),
+  if ok and self.queue:number_ended() < self.queue.total then
+    report:add { rule = "too-many-errors", severity = "error", trouble = true,
+      message = ("stopped: %d target%s failed"):format(self.failed, self.failed == 1 and "" or "s"),
       hint = "--max-errors says when; the same command goes on with the others" }
   elseif ok then self.queue:drop()
   else

@@ -113,9 +113,18 @@ case("one at a time, and nothing is asked for those behind the most errors", fun
   local said, status, asked, queue = against(made("a", 4) .. made("b", 0) .. ends { { "a", "Failed" } }, { "a", "b" },
     "--max-running 1 --max-errors 1")
   suite.equal(status, 2, said)
-  has(said, "error[too-many-errors]: stopped: 1 targets failed", "1 have not ended")
+  has(said, "error[too-many-errors]: stopped: 1 target failed", "1 have not ended")
   suite.equal(asked:find("t-b", 1, true), nil)
   suite.equal(shell.read(queue .. "/ended.ndjson"):match '\n{"index":0,"end":"failed"}\n$' ~= nil, true)
+end)
+
+case("the most errors stop nothing where no target is left", function()
+  local said, status, _, queue = against(made("a", 0) .. made("b", 4) .. ends { { "a", "Complete" }, { "b", "Failed" } }, { "a", "b" },
+    "--max-errors 1")
+  suite.equal(status, 1, said)
+  has(said, "error[job-failed]: n/b:", "1 of 2 targets are complete, 1 failed, after")
+  suite.equal(said:find("too-many-errors", 1, true), nil, said)
+  suite.equal(shell.exists(queue), false)
 end)
 
 case("goes on behind a line that was not written to its end", function()
