@@ -237,7 +237,7 @@ end
 
 -- --- the end
 
--- finish(counts, report): all targets are done. Puts the manifest in place, unless something is wrong with the whole.
+-- finish(counts, report): all targets are done. Puts the manifest in place, unless something is wrong with the whole; `is_whole` says so.
 function Out:finish(counts, report)
   if not self.asked.chunk and not previous.unique(self, report) then return end
   self.folder:sweep() -- what workers have left that died
@@ -245,10 +245,12 @@ function Out:finish(counts, report)
   if ok and self.before and not self.options.shard then ok, problem = previous.clear(self, counts, report) end
   if ok then ok, problem = self.folder:rename(self.part, self.file) end
   if not ok then add_problem(report, problem) end
+  self.is_whole = ok
 end
 
--- unfinished(report): tells how a run that was ended goes on.
+-- unfinished(report): tells how a run that was ended goes on, where the user may say that it does (resume is no word).
 function Out:unfinished(report)
+  if type(self.asked.resume) == "string" then return end
   report:add { rule = "unfinished", severity = "info", place = { file = self.path .. "/" .. self.part },
     message = "not all targets were rendered", hint = "with --resume, the same command goes on where this run has ended" }
 end

@@ -206,6 +206,7 @@ function queue.discard(out)
     folder:remove(name)
   end
   folder:remove(ends_of(out))
+  folder:sweep() -- what was not written to its end
   if is_empty(folder) then files.remove(out.path) end
 end
 

@@ -43,10 +43,11 @@ local function render_all(options, settings, given, report)
     report:add { rule = "queue-anew", severity = "info", message = ("an earlier run has left targets that had not ended; since then has "
       .. "changed: %s, so all begin anew"):format(options.out.changed) }
   end
-  if report:status() == 0 or settings.keep_going then return out end
+  if out.is_whole and (report:status() == 0 or settings.keep_going) then return out end
   queues.discard(out)
-  report:add { rule = "nothing-run", severity = "error", trouble = true, hint = "--keep-going runs the others",
-    message = "nothing was run, since not all targets are as they should be" }
+  report:add { rule = "nothing-run", severity = "error", trouble = true, hint = out.is_whole and "--keep-going runs the others" or nil,
+    message = out.is_whole and "nothing was run, since not all targets are as they should be"
+      or "nothing was run, since not all targets were rendered" }
 end
 
 local function tell_beginning(self, report)

@@ -153,6 +153,16 @@ case("what the first is refused for is told before anything is made", function()
   suite.equal(shell.exists(queue), false)
 end)
 
+case("where rendering was stopped, nothing is run and nothing is left", function()
+  local said, status, asked, queue = against("", { "a b", "c d", "e" }, "--keep-going --max-errors 1")
+  suite.equal(status, 2, said)
+  has(said, "error[too-many-errors]: stopped: 1 targets failed or are withheld",
+    "error[nothing-run]: nothing was run, since not all targets were rendered")
+  suite.equal(said:find "%-%-resume" or said:find "%-%-keep%-going", nil, said)
+  suite.equal(asked:find("PATCH", 1, true), nil, asked)
+  suite.equal(shell.exists(queue), false)
+end)
+
 case("a later one that is refused does not keep the others", function()
   local text = made("a", 0) .. script(">> GET " .. JOBS .. "/t-b", 200, "| " .. job("b", nil, "{}")) .. ends { { "a", "Complete" } }
   local said, status = against(text, { "a", "b" })
