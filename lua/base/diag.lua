@@ -157,9 +157,9 @@ function diag.report(settings)
   if settings.format == "ndjson" then host.ndjson() end
   local text = settings.text
   if text == nil then text = settings.format == "ndjson" and diag.ndjson or diag.human end
-  return setmetatable({ text = text, kept = settings.kept, quiet = settings.quiet, write = settings.stdout and host.output or host.message,
-    fail_on = settings.fail_on, judging = settings.judging, coloured = host.coloured(settings.stdout and 1 or 2),
-    failing = 0, troubles = 0 }, Report)
+  return setmetatable({ text = text, format = settings.format, kept = settings.kept, quiet = settings.quiet,
+    write = settings.stdout and host.output or host.message, fail_on = settings.fail_on, judging = settings.judging,
+    coloured = host.coloured(settings.stdout and 1 or 2), failing = 0, troubles = 0 }, Report)
 end
 
 -- The texts and places of a diagnostic without known secrets. Places and objects may be others' too, so they are copied.

@@ -178,6 +178,13 @@ case("with --cleanup nothing is left", function()
   suite.equal(said, "")
 end)
 
+case("to programs every line is an object", function()
+  local said, status = against(made("a", 4) .. ends { { "a", "Failed" } }, { "a" }, "--format ndjson")
+  suite.equal(status, 1, said)
+  has(said, '{"summary":{"targets":1,"rendered":1,', '{"target":"n/a","end":"failed"', '{"summary":{"seconds":')
+  for line in said:gmatch "[^\n]+" do suite.equal(line:match "^{.*}$", line) end
+end)
+
 case("where others may look, nothing is kept", function()
   local said, status = against("", { "a" }, nil, queue_of("open", "755"))
   suite.equal(status, 2, said)
