@@ -3,6 +3,7 @@
 --   attempts.prepare(job, settings)             a rendered Job: its time limit, which the cluster keeps; it begins when it is its turn
 --   attempts.limits(job, settings) -> { start_timeout, timeout } in milliseconds, for cluster.follow
 --   attempts.retries(each, settings) -> how often it is tried again, seconds before the first time
+--   attempts.is_retried(outcome) -> whether the Job may be tried again after such an end (cluster.follow)
 --   attempts.pause(delay, number) -> milliseconds before the retry behind attempt `number`, the first of which is 0
 --   attempts.again(each, number) -> the same Job as NAME-retry-N
 --   attempts.removable(others, jobs) -> what --cleanup removes: Jobs, and what was created for them but claims, which hold data
@@ -42,6 +43,9 @@ function attempts.retries(each, settings)
   local given = type(config.delay) == "string" and duration.seconds(config.delay) or nil
   return settings.retries or math.type(config.maxRetry) == "integer" and config.maxRetry or 0, settings.delay or given or DELAY
 end
+
+-- Whoever deletes a Job while it runs ends it: it is not to come back under another name.
+function attempts.is_retried(outcome) return outcome.status == "failed" and not outcome.gone end
 
 function attempts.pause(delay, number) return milliseconds(math.min(delay * 2 ^ number, LONGEST_DELAY)) end
 

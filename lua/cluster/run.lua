@@ -123,11 +123,10 @@ end
 -- One attempt of a Job, to the end of its hooks. Returns the outcome, words to be told beside it, and whether it is to be tried again.
 local function try(self, each, attempt, tries, shown, settings)
   local outcome = follow_one(self, attempt.live, shown, settings, each.behind)
-  local again = outcome.status == "failed" and tries.left > 0
-  local left = outcome.status == "failed" and tries.left or 0
+  local left = attempts.is_retried(outcome) and tries.left or 0
   local number = { number = tries.number, left = left }
   local with, beside = run_hooks(self, each.behind, attempt.live, outcome, number, shown, settings, tries.ran)
-  return with, beside, again and with.status ~= "cancelled"
+  return with, beside, left > 0 and with.status ~= "cancelled"
 end
 
 -- Applies a Job and sees it to its end, with retries. Returns the last outcome, nil when it could not be applied; and all Jobs that ran.

@@ -99,7 +99,7 @@ local function describe(self, outcome)
   if is_read then outcome.pod = pod end
   local about = ended.read(outcome.job, outcome.pod)
   outcome.message = outcome.message or about.error
-  if self.settings.cleanup then outcome.hint = nil else outcome.hint = outcome.hint or job_of.hint(outcome.job) end
+  if self.settings.cleanup or outcome.gone then outcome.hint = nil else outcome.hint = outcome.hint or job_of.hint(outcome.job) end
   if not outcome.pod or not about.step or self.settings.logs then return end
   local ok, lines = diag.catch(last_lines, self, outcome.pod, about.step)
   if ok and lines[1] then outcome.said = { step = about.step, lines = lines } end
@@ -130,7 +130,7 @@ local function run_job(self, each, shown, done)
   for number = 0, retries do
     local outcome = attempt(self, current, shown)
     table.insert(done.jobs, current.live)
-    if outcome.status ~= "failed" or number == retries then return outcome end
+    if not job_of.is_retried(outcome) or number == retries then return outcome end
     shown:again(number + 1, retries)
     self.connection.loop:sleep(job_of.pause(delay, number))
     current = job_of.again(each, number + 1)

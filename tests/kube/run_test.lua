@@ -125,9 +125,11 @@ case("a time limit that the cluster forgets until the Job changes", function()
 end)
 
 case("a Job that somebody deletes", function()
-  local _, err, status = against(MADE .. watched(script("~ 200", (event(job(2)):gsub("MODIFIED", "DELETED")), "~ 3000"), "~ 3000"), "run @")
+  local gone = event(job(2)):gsub("MODIFIED", "DELETED")
+  local _, err, status, asked = against(MADE .. watched(script("~ 200", gone, "~ 3000"), "~ 3000"), "run @ --retries 2 --retry-delay 1s")
   suite.equal(status, 1, err)
   has(err, "Job n/t was deleted before its end")
+  suite.equal(asked:find("t-retry", 1, true), nil, asked)
 end)
 
 case("what steps print may not be read", function()

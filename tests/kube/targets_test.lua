@@ -171,6 +171,15 @@ case("a later one that is refused does not keep the others", function()
     "1 of 2 targets are complete, 1 failed")
 end)
 
+case("what somebody deletes is not tried again", function()
+  local gone = event(job("a")):gsub("MODIFIED", "DELETED")
+  local said, status, asked = against(made("a", 0) .. watched(script("~ 300", event(job("a")), "~ 100", gone, "~ 9000")), { "a" },
+    "--retries 2 --retry-delay 1s")
+  suite.equal(status, 1, said)
+  has(said, "error[job-failed]: n/a: Job n/t-a was deleted before its end\n")
+  suite.equal(said:find("moonstep logs", 1, true) or asked:find("retry", 1, true), nil, said)
+end)
+
 case("with --cleanup nothing is left", function()
   local said, status, asked = against(made("a", 0) .. ends { { "a", "Complete" } }, { "a" }, "--cleanup -q")
   suite.equal(status, 0, said)
