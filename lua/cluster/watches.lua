@@ -54,7 +54,8 @@ function watches.alone(connection) return setmetatable({ connection = connection
 
 -- --- of many
 
--- A place is a namespace and the name of a Job: what was told of it as long as nobody follows, by uid, and then who does.
+-- A place is a namespace and the name of a Job: what was told of it as long as nobody follows, by uid, and then who does; and what the
+-- watches keep of it, by uid, which they are told to forget with the place: a batch may have any number of targets.
 local Shared = {}
 Shared.__index = Shared
 
@@ -71,6 +72,7 @@ end
 local function tell(room, name, uid, what, object)
   local place = room.places[name]
   if not place then return false end
+  place.seen[object.metadata.uid] = object
   local on = place.on
   if on then
     if place.uid == uid then on[what](object) end
@@ -131,15 +133,19 @@ function Shared:expect(namespace, name)
   local room = room_of(self, namespace)
   if room.places[name] then return end
   if room.idle then self.idle = self.idle - 1 end
-  room.places[name] = { kept = {} }
+  room.places[name] = { kept = {}, seen = {} }
   room.count, room.idle = room.count + 1, nil
 end
 
 -- forget(namespace, name): nobody follows it any more.
 function Shared:forget(namespace, name)
   local room = self.rooms[namespace]
-  if not room or not room.places[name] then return end
+  local place = room and room.places[name]
+  if not place then return end
   room.places[name] = nil
+  for _, object in pairs(place.seen) do
+    for _, watcher in ipairs(room.watchers) do watcher:forget(object) end
+  end
   room.count = room.count - 1
   if room.count > 0 then return end
   self.idle, room.idle = self.idle + 1, true

@@ -6,6 +6,7 @@
 --     on.gone(object)       it is there no more; `object` as it was last
 --     on.ready()            all that was there at the beginning has been told
 --     on.trouble(message)   the cluster cannot be asked for the moment; on.fine() when it can again
+--   watcher:forget(object)  nobody wants to know of it any more, and it is not kept
 --   watcher:stop()
 --
 -- It lists, and watches from the list's version on. A stream that ends, however it ends, goes on from the last version that was told, and
@@ -160,6 +161,9 @@ local function work(self)
     if self.tries > 0 and not self.stopped then self.connection.loop:sleep(connection.backoff(self.tries)) end
   end
 end
+
+-- forget(object): in any version.
+function Watcher:forget(object) self.told[key_of(object)] = nil end
 
 -- stop(): nothing is told any more.
 function Watcher:stop()

@@ -11,7 +11,9 @@ local running = require "scripts.running"
 local shell = dofile "tests/lib/shell.lua"
 local status = require "kube.status"
 local suite = dofile "tests/lib/suite.lua"
+local value = require "base.value"
 local watch = require "kube.watch"
+local watches = require "cluster.watches"
 
 local FOLDER, SERVER = ...
 local PATIENCE = 8000 -- milliseconds after which something is lost
@@ -381,6 +383,27 @@ case("a Pod that is gone", function() suite.equal(followed(script(LOG, 404, '| {
 case("a server that is away while a log is read", function()
   suite.equal(followed(script(LOG, 200, at(".1", "one"), "cut", "down 500", LOG .. " sinceTime", 200, at(".1", "one"), at(".9", "two"),
     LOG, 200), function(lines) return lines[2] ~= nil end), "one|two")
+end)
+
+case("of a Job that nobody follows any more, nothing is kept", function()
+  local ROOT = "/namespaces/n/"
+  local of_pod = ',"ownerReferences":[{"kind":"Job","name":"%s","uid":"u-%s"}]}}'
+  local function owned(name) return (pod(name .. "-x", 6):gsub("}}$", of_pod:format(name, name))) end
+  local self = connect(script("> GET /apis/batch/v1" .. ROOT .. "jobs !watch", 200, "| " .. pods("5", "", pod("a", 1), pod("b", 2)),
+    "> GET /apis/batch/v1" .. ROOT .. "jobs watch=true", 200, HANG, "> GET /api/v1" .. ROOT .. "pods !watch", 200,
+    "| " .. pods("5", "", owned "a", owned "b"), "> GET /api/v1" .. ROOT .. "pods watch=true", 200, HANG))
+  local source, told = watches.shared(self, "batch=x"), 0
+  local function tell() told = told + 1 end
+  source:expect("n", "a")
+  source:expect("n", "b")
+  local function of(name) return { metadata = { namespace = "n", name = name, uid = "u-" .. name } } end
+  for _, name in ipairs { "a", "b" } do source:follow(of(name), { job = tell, pod = tell, ready = tell }, true) end
+  self.loop:wait(function() return told == 8 end, loop.now() + PATIENCE)
+  source:forget("n", "a")
+  local kept = {}
+  for i, watcher in ipairs(source.rooms.n.watchers) do kept[i] = table.concat(value.keys(watcher.told), " ") end
+  source:stop()
+  suite.equal(kept, { "n/b/u-b", "n/b-x/u-b-x" })
 end)
 
 local ok = suite.run("streams of a cluster", tests)
