@@ -196,13 +196,20 @@ local function remind(self, late)
   diag.catch(apply.touch, self.connection, self.job, "moonstep/overdue", ("%d"):format(self.reminders))
 end
 
+-- That is no end of this Job, and the same for all others: `whole` says so to who follows many.
+local function raise_unreachable(self)
+  local _, raised = diag.catch(self.connection.raise, self.connection, ("the cluster could not be asked for %d s, and nobody knows how %s "
+    .. "goes on"):format(UNREACHABLE // 1000, made.words(self.job)), follow.hint(self.job))
+  raised.whole = true
+  error(raised, 0)
+end
+
 -- Whether it is over for a reason that no watch tells.
 local function look_at_clock(self)
   local now, settings = loop.now(), self.settings
   if self.away_since then
     if now - self.away_since > UNREACHABLE then
-      self.connection:raise(("the cluster could not be asked for %d s, and nobody knows how %s goes on"):format(UNREACHABLE // 1000,
-        made.words(self.job)), follow.hint(self.job))
+      raise_unreachable(self)
     end
   elseif next(self.running) then self.idle_since = now
   elseif now - self.idle_since > settings.start_timeout and not (self.pod and ended.is_over(self.pod)) then

@@ -119,8 +119,13 @@ local function attempt(self, each, shown)
   local metadata = each.object.metadata
   patiently(self, shown, rights.check, self.connection, metadata.namespace)
   self.source:expect(metadata.namespace, metadata.name)
-  patiently(self, shown, apply_one, self, each)
-  return follow_one(self, each, shown)
+  local ok, outcome = pcall(function()
+    patiently(self, shown, apply_one, self, each)
+    return patiently(self, shown, follow_one, self, each, shown)
+  end)
+  self.source:forget(metadata.namespace, metadata.name)
+  if not ok then error(outcome, 0) end
+  return outcome
 end
 
 -- A Job to its last attempt. Returns the outcome. `done` collects what there is then: Jobs, and others.
@@ -154,9 +159,6 @@ end
 function target.run(self, one, shown)
   local began, done = loop.now(), { jobs = {}, others = {} }
   local ok, outcome = diag.catch(run_all, self, one, shown, done)
-  for _, object in ipairs(one.objects) do
-    if object.kind == "Job" then self.source:forget(object.metadata.namespace, object.metadata.name) end
-  end
   if not ok then
     if outcome.whole then error(outcome, 0) end
     outcome = { status = "not-started", message = outcome.message, hint = outcome.hint }

@@ -4,6 +4,7 @@ local apply = require "kube.apply"
 local clusters = require "kube.clusters"
 local diag = require "base.diag"
 local events = require "kube.events"
+local follow = require "cluster.follow"
 local list = require "kube.list"
 local logs = require "kube.logs"
 local loop = require "kube.loop"
@@ -404,6 +405,26 @@ case("of a Job that nobody follows any more, nothing is kept", function()
   for i, watcher in ipairs(source.rooms.n.watchers) do kept[i] = table.concat(value.keys(watcher.told), " ") end
   source:stop()
   suite.equal(kept, { "n/b/u-b", "n/b-x/u-b-x" })
+end)
+
+case("a cluster that stays away is no end of one Job", function()
+  local function ignore() end
+  local self = { loop = { wait = ignore }, raise = function(_, message) diag.raise { rule = "kube", message = message } end }
+  local source = { follow = function(_, _, on)
+    on.ready()
+    on.trouble "no connection"
+    return { stop = ignore }
+  end }
+  local job = { kind = "Job", metadata = { namespace = "n", name = "j" }, spec = { template = { spec = {} } } }
+  local time, now = 0, loop.now
+  loop.now = function()
+    time = time + 60000
+    return time
+  end
+  local done, raised = pcall(follow.job, self, job, { say = ignore, tick = ignore }, { source = source, start_timeout = 1 })
+  loop.now = now
+  suite.equal({ done, raised.whole, raised.message }, { false, true,
+    "the cluster could not be asked for 600 s, and nobody knows how Job n/j goes on" })
 end)
 
 local ok = suite.run("streams of a cluster", tests)
