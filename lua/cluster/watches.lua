@@ -20,6 +20,8 @@ local MOST_IDLE = 8 -- namespaces that are watched though nothing of them is fol
 
 local JOBS, PODS = "/apis/batch/v1/namespaces/%s/jobs", "/api/v1/namespaces/%s/pods"
 
+local function ignore() end -- of Pods: the watch of Jobs says when the cluster cannot be asked
+
 -- --- of one Job
 
 local Alone = {}
@@ -46,7 +48,7 @@ function Alone:follow(job, on)
     watch.start(self.connection, { path = JOBS:format(metadata.namespace), query = { fieldSelector = "metadata.name=" .. metadata.name } },
       { state = ours(on.job), gone = ours(on.gone), ready = ready, trouble = on.trouble, fine = on.fine }),
     watch.start(self.connection, { path = PODS:format(metadata.namespace), query = { labelSelector = "controller-uid=" .. metadata.uid } },
-      { state = on.pod, gone = on.pod_gone, ready = ready }),
+      { state = on.pod, gone = on.pod_gone, ready = ready, trouble = ignore }),
   } }
 end
 
@@ -92,8 +94,14 @@ local function start_jobs(self, room)
   return watch.start(self.connection, { path = JOBS:format(room.namespace), query = { labelSelector = self.selector } }, {
     state = function(job) return tell(room, job.metadata.name, job.metadata.uid, "job", job) end,
     gone = function(job) tell(room, job.metadata.name, job.metadata.uid, "gone", job) end,
-    trouble = function(message) each_follower(room, "trouble", message) end,
-    fine = function() each_follower(room, "fine") end })
+    trouble = function(message)
+      room.trouble = message
+      each_follower(room, "trouble", message)
+    end,
+    fine = function()
+      room.trouble = nil
+      each_follower(room, "fine")
+    end })
 end
 
 local function start_pods(self, room)
@@ -104,7 +112,7 @@ local function start_pods(self, room)
     end
   end
   return watch.start(self.connection, { path = PODS:format(room.namespace), query = { labelSelector = self.selector } },
-    { state = pass "pod", gone = pass "pod_gone" })
+    { state = pass "pod", gone = pass "pod_gone", trouble = ignore })
 end
 
 -- A namespace is watched as long as a Job of it is expected or followed, and some longer.
@@ -161,7 +169,8 @@ end
 function Shared:follow(job, on, is_new)
   local namespace, name, uid = job.metadata.namespace, job.metadata.name, job.metadata.uid
   self:expect(namespace, name)
-  local place = self.rooms[namespace].places[name]
+  local room = self.rooms[namespace]
+  local place = room.places[name]
   on.job(job)
   if not is_new then tell_earlier_pods(self, job, on) end
   for _, each in ipairs(place.kept) do
@@ -169,6 +178,7 @@ function Shared:follow(job, on, is_new)
   end
   place.kept, place.on, place.uid = nil, on, uid
   on.ready()
+  if room.trouble then on.trouble(room.trouble) end
   return setmetatable({ shared = self, namespace = namespace, name = name }, Followed)
 end
 

@@ -5,7 +5,8 @@
 --                           forgotten, and may be told again; what is kept of many is then what somebody wants
 --     on.gone(object)       it is there no more; `object` as it was last
 --     on.ready()            all that was there at the beginning has been told
---     on.trouble(message)   the cluster cannot be asked for the moment; on.fine() when it can again
+--     on.trouble(message)   the cluster cannot be asked for the moment; on.fine() when it can again. Where nobody wants to hear that, it
+--                           is raised when it is so at the beginning
 --   watcher:forget(object)  nobody wants to know of it any more, and it is not kept
 --   watcher:stop()
 --
@@ -150,7 +151,7 @@ local function once(self)
   if self.version then return watch_once(self) end
   local ok, raised = diag.catch(relist, self)
   if ok then return end
-  if not self.is_ready or not raised.passing then diag.raise(raised) end
+  if not raised.passing or not (self.is_ready or self.on.trouble) then diag.raise(raised) end
   self.tries = self.tries + 1
   trouble(self, raised.message)
 end

@@ -180,6 +180,13 @@ case("what somebody deletes is not tried again", function()
   suite.equal(said:find("moonstep logs", 1, true) or asked:find("retry", 1, true), nil, said)
 end)
 
+case("a cluster that is busy while the watches begin", function()
+  local busy = ("> GET " .. JOBS .. " moonstep%2Fbatch%3D !watch\n503\n" .. scripted.status(503, "busy") .. "\n"):rep(5)
+  local said, status = against(made("a", 0) .. busy .. ends { { "a", "Complete" } }, { "a" })
+  suite.equal(status, 0, said)
+  has(said, "busy; it is tried again", "n/a: complete after")
+end)
+
 case("with --cleanup nothing is left", function()
   local said, status, asked = against(made("a", 0) .. ends { { "a", "Complete" } }, { "a" }, "--cleanup -q")
   suite.equal(status, 0, said)
