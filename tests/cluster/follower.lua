@@ -191,15 +191,5 @@ if host and host ~= "" then
   end)
 end
 
--- --- the image, in the cluster
-
-local function load_image()
-  local words = { FOLDER = folder, IMAGE = IMAGE, LOADER = loader }
-  local out, err, code = shell.run((([[cd FOLDER && podman import -q -c 'ENV PATH=/usr/local/bin:/usr/bin:/bin' root.tar IMAGE &&
-    podman save -q -o image.tar IMAGE && podman rmi IMAGE && LOADER FOLDER/image.tar]]):gsub("%u%u%u+", words)))
-  if code ~= 0 then error(out .. err) end
-end
-
-assert(os.execute(("ROOT=%s/root examples/image/build && tar -C %s/root -cf %s/root.tar ."):format(folder, folder, folder)))
-load_image()
+stage.load_image(loader, IMAGE)
 return stage.finish("hooks on a node", tests)

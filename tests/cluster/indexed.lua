@@ -1,10 +1,10 @@
 -- `moonstep batch-job` on the cluster of KUBECONFIG, which needs a node: shards render side by side, the merge puts them together, and that
--- is the same as one run, to the byte. KUBE_IMAGE is the command that makes an image of a folder there (KUBE_IMAGE NAME FOLDER); without
--- it, nothing is run. A cluster before 1.22 has no Indexed Jobs: there each Pod must say what is missing, and each shard is a Job of its
--- own, with the index that such a Job would give it.
-local loader = os.getenv "KUBE_IMAGE"
+-- is the same as one run, to the byte. E2E_LOAD_IMAGE is the command that loads an image, as follower.lua has it; without it, nothing is
+-- run. A cluster before 1.22 has no Indexed Jobs: there each Pod must say what is missing, and each shard is a Job of its own, with the
+-- index that such a Job would give it.
+local loader = os.getenv "E2E_LOAD_IMAGE"
 if not loader or loader == "" then
-  print "unit: batch-job on a node: KUBE_IMAGE names no command that loads images, so nothing was run"
+  print "unit: batch-job on a node: E2E_LOAD_IMAGE names no command that loads images, so nothing was run"
   return true
 end
 
@@ -17,7 +17,7 @@ local value = require "base.value"
 
 local namespace, folder, kubectl = stage.namespace, stage.folder, stage.kubectl
 
-local IMAGE, SHARDS, ROWS = "moonstep-hooks-test:1", 3, 100 -- the image of follower.lua
+local IMAGE, SHARDS, ROWS = "docker.io/library/moonstep-hooks-test:1", 3, 100 -- the image of follower.lua
 local OUT = "/var/lib/moonstep-indexed-" .. namespace
 
 local INPUTS = io.popen("mktemp -d"):read "l" -- no configuration is here or above
@@ -123,8 +123,7 @@ case("shards, and the merge: the same as one run", function()
   suite.equal(in_pod("look", "sha256sum </out/result.yaml"):match "^%x+", sum)
 end)
 
-local root = folder .. "/root"
-assert(os.execute(("ROOT=%s examples/image/build >/dev/null && %s %s %s >/dev/null"):format(root, loader, IMAGE, root)))
+stage.load_image(loader, IMAGE)
 local ok = stage.finish("batch-job on a node", tests)
 os.execute(("kubectl delete pv %s --wait=false >/dev/null 2>&1; rm -rf %s"):format(namespace, INPUTS))
 return ok

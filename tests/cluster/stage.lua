@@ -9,6 +9,7 @@
 --   stage.begin(name, more) begins `run` in the background -> a function that waits for its end. Both give what was said, and the status
 --   stage.other(line)                         another command in the namespace, likewise
 --   stage.pod_of(job) -> its Pod;  stage.play(pod, phase, { state, … }) sets the states of its containers, in order
+--   stage.load_image(loader, name)            moonstep's own image (examples/image), by podman; loader is given the path of its archive
 --   stage.finish(suite's name, tests) -> whether all passed; all is removed then
 local clusters = require "kube.clusters"
 local list = require "kube.list"
@@ -152,6 +153,14 @@ return function(title)
 
   -- The same, of a command's results.
   function stage.expect_of(want, words, said, code) stage.expect(said, code, want, table.unpack(words)) end
+
+  function stage.load_image(loader, image)
+    local out, err, code = shell.run(([[{ ROOT=FOLDER/root examples/image/build && tar -C FOLDER/root -cf FOLDER/root.tar .; } >&2 &&
+      cd FOLDER && podman import -q -c 'ENV PATH=/usr/local/bin:/usr/bin:/bin' root.tar IMAGE &&
+      podman save -q -o image.tar IMAGE && podman rmi IMAGE && LOADER FOLDER/image.tar]]):gsub("%u%u%u%u%u+", { FOLDER = folder,
+      IMAGE = image, LOADER = loader }))
+    if code ~= 0 then error(out .. err) end
+  end
 
   function stage.finish(name, tests)
     stage.kubectl("create namespace " .. namespace)

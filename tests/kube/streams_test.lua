@@ -421,9 +421,9 @@ case("a cluster that stays away is no end of one Job", function()
     time = time + 60000
     return time
   end
-  local done, raised = pcall(follow.job, self, job, { say = ignore, tick = ignore }, { source = source, start_timeout = 1 })
+  local done, why = pcall(follow.job, self, job, { say = ignore, tick = ignore }, { source = source, start_timeout = 1 })
   loop.now = now
-  suite.equal({ done, raised.whole, raised.message }, { false, true,
+  suite.equal({ done, why.whole, why.message }, { false, true,
     "the cluster could not be asked for 600 s, and nobody knows how Job n/j goes on" })
 end)
 
