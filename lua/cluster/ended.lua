@@ -4,6 +4,7 @@
 --   ended.statuses(pod) -> the statuses of its containers, in the order in which they run
 --   ended.is_over(pod) -> whether nothing of it runs any more
 --   ended.later(pod, before or nil) -> which of a Job's Pods counts: the one that was made last
+--   ended.time_of(terminated) -> seconds that a container ran, which has ended; nil where nobody knows
 --   ended.seconds(job) -> from its start to its end, or to now; nil where it has not begun
 --
 -- `job` has come to its end (Complete or Failed), or is taken for failed. `pod` is its latest Pod as it was last seen: a Job that takes too
@@ -37,6 +38,12 @@ end
 function ended.later(pod, before)
   if not before or before.metadata.uid == pod.metadata.uid then return pod end
   return pod.metadata.creationTimestamp >= before.metadata.creationTimestamp and pod or before
+end
+
+function ended.time_of(terminated)
+  local from, to = terminated.startedAt, terminated.finishedAt
+  from, to = type(from) == "string" and freshness.timestamp(from), type(to) == "string" and freshness.timestamp(to)
+  return from and to and math.max(0, to - from) or nil
 end
 
 function ended.seconds(job)

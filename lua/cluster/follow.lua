@@ -42,7 +42,7 @@ local function state_of(pod, status)
   local over, waiting = state.terminated, state.waiting
   if over then
     local odd = over.exitCode ~= 0 and over.reason ~= "Error" and over.reason or nil
-    return over.exitCode == 0 and "done" or "failed", { code = over.exitCode, reason = odd }
+    return over.exitCode == 0 and "done" or "failed", { code = over.exitCode, reason = odd, seconds = ended.time_of(over) }
   end
   if state.running then return "running" end
   if ended.is_over(pod) then return "skipped" end

@@ -250,6 +250,7 @@ function run.jobs(options, settings, report) return guard(report, render_and_run
 local function follow_there(self, job, settings, report)
   local shown = show_of(job, settings, report)
   local outcome = follow_one(self, job, shown, settings)
+  if outcome.job and made.is_over(outcome.job) then outcome.seconds = ended.seconds(outcome.job) end
   finish(shown, job, outcome, settings)
   return outcome
 end

@@ -9,11 +9,13 @@
 -- "reason"}, {"step", "log"}, {"say"}, {"end"}.
 --
 --   local shown = show.start(options, { { name, image, kind = "init" | "main" }, … })
---   shown:state(name, "waiting" | "running" | "done" | "failed" | "skipped", { code, reason })   the second table may be left out
+--   shown:state(name, "waiting" | "running" | "done" | "failed" | "skipped", { code, reason, seconds })   the second table may be left
+--                              out; seconds: how long it has taken, where that is known better than by when it was told
 --   shown:log(name, line)      a line that the step printed
 --   shown:say(text)            something to be read beside the steps
 --   shown:tick()               while nothing happens, so that times go on: every second or more often
---   shown:finish { status = "complete" | "failed" | "timeout" | "cancelled" | "not-started", reason, message, hint, rule = of the message }
+--   shown:finish { status = "complete" | "failed" | "timeout" | "cancelled" | "not-started", reason, message, hint, rule = of the message,
+--                  seconds = as above }
 --
 -- Options: report (base.diag's; it is told what went wrong, and so knows the exit status), logs, quiet, format, title (of what runs).
 -- Names and lines come from anywhere: no terminal obeys them, and known secrets are masked.
@@ -95,7 +97,7 @@ local function print_line(self, line)
   if self.screen then self.screen:above(line) else host.message(line) end
 end
 
--- state(name, state [, { code, reason }])
+-- state(name, state [, { code, reason, seconds }])
 function Shown:state(name, state, about)
   local step = self.named[name]
   local code, reason = about and about.code, about and about.reason
@@ -103,6 +105,7 @@ function Shown:state(name, state, about)
   if state == "waiting" then step.since, step.ended, step.last, step.tail = nil, nil, nil, {}
   elseif not step.since and state ~= "skipped" then step.since = self.clock() end
   if ENDED[state] then step.ended = self.clock() end
+  if step.ended and about and about.seconds then step.since = step.ended - 1000 * about.seconds end
   local before = step.state
   step.state, step.code, step.reason = state, code, reason
   if self.format == "ndjson" then
@@ -172,7 +175,7 @@ show.ENDS = {
 
 -- finish(outcome): leaves the steps as they are, and tells the end.
 function Shown:finish(outcome)
-  local status, time = outcome.status, time_words(self.clock() - self.began)
+  local status, time = outcome.status, time_words(outcome.seconds and 1000 * outcome.seconds or self.clock() - self.began)
   if self.screen then
     draw(self)
     self.screen:leave()

@@ -88,6 +88,18 @@ local function draws()
   suite.equal(t.text(), "dump-0    failed     12 s  exit status 3, OOMKilled:   42 …\nrestic-1  skipped\nstatus-2  waiting")
 end
 
+-- Of a Job that was over before anybody looked.
+local function tells_times_of_others()
+  local out = noted(function()
+    local shown = plainly()
+    shown:state("dump-0", "done", { code = 0, seconds = 200 })
+    shown:state("restic-1", "done", { code = 0 })
+    shown:finish { status = "complete", seconds = 215 }
+  end)
+  suite.equal(out.err, "dump-0: done after 3 min 20 s\nrestic-1: done after 0 s\n"
+    .. "moonstep: Job shop/dump is complete: 3 steps in 3 min 35 s\n")
+end
+
 local function goes_on()
   local t = terminal(60, 24)
   local shown = on(t)
@@ -256,7 +268,8 @@ local function words()
 end
 
 return suite.run("show", {
-  { "draws", draws }, { "goes on", goes_on }, { "keeps above", keeps_above }, { "follows the width", follows_the_width },
+  { "draws", draws }, { "tells times of others", tells_times_of_others }, { "goes on", goes_on }, { "keeps above", keeps_above },
+  { "follows the width", follows_the_width },
   { "shows a part", shows_a_part }, { "obeys nothing", obeys_nothing }, { "tells plainly", tells_plainly }, { "ends", ends },
   { "prints logs", prints_logs }, { "tells machines", tells_machines }, { "is quiet", is_quiet }, { "clips", clips }, { "words", words },
 })
