@@ -12,7 +12,7 @@
 --   shown:finish(outcome)
 --   tally:tick()               every second or more often
 --   tally:say(text)
---   tally:summary(counts, stopped, left)                           `stopped`: "interrupted", or nil; how many have not ended
+--   tally:summary(stopped)                                         `stopped`: "interrupted", or nil
 --
 -- Options: report (base.diag's; it is told what failed, and so knows the exit status), logs, quiet, format, progress.
 local diag = require "base.diag"
@@ -29,6 +29,8 @@ local Tally, Shown = {}, {}
 Tally.__index, Shown.__index = Tally, Shown
 
 local EVERY = 1000 -- milliseconds between lines of progress to machines
+local ALL = "all targets"
+local ROOM = 60 -- columns beside the name for how far all is
 local FIELDS = { "target", "state", "step", "log", "end", "seconds", "message", "hint", "say", "progress", "summary", "targets", "complete",
   "failed", "running", "left", "interrupted" }
 
@@ -62,18 +64,20 @@ local function first_line(self, elapsed)
   return table.concat(parts, ", ")
 end
 
-local function line_of(self, title, since, rest)
-  local name = screen.padded(title, self.width) .. "  "
+local function line_of(title, width, since, rest)
+  local name = screen.padded(title, width) .. "  "
   local time = show.time_words(engine.now() - since)
   return { text = (("%srunning  %10s  %s"):format(name, time, rest):gsub(" +$", "")), state = "running", at = #name }
 end
 
+-- Where names leave no room for how far all is, the first line is not lined up with them.
 local function draw(self)
-  self.width = screen.width "all targets"
-  for _, one in ipairs(self.running) do self.width = math.max(self.width, screen.width(one.title)) end
-  local lines = { line_of(self, "all targets", self.since, first_line(self, engine.now() - self.since)) }
+  local width = screen.width(ALL)
+  for _, one in ipairs(self.running) do width = math.max(width, screen.width(one.title)) end
+  local first = width + ROOM <= self.screen:columns() and width or 0
+  local lines = { line_of(ALL, first, self.since, first_line(self, engine.now() - self.since)) }
   for _, one in ipairs(self.running) do
-    lines[#lines + 1] = line_of(self, one.title, one.since, one.last and ("%s: %s"):format(one.step, one.last) or one.step or "")
+    lines[#lines + 1] = line_of(one.title, width, one.since, one.last and ("%s: %s"):format(one.step, one.last) or one.step or "")
   end
   self.screen:draw(lines)
 end
@@ -193,8 +197,7 @@ function tallies.start(options, of)
   local now, before, counts = engine.now(), 0, {}
   for how, number in pairs(of.counts) do counts[how], before = number, before + number end
   local self = setmetatable({ report = options.report, logs = options.logs, quiet = options.quiet, format = options.format,
-    progress = options.progress, total = of.total, counts = counts, before = before, running = {}, since = now, told = now, width = 0 },
-    Tally)
+    progress = options.progress, total = of.total, counts = counts, before = before, running = {}, since = now, told = now }, Tally)
   if options.screen ~= nil then self.screen = options.screen or nil
   elseif not options.quiet and options.format ~= "ndjson" and options.progress ~= "json" and options.progress ~= "none" then
     self.screen = screen.open()

@@ -3,6 +3,7 @@
 --   local shown = screen.open()           nil where standard error is no terminal that can be drawn on
 --   shown:draw { { text = …, state = a word of it that is coloured, at = the bytes before it }, … }
 --   shown:above(text)                     prints whole lines; the drawn ones are below them afterwards
+--   shown:columns()                       of the terminal, for now
 --   shown:leave()                         what is drawn stays
 --
 -- Lines are clipped to the width, which may change at any time. Where there are more than the terminal has rows, those around the first
@@ -103,6 +104,8 @@ function Screen:changed() self.dirty = true end
 
 -- due() -> true when it is time to draw
 function Screen:due() return self.clock() - self.last >= (self.dirty and EVERY or IDLE) end
+
+function Screen:columns() return (self.size()) end
 
 -- leave(): nothing is drawn over any more.
 function Screen:leave() self.drawn = {} end
