@@ -10,7 +10,7 @@
 --   self = queue.open(out, server, anew)                  behind the rendering (batch.out); raises a diagnostic
 --     self.batch                                    what Jobs of this queue are labelled with
 --     self.total, self.counts                       targets that can be run; how many have ended, by how
---     self.went_on, self.began                      true when targets had ended before; when the queue was made, in seconds since 1970
+--     self.went_on, self.began                      true where it was there, so that Jobs may be, too; when it was made, in seconds since 1970
 --     self:next() -> { index, title, objects } | nil       the next target that has not ended
 --     self:ended(target, how)                       raises when that cannot be written
 --     self:number_ended() -> of how many that is known: when it is the total, there is nothing left to do
@@ -106,7 +106,6 @@ local function take_ended(self, at)
     if index and not has_ended(self, index) then
       add_ended(self, index)
       count(self, how)
-      self.went_on = true
     end
   end
   need(self.journal:cut(at), { message = ("cannot write %s/%s"):format(self.path, self.name_of_ends) })
@@ -227,7 +226,7 @@ function queue.open(out, server, anew)
   local first = manifest.lines(self.journal)()
   local known = first and json.decode(first) or {}
   if not anew and known.format == FORMAT and known.digest == head.digest and known.server == server then
-    self.batch, self.began = known.batch, known.began
+    self.batch, self.began, self.went_on = known.batch, known.began, true
     take_ended(self, #first + 1)
   else begin_anew(self, head.digest, server) end
   count_targets(self, file, after)

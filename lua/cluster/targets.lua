@@ -158,9 +158,10 @@ local function run(options, settings, given, report)
   local out, status = render_all(options, settings, given, report)
   if not out then return status end
   local self = open(options, settings, report, out)
-  local one, none = first_one(self, report)
-  if not one and not none then
+  local ok, one, none = pcall(first_one, self, report)
+  if not ok or not one and not none then
     if not self.queue.went_on then self.queue:drop() end
+    if not ok then error(one, 0) end
     return nil
   end
   self.tally = tallies.start({ report = report, logs = settings.logs, quiet = settings.quiet, format = settings.format,

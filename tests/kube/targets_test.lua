@@ -73,7 +73,7 @@ local function against(text, names, more, queue, again)
   local name = again or "b" .. count
   queue = queue or ("%s/%s-queue"):format(FOLDER, name)
   local file = ("%s/%s.script"):format(FOLDER, name)
-  shell.write(file, (again and shell.read(file) or scripted.KINDS .. scripted.RIGHTS) .. text)
+  shell.write(file, (again and (shell.exists(file) and shell.read(file) or "") or scripted.KINDS .. scripted.RIGHTS) .. text)
   os.remove(("%s/%s.log"):format(FOLDER, name))
   local rows = {}
   for i, each in ipairs(names) do rows[i] = ('{"name":"%s"}\n'):format(each) end
@@ -134,6 +134,22 @@ case("goes on behind a line that was not written to its end", function()
   suite.equal(status, 1, said)
   has(said, "info[queue-goes-on]", "1 of 2 targets had ended then", "1 target had failed before", "1 of 2 targets are complete, 1 failed")
   suite.equal(asked:find("PATCH " .. JOBS .. "/t-a", 1, true), nil, asked)
+end)
+
+case("goes on where none had ended", function()
+  local _, _, _, queue = against(made("a", 4) .. made("b", 0) .. ends { { "a", "Failed" } }, { "a", "b" }, "--max-running 1 --max-errors 1")
+  shell.write(queue .. "/ended.ndjson", shell.read(queue .. "/ended.ndjson"):match "^[^\n]*\n")
+  local said, status = against(made("a", 0) .. ends { { "a", "Complete" }, { "b", "Complete" } }, { "a", "b" }, nil, queue, "b" .. count)
+  suite.equal(status, 0, said)
+  has(said, "info[queue-goes-on]", "0 of 2 targets had ended then", "2 of 2 targets are complete, after")
+end)
+
+case("where Jobs may not be followed nothing is made, and nothing is left", function()
+  local text = scripted.KINDS .. script(">> GET " .. JOBS .. " !watch", 403, scripted.status(403, "jobs.batch is forbidden"))
+  local said, status, _, queue = against(text, { "a" }, nil, nil, "refused")
+  suite.equal(status, 2, said)
+  has(said, "jobs.batch is forbidden")
+  suite.equal(shell.exists(queue), false)
 end)
 
 case("of another cluster nothing has ended", function()
