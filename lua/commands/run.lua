@@ -144,6 +144,14 @@ local function without_gateway(own)
   return all
 end
 
+-- Secrets of the given files are not applied, but steps may print what those of the cluster hold: it is masked here as it is with --local.
+local function learn_secrets(options)
+  local known = require "podman.sources".new(options.namespace)
+  function options.other(document)
+    if load.peek(document.document, "kind") == "Secret" then diag.catch(known.add, known, load.root(document.document)) end
+  end
+end
+
 local function run_here(options, settings, report)
   local here
   local status
@@ -176,6 +184,7 @@ function command.run(given, operands, wrong)
   settings.report = report
   if given["local"] then return run_here(options, settings, report) or report:status() end
   options.context = options.context or true
+  learn_secrets(options)
   if given.targets then return require "cluster.targets".run(options, settings, given, report) or report:status() end
   return require "cluster.run".jobs(options, settings, report) or report:status()
 end

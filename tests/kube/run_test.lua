@@ -89,6 +89,15 @@ case("to its end, with what steps print", function()
   has(asked, '"moonstep/run":"t"', "fieldManager=moonstep")
 end)
 
+case("what Secrets of the given files hold is masked", function()
+  shell.write(FOLDER .. "/secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2-and-more}\n"
+    .. "---\napiVersion: v1\nkind: Secret\nmetadata: {name: odd}\ndata: {password: '%'}\n")
+  local out, err, status = against(MADE .. ends("Failed", "Failed", FAILED, WAITS) .. log("f-0", "it is hunter2-and-more"),
+    ("run @ -f %s/secret.yaml --logs"):format(FOLDER))
+  suite.equal(status, 1, err)
+  suite.equal(out, "[f-0] it is ***\n", err)
+end)
+
 case("a step that fails, and those after it", function()
   local _, err, status = against(MADE .. ends("Failed", "Failed", FAILED, WAITS) .. log("f-0", "no such table"), "run @")
   suite.equal(status, 1, err)
