@@ -49,11 +49,11 @@ return {
   "status.units", "status.reasons", "status.output", "status.results", "status.metrics", "status.push", "status.session", "status.report",
   "notify.facts", "notify.letter", "notify.tries", "notify.smtp", "notify.post", "notify.settings",
   -- Jobs that run: on a cluster, and on this machine
-  "run.screen", "run.show", "run.handlers", "run.before", "run.after",
-  "cluster.made", "cluster.rights", "cluster.accounts", "cluster.put", "cluster.difference", "cluster.ended", "cluster.watches",
+  "run.sources", "run.screen", "run.show", "run.handlers", "run.before", "run.after",
+  "cluster.made", "cluster.rights", "cluster.accounts", "cluster.ended", "cluster.put", "cluster.difference", "cluster.watches",
   "cluster.follow", "cluster.attempts", "cluster.verdict", "cluster.connect", "cluster.owned", "cluster.wait", "cluster.hooks",
   "cluster.follower", "cluster.run", "cluster.queue", "cluster.target", "cluster.tally", "cluster.targets",
-  "podman.client", "podman.folder", "podman.expand", "podman.sources", "podman.fields", "podman.environment", "podman.job",
+  "podman.client", "podman.folder", "podman.expand", "podman.fields", "podman.environment", "podman.job",
   "podman.volumes", "podman.arguments", "podman.run",
   -- tests of scripts
   "testing.find", "testing.sources", "testing.expect", "testing.code_lines", "testing.coverage", "testing.run", "testing.formats",

@@ -88,6 +88,8 @@ return {
   ["job-not-started"] = { "error", "a Job could not be started" },
   ["job-skipped"] = { "warning", "a Job is not run, since one before it failed" },
   ["job-timeout"] = { "error", "a Job took longer than it may" },
+  ["bad-queue"] = { "error", "what a batch on a cluster has written about its targets cannot be read" },
+  ["no-targets"] = { "warning", "a batch on a cluster has no targets" },
   ["no-queue"] = { "error", "nobody knows where to keep what a batch on a cluster has to run" },
   ["nothing-run"] = { "error", "no target of a batch is run, since not all of them could be rendered" },
   ["queue-anew"] = { "info", "the targets that a run has left begin anew, since what they rest on has changed" },

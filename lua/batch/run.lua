@@ -77,7 +77,8 @@ local function conclude(options, report, rows, registry, counts, ended)
   if ended.limited then
     report:add { rule = "too-many-errors", severity = "error", trouble = true,
       hint = "--max-errors says when; without it, all targets are done",
-      message = ("stopped: %d targets failed or are withheld"):format(counts.faulty) }
+      message = counts.faulty == 1 and "stopped: a target failed or is withheld"
+        or ("stopped: %d targets failed or are withheld"):format(counts.faulty) }
     return
   end
   if rows.broken then report:add(rows.broken) end

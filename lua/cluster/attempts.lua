@@ -2,6 +2,7 @@
 --
 --   attempts.prepare(job, settings)             a rendered Job: its time limit, which the cluster keeps; it begins when it is its turn
 --   attempts.limits(job, settings) -> { start_timeout, timeout } in milliseconds, for cluster.follow
+--   attempts.patience(settings) -> seconds that a Job may wait for a step to begin
 --   attempts.retries(each, settings) -> how often it is tried again, seconds before the first time
 --   attempts.is_retried(outcome) -> whether the Job may be tried again after such an end (cluster.follow)
 --   attempts.pause(delay, number) -> milliseconds before the retry behind attempt `number`, the first of which is 0
@@ -32,9 +33,11 @@ function attempts.prepare(job, settings)
   job.spec.activeDeadlineSeconds = math.type(own) == "integer" and math.min(own, given) or given
 end
 
+function attempts.patience(settings) return settings.start_timeout or START_TIMEOUT end
+
 function attempts.limits(job, settings)
   local deadline = value.get(job, "spec", "activeDeadlineSeconds")
-  return { start_timeout = milliseconds(settings.start_timeout or START_TIMEOUT), timeout = milliseconds(deadline) }
+  return { start_timeout = milliseconds(attempts.patience(settings)), timeout = milliseconds(deadline) }
 end
 
 -- As the command line says it, else as the invoker does.

@@ -9,10 +9,15 @@
 -- has ended makes room for the next of its name. An object that somebody else made is not touched.
 --
 -- how: force, to take fields over from other managers; untried, where the cluster need not be asked what would be; batch, the name of the
--- batch whose Jobs are "kept" as they are, ended or not.
+-- batch whose Jobs are "kept" as they are, ended or not, and patience: seconds after which a Job of ours that another run has made, and of
+-- which no step has begun, makes room, too.
 local apply = require "kube.apply"
 local diag = require "base.diag"
+local ended = require "cluster.ended"
+local freshness = require "scripts.freshness"
+local host = require "engine.host"
 local json = require "kube.json"
+local list = require "kube.list"
 local loop = require "kube.loop"
 local made = require "cluster.made"
 local names = require "templates.names"
@@ -96,6 +101,21 @@ local function taken_hint(job)
   return ("wait until it has ended, or end it with `moonstep delete %s -n %s`"):format(made.run_of(job), namespace)
 end
 
+-- Whether it is older than `patience` says, in seconds, and no step of it has begun: an image is missing, or a Secret.
+local function has_never_begun(self, job, patience)
+  local created = freshness.timestamp(job.metadata.creationTimestamp)
+  if not created or host.clock() - created <= patience then return false end
+  local pods = list.all(self, ("/api/v1/namespaces/%s/pods"):format(job.metadata.namespace),
+    { labelSelector = "controller-uid=" .. job.metadata.uid })
+  for _, pod in ipairs(pods) do
+    for _, status in ipairs(ended.statuses(pod)) do
+      local state, before = status.state or {}, value.get(status, "lastState", "terminated")
+      if state.running or state.terminated or before then return false end
+    end
+  end
+  return true
+end
+
 local function try(self, each, how)
   each.would = apply.send(self, each.object, { dry = true, force = how.force })
   each.change = apply.changes(each.live, each.would)
@@ -108,7 +128,7 @@ function put.look(self, each, how)
   local is_job = each.live and object.kind == "Job"
   if is_job and how.batch and made.batch_of(each.live) == how.batch then
     each.change = "kept"
-  elseif is_job and made.is_over(each.live) then
+  elseif is_job and (made.is_over(each.live) or how.batch and has_never_begun(self, each.live, how.patience)) then
     each.change, each.would = "replaced", not how.untried and check_as_other(self, object, how) or nil
   elseif is_job and how.batch then
     self:raise(("%s runs already, and another run has made it"):format(made.words(object)), taken_hint(each.live))

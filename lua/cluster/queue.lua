@@ -10,12 +10,13 @@
 --   self = queue.open(out, server, anew)                  behind the rendering (batch.out); raises a diagnostic
 --     self.batch                                    what Jobs of this queue are labelled with
 --     self.total, self.counts                       targets that can be run; how many have ended, by how
---     self.went_on, self.began                      true where it was there, so that Jobs may be, too; when it was made, in seconds since 1970
+--     self.went_on, self.began                      true where it was there, so that Jobs may be, too; when it was made, seconds since 1970
 --     self:next() -> { index, title, objects } | nil       the next target that has not ended
 --     self:ended(target, how)                       raises when that cannot be written
 --     self:number_ended() -> of how many that is known: when it is the total, there is nothing left to do
 --     self:drop()                                   all have ended: what the queue has in its folder is removed
 --   queue.discard(out)                              the same where nothing is to be run
+--   queue.any(out) -> whether anything could be run
 --
 -- Shards of one batch may share a folder: ended-2-of-8.ndjson is then what the second of eight writes. Only ends are written down: what had
 -- begun is found in the cluster, where Jobs have the batch's label.
@@ -173,11 +174,19 @@ function Queue:number_ended()
   return all
 end
 
-local function count_targets(self, file, after)
-  self.total = 0
+local function count_targets(file, after)
+  local total = 0
   for line in manifest.lines(file, after) do
-    if line:find('"status":"rendered"', 1, true) then self.total = self.total + 1 end
+    if line:find('"status":"rendered"', 1, true) then total = total + 1 end
   end
+  return total
+end
+
+function queue.any(out)
+  local file = out.folder:read(out.file)
+  local total = file and count_targets(file) or 0
+  if file then file:close() end
+  return total > 0
 end
 
 -- What a shard's ends are called, or those of the whole.
@@ -225,11 +234,16 @@ function queue.open(out, server, anew)
   self.journal = need(self.folder:journal(self.name_of_ends))
   local first = manifest.lines(self.journal)()
   local known = first and json.decode(first) or {}
+  if first and known.format ~= FORMAT and not anew then
+    diag.raise { rule = "bad-queue", trouble = true, place = { file = ("%s/%s"):format(self.path, self.name_of_ends) },
+      message = "it should say which targets have ended, and does not",
+      hint = "--anew begins with the first; Jobs that run are left alone" }
+  end
   if not anew and known.format == FORMAT and known.digest == head.digest and known.server == server then
     self.batch, self.began, self.went_on = known.batch, known.began, true
     take_ended(self, #first + 1)
   else begin_anew(self, head.digest, server) end
-  count_targets(self, file, after)
+  self.total = count_targets(file, after)
   self.lines = manifest.lines(file, after)
   return self
 end

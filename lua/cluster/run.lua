@@ -144,7 +144,7 @@ local function run_job(self, each, settings, report)
       if beside then report:add { rule = "hook-failed", severity = "warning", message = beside } end
       return outcome, tries.ran
     end
-    shown:say(("%s has failed (%s); it is tried again"):format(made.words(attempt.live), outcome.reason or "no reason given"))
+    shown:say(("%s; it is tried again"):format(outcome.message or ended.read(outcome.job, outcome.pod).error))
     if beside then shown:say(beside) end
     self.loop:sleep(attempts.pause(delay, tries.number - 1))
     attempt = attempts.again(each, tries.number)

@@ -64,7 +64,7 @@ end
 target.objects = objects_of
 
 local function apply_one(self, each)
-  local how = { force = self.settings.force, untried = true, batch = self.name }
+  local how = { force = self.settings.force, untried = true, batch = self.name, patience = job_of.patience(self.settings) }
   put.look(self.connection, each, how)
   put.one(self.connection, each, how)
   return each.live

@@ -8,6 +8,7 @@
 -- keep_going. The first target is checked by the cluster before anything is applied. What has ended is written down as it ends, so the same
 -- command goes on where a run was interrupted, killed, or lost its machine.
 local accounts = require "cluster.accounts"
+local attempts = require "cluster.attempts"
 local diag = require "base.diag"
 local host = require "engine.host"
 local loop = require "kube.loop"
@@ -44,8 +45,9 @@ local function render_all(options, settings, given, report)
       .. "changed: %s, so all begin anew"):format(options.out.changed) }
   end
   if out.is_whole and (report:status() == 0 or settings.keep_going) then return out end
+  local others = out.is_whole and queues.any(out)
   queues.discard(out)
-  report:add { rule = "nothing-run", severity = "error", trouble = true, hint = out.is_whole and "--keep-going runs the others" or nil,
+  report:add { rule = "nothing-run", severity = "error", trouble = true, hint = others and "--keep-going runs the others" or nil,
     message = out.is_whole and "nothing was run, since not all targets are as they should be"
       or "nothing was run, since not all targets were rendered" }
 end
@@ -65,7 +67,7 @@ local function first_one(self, report)
   if not one then return nil, true end
   local others, jobs = target.objects(self, one)
   local all = table.move(jobs, 1, #jobs, #others + 1, others)
-  local how = { force = self.settings.force, batch = self.name }
+  local how = { force = self.settings.force, batch = self.name, patience = attempts.patience(self.settings) }
   for _, each in ipairs(jobs) do rights.check(self.connection, each.object.metadata.namespace) end
   for _, each in ipairs(jobs) do accounts.check(self.connection, each.object, all) end
   return put.check(self.connection, all, how, report) and one
@@ -151,6 +153,10 @@ local function open(options, settings, report, out)
   for how, number in pairs(queue.counts) do self.earlier[how] = number end
   self.source = watches.shared(connection, ("%s=%s"):format(made.BATCH, self.name))
   tell_beginning(self, report)
+  if queue.total == 0 then
+    report:add { rule = "no-targets", severity = "warning", message = ("there are no targets in %s, so nothing is run"):format(
+      options.targets) }
+  end
   return self
 end
 

@@ -146,7 +146,7 @@ end
 
 -- Secrets of the given files are not applied, but steps may print what those of the cluster hold: it is masked here as it is with --local.
 local function learn_secrets(options)
-  local known = require "podman.sources".new(options.namespace)
+  local known = require "run.sources".new(options.namespace)
   function options.other(document)
     if load.peek(document.document, "kind") == "Secret" then diag.catch(known.add, known, load.root(document.document)) end
   end
@@ -160,7 +160,7 @@ local function run_here(options, settings, report)
   local ok, raised = diag.catch(function()
     here = require "podman.run".open(settings)
     options.fill = here:places()
-    local known = require "podman.sources".new(options.namespace)
+    local known = require "run.sources".new(options.namespace)
     local jobs, behind = render(options, known, report)
     status = jobs and here:run(jobs, known, report, behind) or nil
   end)

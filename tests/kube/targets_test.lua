@@ -172,7 +172,7 @@ end)
 case("where rendering was stopped, nothing is run and nothing is left", function()
   local said, status, asked, queue = against("", { "a b", "c d", "e" }, "--keep-going --max-errors 1")
   suite.equal(status, 2, said)
-  has(said, "error[too-many-errors]: stopped: 1 targets failed or are withheld",
+  has(said, "error[too-many-errors]: stopped: a target failed or is withheld",
     "error[nothing-run]: nothing was run, since not all targets were rendered")
   suite.equal(said:find "%-%-resume" or said:find "%-%-keep%-going", nil, said)
   suite.equal(asked:find("PATCH", 1, true), nil, asked)
@@ -201,6 +201,50 @@ case("a cluster that is busy while the watches begin", function()
   local said, status = against(made("a", 0) .. busy .. ends { { "a", "Complete" } }, { "a" })
   suite.equal(status, 0, said)
   has(said, "busy; it is tried again", "n/a: complete after")
+end)
+
+-- A Job that another run has made, with a Pod of which this is the state.
+local function earlier(state)
+  local its = job("a"):gsub('"uid"', '"creationTimestamp":"2027-01-01T00:00:00Z","uid"', 1):gsub("2027", "2020", 1)
+  local waits = pod("a", 1):gsub('"state":%b{}', '"state":' .. state)
+  return script("> GET " .. JOBS .. "/t-a", 200, "| " .. its, "> GET " .. JOBS .. "/t-a", 200, "| " .. its,
+    "> GET " .. PODS .. " controller-uid%3Du-a", 200, items("Pod", 1, waits), "> GET " .. PODS .. " controller-uid%3Du-a", 200,
+    items("Pod", 1, waits), ">> PATCH " .. JOBS .. "/t-a-check dryRun=All", 201, "| " .. job "a")
+end
+
+case("a Job of before that has never begun makes room", function()
+  local said, status, asked = against(earlier '{"waiting":{"reason":"ImagePullBackOff"}}' .. made("a", 0) .. ends { { "a", "Complete" } },
+    { "a" })
+  suite.equal(status, 0, said)
+  has(asked, "DELETE " .. JOBS .. "/t-a", "PATCH " .. JOBS .. "/t-a?")
+end)
+
+case("a Job of before that runs does not", function()
+  local said, status, asked = against(earlier '{"running":{}}' .. made("a", 0), { "a" })
+  suite.equal(status, 2, said)
+  has(said, "Job n/t-a runs already, and another run has made it", "`moonstep delete x -n n`")
+  suite.equal(asked:find("DELETE", 1, true), nil)
+end)
+
+case("a queue that cannot be read is not begun anew without a word", function()
+  local _, _, _, queue = against(made("a", 4) .. made("b", 0) .. ends { { "a", "Failed" } }, { "a", "b" }, "--max-running 1 --max-errors 1")
+  shell.write(queue .. "/ended.ndjson", "\0\0\0\n")
+  local text = made("a", 0) .. made("b", 0) .. ends { { "a", "Complete" }, { "b", "Complete" } }
+  local said, status = against(text, { "a", "b" }, nil, queue)
+  suite.equal(status, 2, said)
+  has(said, "ended.ndjson: error[bad-queue]", "--anew begins with the first")
+  said, status = against(text, { "a", "b" }, "--anew", queue)
+  suite.equal(status, 0, said)
+end)
+
+case("no targets, and none that could be run", function()
+  local said, status = against("", {})
+  suite.equal(status, 0, said)
+  has(said, "warning[no-targets]: there are no targets in rows.ndjson")
+  said, status = against("", { "a b" })
+  suite.equal(status, 2, said)
+  has(said, "error[nothing-run]")
+  suite.equal(said:find("--keep-going", 1, true), nil, said)
 end)
 
 case("with --cleanup nothing is left", function()

@@ -1,4 +1,5 @@
--- The Secrets and ConfigMaps that a Job on this machine reads: those of the given files, and those that were rendered, which count first.
+-- Secrets and ConfigMaps that are known: those of the given files, and those that were rendered, which count first. A Job on this machine
+-- reads them; on a cluster their secrets are masked.
 --
 --   local known = sources.new()
 --   known:add(object)              a Secret or ConfigMap as plain tables; any other is passed over. What is secret is masked from here on
