@@ -39,7 +39,7 @@ Exit status: 0 complete, 1 a step failed or took too long, 2 something could not
     { long = "max-running", kind = "text", value = "N", help = "with --targets: how many targets run at a time (default: 10)" },
     { long = "keep-going", kind = "flag", help = "with --targets: run the others where some cannot be rendered" },
     { long = "queue", kind = "text", value = "FOLDER",
-      help = "with --targets: where it lies what is to be run (default: a folder for this command in ~/.local/state/moonstep)" },
+      help = "with --targets: where what is to be run is kept (default: a folder for this command in ~/.local/state/moonstep)" },
     { long = "anew", kind = "flag", help = "with --targets: begin with the first target, whatever a run before has left" },
     { long = "start-timeout", kind = "text", value = "TIME", help = "how long a Job may wait for a step to begin (default: 5m)" },
     { long = "detach", kind = "flag", help = "apply, and leave the Jobs to the cluster" },
