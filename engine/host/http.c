@@ -1,14 +1,13 @@
 #include "host/http.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "host/libcurl.h"
 #include "host/watch.h"
 
 enum {
@@ -46,12 +45,8 @@ enum {
   X(url_strerror)                                                                                                                          \
   X(free)
 
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): a field's name takes none */
-#define POINTER(name) __typeof__(&curl_##name) name;
-
 struct http_client {
-  FUNCTIONS(POINTER)
-  void *library;
+  FUNCTIONS(LIBCURL_POINTER)
   CURLM *multi;
   http_exchange *finished, **last; /* those that http_next_finished has not named */
   bool moved;                      /* lines came that nobody has looked at */
@@ -76,23 +71,8 @@ struct http_exchange {
 
 /* --- the library */
 
-#define ENTRY(name) {"curl_" #name, offsetof(http_client, name)},
-
-static const struct {
-  const char *name;
-  size_t offset;
-} functions[] = {FUNCTIONS(ENTRY)};
-
-static bool load_library(http_client *c, diag *why) {
-  c->library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-  if (!c->library) return diag_set(why, "http", (mark){0}, "libcurl is not there: %s", dlerror());
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    void *found = dlsym(c->library, functions[i].name);
-    if (!found) return diag_set(why, "http", (mark){0}, "libcurl is too old: it has no %s", functions[i].name);
-    memcpy((char *)c + functions[i].offset, &found, sizeof found);
-  }
-  return true;
-}
+#define ENTRY(name) LIBCURL_ENTRY(http_client, name)
+static const libcurl_function functions[] = {FUNCTIONS(ENTRY)};
 
 static bool open_multi(http_client *c) {
   c->multi = c->multi_init();
@@ -108,11 +88,11 @@ http_client *http_open(diag *why) {
     diag_memory(why);
     return NULL;
   }
-  if (!load_library(c, why)) {
+  if (!libcurl_load(c, functions, sizeof functions / sizeof *functions, "http", "", why)) {
     free(c);
     return NULL;
   }
-  /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): load_library has found it */
+  /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): libcurl_load has found it */
   if (c->global_init(CURL_GLOBAL_ALL) || !open_multi(c)) {
     diag_memory(why);
     free(c);
@@ -128,7 +108,6 @@ void http_disconnect(http_client *c) {
   open_multi(c); /* without memory for it, exchanges cannot be begun */
 }
 
-/* The library stays: a thread of its own may still look a name up. */
 void http_close(http_client *c) {
   c->multi_cleanup(c->multi);
   free(c);

@@ -1,10 +1,10 @@
 #include "host/mail.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "host/libcurl.h"
 
 /* What is needed of libcurl. */
 #define FUNCTIONS(X)                                                                                                                       \
@@ -18,18 +18,12 @@
   X(slist_append)                                                                                                                          \
   X(slist_free_all)
 
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): a field's name takes none */
-#define POINTER(name) __typeof__(&curl_##name) name;
-#define ENTRY(name)   {"curl_" #name, offsetof(library, name)},
-
 typedef struct library {
-  FUNCTIONS(POINTER)
+  FUNCTIONS(LIBCURL_POINTER)
 } library;
 
-static const struct {
-  const char *name;
-  size_t offset;
-} functions[] = {FUNCTIONS(ENTRY)};
+#define ENTRY(name) LIBCURL_ENTRY(library, name)
+static const libcurl_function functions[] = {FUNCTIONS(ENTRY)};
 
 /* A letter on its way. */
 typedef struct sending {
@@ -42,15 +36,9 @@ typedef struct sending {
   char error[CURL_ERROR_SIZE];
 } sending;
 
-/* The library stays: a thread of its own may still look a name up. */
 static bool load_library(library *curl, diag *why) {
-  void *loaded = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-  if (!loaded) return diag_set(why, "not-notified", (mark){0}, "libcurl is not there: %s; mail needs it (package libcurl4)", dlerror());
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    void *found = dlsym(loaded, functions[i].name);
-    if (!found) return diag_set(why, "not-notified", (mark){0}, "libcurl is too old: it has no %s", functions[i].name);
-    memcpy((char *)curl + functions[i].offset, &found, sizeof found);
-  }
+  static const char advice[] = "; mail needs it (package libcurl4)";
+  if (!libcurl_load(curl, functions, sizeof functions / sizeof *functions, "not-notified", advice, why)) return false;
   /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): it was found above */
   return curl->global_init(CURL_GLOBAL_ALL) ? diag_memory(why) : true;
 }
