@@ -21,12 +21,11 @@ local refusal = require "kube.refusal"
 local value = require "base.value"
 local watches = require "cluster.watches"
 
-local follow = {}
+local follow = { UNREACHABLE = 600000 } -- milliseconds without the cluster, after which it is given up
 
 local DRAIN = 3000 -- milliseconds without a line, once the Job is over
 local OVERDUE = 3000 -- milliseconds beyond its time limit after which the cluster is made to look at a Job again, and again
 local LATE = 30000 -- milliseconds beyond its time limit after which a Job that the cluster does not end counts as ended
-local UNREACHABLE = 600000 -- milliseconds without the cluster
 local TICK = 1000 -- milliseconds between looks at the clock
 
 local ORDINARY = { PodInitializing = true, ContainerCreating = true }
@@ -199,7 +198,7 @@ end
 -- That is no end of this Job, and the same for all others: `whole` says so to who follows many.
 local function raise_unreachable(self)
   local _, raised = diag.catch(self.connection.raise, self.connection, ("the cluster could not be asked for %d s, and nobody knows how %s "
-    .. "goes on"):format(UNREACHABLE // 1000, made.words(self.job)), follow.hint(self.job))
+    .. "goes on"):format(follow.UNREACHABLE // 1000, made.words(self.job)), follow.hint(self.job))
   raised.whole = true
   error(raised, 0)
 end
@@ -208,9 +207,7 @@ end
 local function look_at_clock(self)
   local now, settings = loop.now(), self.settings
   if self.away_since then
-    if now - self.away_since > UNREACHABLE then
-      raise_unreachable(self)
-    end
+    if now - self.away_since > follow.UNREACHABLE then raise_unreachable(self) end
   elseif next(self.running) then self.idle_since = now
   elseif now - self.idle_since > settings.start_timeout and not (self.pod and ended.is_over(self.pod)) then
     self.outcome = not_started(self)

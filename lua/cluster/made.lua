@@ -7,9 +7,11 @@
 --   made.find(connection, { name, namespace }) -> objects       of that run, or of all runs; of one namespace, or of all
 --   made.jobs(connection, { name, namespace }) -> Jobs, the latest last
 --   made.part_of(object) -> "hook" | "follower" | nil: it is none
+--   made.pods(connection, job) -> its Pods        made.pods_of(job) is the selector for them
 --   made.state(job) -> "complete" | "failed" | "running" | "suspended", reason, message
 --   made.is_over(job) -> boolean
 --   made.words(object) -> "Job shop/nightly"
+local apply = require "kube.apply"
 local json = require "kube.json"
 local list = require "kube.list"
 local value = require "base.value"
@@ -23,10 +25,7 @@ local KINDS = {
   { "/apis/rbac.authorization.k8s.io/v1", "rolebindings" }, { "/api/v1", "persistentvolumeclaims" },
 }
 
-function made.words(object)
-  local metadata = object.metadata
-  return ("%s %s%s"):format(object.kind, metadata.namespace and metadata.namespace .. "/" or "", metadata.name)
-end
+made.words = apply.named
 
 function made.run_of(object) return value.get(object, "metadata", "labels", made.LABEL) end
 
@@ -94,6 +93,13 @@ function made.jobs(self, wanted)
     return a.metadata.name < b.metadata.name
   end)
   return all
+end
+
+function made.pods_of(job) return "controller-uid=" .. job.metadata.uid end
+
+function made.pods(self, job)
+  local path = ("/api/v1/namespaces/%s/pods"):format(job.metadata.namespace)
+  return (list.all(self, path, { labelSelector = made.pods_of(job) }))
 end
 
 function made.state(job)

@@ -3,6 +3,7 @@
 --   put.objects(made, connection, namespace) -> objects     what was rendered, with secrets, labels, a namespace, in the order to apply
 --   put.look(connection, each, how), put.one(connection, each, how)         one object of them; raise what is in the way
 --   put.check(connection, objects, { force }, report) -> { { object, live, would, change }, … } | nil: something was in the way
+--   put.rendered(options, { force }, report) -> the same of all that the road renders; nil also where that failed
 --   put.apply(connection, plan, { force }, report [, done]) -> true | nil: one failed, and what was applied before it is told
 --
 -- `would` is the object as the cluster says it would be, `change` is "created", "changed", "unchanged", or "replaced": a Job of ours that
@@ -17,11 +18,11 @@ local ended = require "cluster.ended"
 local freshness = require "scripts.freshness"
 local host = require "engine.host"
 local json = require "kube.json"
-local list = require "kube.list"
 local loop = require "kube.loop"
 local made = require "cluster.made"
 local names = require "templates.names"
 local resources = require "kube.resources"
+local road = require "road"
 local value = require "base.value"
 local write = require "output.write"
 
@@ -105,9 +106,7 @@ end
 local function has_never_begun(self, job, patience)
   local created = freshness.timestamp(job.metadata.creationTimestamp)
   if not created or host.clock() - created <= patience then return false end
-  local pods = list.all(self, ("/api/v1/namespaces/%s/pods"):format(job.metadata.namespace),
-    { labelSelector = "controller-uid=" .. job.metadata.uid })
-  for _, pod in ipairs(pods) do
+  for _, pod in ipairs(made.pods(self, job)) do
     for _, status in ipairs(ended.statuses(pod)) do
       local state, before = status.state or {}, value.get(status, "lastState", "terminated")
       if state.running or state.terminated or before then return false end
@@ -147,6 +146,14 @@ function put.check(self, objects, how, report)
     end
   end
   return fine and objects or nil
+end
+
+function put.rendered(options, how, report)
+  options.made = {}
+  road.render(options, report)
+  local self = options.connection
+  if not self or report:status() ~= 0 then return nil end
+  return put.check(self, put.objects(options.made, self, options.namespace or "default"), how, report)
 end
 
 -- --- doing

@@ -7,7 +7,8 @@
 -- To machines (format = "ndjson") each is a JSON object: {"target", "state", "step"}, {"target", "step", "log"}, {"target", "end",
 -- "seconds", "message", "hint"}, {"say"}, and at the end {"summary"}; with progress = "json" there is {"progress"} every second.
 --
---   local tally = tallies.start(options, { total, counts })        counts: what had ended before, by its end
+--   local tally = tallies.start(options, { total, counts })        counts: how many have ended, by how: the queue's, which
+--                                                                has counted an end before it is told here
 --   local shown = tally:target(title)                              for cluster.target, which tells it what run.show is told
 --   shown:finish(outcome)
 --   tally:tick()               every second or more often
@@ -131,7 +132,6 @@ function Shown:finish(outcome)
   for i, one in ipairs(tally.running) do
     if one == self then table.remove(tally.running, i) break end
   end
-  tally.counts[outcome.status] = (tally.counts[outcome.status] or 0) + 1
   if tally.format == "ndjson" then
     tell(tally, { target = self.title, ["end"] = outcome.status, seconds = outcome.seconds,
       message = outcome.message and secret.mask(outcome.message), hint = outcome.hint })
@@ -194,10 +194,10 @@ function Tally:summary(stopped)
 end
 
 function tallies.start(options, of)
-  local now, before, counts = engine.now(), 0, {}
-  for how, number in pairs(of.counts) do counts[how], before = number, before + number end
+  local now = engine.now()
   local self = setmetatable({ report = options.report, logs = options.logs, quiet = options.quiet, format = options.format,
-    progress = options.progress, total = of.total, counts = counts, before = before, running = {}, since = now, told = now }, Tally)
+    progress = options.progress, total = of.total, counts = of.counts, running = {}, since = now, told = now }, Tally)
+  self.before = counted(self)
   if options.screen ~= nil then self.screen = options.screen or nil
   elseif not options.quiet and options.format ~= "ndjson" and options.progress ~= "json" and options.progress ~= "none" then
     self.screen = screen.open()

@@ -6,13 +6,12 @@
 --
 -- batch: connection, source (cluster.watches), settings (as cluster.run's), namespace, name (the queue's). `one` is a target of
 -- cluster.queue, `shown` takes states and lines as run.show does. Raises nothing but what concerns the whole batch: a cluster that has not
--- answered for UNREACHABLE. Jobs that an earlier run of the queue has made are found and followed, ended or not, so none runs twice.
+-- answered for follow.UNREACHABLE. Jobs that an earlier run of the queue has made are found and followed, ended or not, so none runs twice.
 local apply = require "kube.apply"
 local diag = require "base.diag"
 local ended = require "cluster.ended"
 local follow = require "cluster.follow"
 local job_of = require "cluster.attempts"
-local list = require "kube.list"
 local loop = require "kube.loop"
 local made = require "cluster.made"
 local put = require "cluster.put"
@@ -20,7 +19,6 @@ local rights = require "cluster.rights"
 
 local target = {}
 
-local UNREACHABLE = 600000 -- milliseconds without the cluster
 local LONGEST_PAUSE = 10000
 local TICK = 10000 -- milliseconds between looks at the clock
 local LINES = 5 -- of a failed step's log
@@ -34,7 +32,7 @@ local function patiently(self, shown, f, ...)
     local ok, result = diag.catch(f, ...)
     if ok then return result end
     if not result.passing then error(result, 0) end
-    if loop.now() - since > UNREACHABLE then
+    if loop.now() - since > follow.UNREACHABLE then
       result.whole = true
       error(result, 0)
     end
@@ -86,11 +84,8 @@ end
 -- The Pod of a Job that has ended, as it is now: what was told of it last may be from before its end.
 local function last_pod(self, job, before)
   if before and ended.is_over(before) then return before end
-  local path = ("/api/v1/namespaces/%s/pods"):format(job.metadata.namespace)
   local last = nil
-  for _, pod in ipairs((list.all(self.connection, path, { labelSelector = "controller-uid=" .. job.metadata.uid }))) do
-    last = ended.later(pod, last)
-  end
+  for _, pod in ipairs(made.pods(self.connection, job)) do last = ended.later(pod, last) end
   return last or before
 end
 

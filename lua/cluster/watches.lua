@@ -3,14 +3,18 @@
 --   watches.alone(connection)                  a Job has two watches of its own
 --   watches.shared(connection, selector)       all Jobs of a namespace that have a label share two
 --
---     self:expect(namespace, name)             before the Job is applied: what is told of it from here on is kept for `follow`
 --     self:follow(job, on, is_new) -> followed         followed:stop(). is_new: it was made after `expect`, so it had no Pods before
+--
+-- and of those that are shared:
+--
+--     self:expect(namespace, name)             before the Job is applied: what is told of it from here on is kept for `follow`
+--     self:forget(namespace, name)             nobody follows it any more
 --     self:stop()
 --
 -- on.job(job), on.gone(): the Job is there, has changed; or is there no more. on.pod(pod), on.pod_gone(pod): the same of its Pods.
 -- on.ready(): what there was at the beginning has been told. on.trouble(message), on.fine(): the cluster cannot be asked, can be again.
 -- Nothing is asked while nothing happens.
-local list = require "kube.list"
+local made = require "cluster.made"
 local value = require "base.value"
 local watch = require "kube.watch"
 
@@ -26,10 +30,6 @@ local function ignore() end -- of Pods: the watch of Jobs says when the cluster 
 
 local Alone = {}
 Alone.__index = Alone
-
-function Alone.expect() end
-
-function Alone.stop() end
 
 local function stop_all(self)
   for _, watcher in ipairs(self.watchers) do watcher:stop() end
@@ -47,7 +47,7 @@ function Alone:follow(job, on)
   return { stop = stop_all, watchers = {
     watch.start(self.connection, { path = JOBS:format(metadata.namespace), query = { fieldSelector = "metadata.name=" .. metadata.name } },
       { state = ours(on.job), gone = ours(on.gone), ready = ready, trouble = on.trouble, fine = on.fine }),
-    watch.start(self.connection, { path = PODS:format(metadata.namespace), query = { labelSelector = "controller-uid=" .. metadata.uid } },
+    watch.start(self.connection, { path = PODS:format(metadata.namespace), query = { labelSelector = made.pods_of(job) } },
       { state = on.pod, gone = on.pod_gone, ready = ready, trouble = ignore }),
   } }
 end
@@ -160,19 +160,13 @@ function Shared:forget(namespace, name)
   if self.idle > MOST_IDLE then drop_idle(self) end
 end
 
--- Pods that were there before anybody expected the Job may be in no event.
-local function tell_earlier_pods(self, job, on)
-  local query = { labelSelector = "controller-uid=" .. job.metadata.uid }
-  for _, pod in ipairs((list.all(self.connection, PODS:format(job.metadata.namespace), query))) do on.pod(pod) end
-end
-
 function Shared:follow(job, on, is_new)
   local namespace, name, uid = job.metadata.namespace, job.metadata.name, job.metadata.uid
   self:expect(namespace, name)
   local room = self.rooms[namespace]
   local place = room.places[name]
   on.job(job)
-  if not is_new then tell_earlier_pods(self, job, on) end
+  for _, pod in ipairs(is_new and {} or made.pods(self.connection, job)) do on.pod(pod) end -- some may be in no event
   for _, each in ipairs(place.kept) do
     if each.uid == uid then on[each.what](each.object) end
   end

@@ -2,7 +2,6 @@
 local diag = require "base.diag"
 local host = require "engine.host"
 local inputs = require "commands.inputs"
-local road = require "road"
 
 local command = {
   summary = "put what is rendered into a cluster",
@@ -23,12 +22,8 @@ name.
 
 local function apply(given, options, report)
   local put, made = require "cluster.put", require "cluster.made"
-  options.made = {}
-  road.render(options, report)
-  local connection = options.connection
-  if not connection or report:status() ~= 0 then return end
   local how = { force = given["force-conflicts"] }
-  local plan = put.check(connection, put.objects(options.made, connection, options.namespace or "default"), how, report)
+  local plan = put.rendered(options, how, report)
   if not plan then return end
   local function tell(each)
     if not given.quiet then
@@ -37,7 +32,7 @@ local function apply(given, options, report)
   end
   if given["dry-run"] then
     for _, each in ipairs(plan) do tell(each) end
-  else put.apply(connection, plan, how, report, tell) end
+  else put.apply(options.connection, plan, how, report, tell) end
 end
 
 function command.run(given, operands, wrong)

@@ -5,7 +5,6 @@ local emit = require "engine.emit"
 local host = require "engine.host"
 local inputs = require "commands.inputs"
 local manifest = require "batch.manifest"
-local road = require "road"
 
 local command = {
   summary = "compare the output of two batches, or what is rendered with what a cluster has",
@@ -63,12 +62,7 @@ end
 
 local function compare_live(given, options, report)
   local put, difference, made = require "cluster.put", require "cluster.difference", require "cluster.made"
-  options.made = {}
-  road.render(options, report)
-  local connection = options.connection
-  if not connection or report:status() ~= 0 then return nil end
-  local how = { force = given["force-conflicts"], replaced = true }
-  local plan = put.check(connection, put.objects(options.made, connection, options.namespace or "default"), how, report)
+  local plan = put.rendered(options, { force = given["force-conflicts"] }, report)
   local differs = 0
   for _, each in ipairs(plan or {}) do
     local text = difference(each)
