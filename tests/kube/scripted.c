@@ -146,7 +146,7 @@ static void answer(int fd, char *request, const char *body) {
   if (!method || !url || *url != '/') return;
   char *query = strchr(url, '?');
   if (query) *query++ = '\0';
-  else query = "";
+  else query = url + strlen(url);
   char *path = strchr(url + 1, '/');
   if (!path) return;
   snprintf(name, sizeof name, "%.*s", (int)(path - url - 1), url + 1);
