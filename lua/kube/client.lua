@@ -76,12 +76,14 @@ function Client:refuse(path, answer) raise(self, refusal.of(self, { method = "GE
 
 -- --- requests
 
--- One request with the credentials of the moment. Returns them, too.
+-- One request with the credentials of the moment. Returns them, too. While this one waited for them, another may have got what is wanted
+-- and may be kept.
 local function exchange(self, wanted)
   local request = { method = wanted.method, url = url_of(self, wanted.path), headers = { accept = "application/json" }, body = wanted.body,
     ca = self.settings.ca, tls_name = self.settings.tls_name, secrets = {}, timeout = TIMEOUT }
   for name, v in pairs(wanted.headers or {}) do request.headers[name] = v end
   local used = self.credentials:put_into(request)
+  if wanted.may_be_kept and self.kept[wanted.path] then return self.kept[wanted.path], used end
   self.requests = self.requests or requests.new(only(request.url, self.settings.proxy), KEEPS_NOTHING, {})
   local ok, answer = diag.catch(self.requests.request, self.requests, request)
   if not ok then raise_failure(self, answer) end
@@ -89,7 +91,7 @@ local function exchange(self, wanted)
   return answer, used
 end
 
--- send { method, path, headers, body } -> answer { status, headers, body }, whatever its status; what is none is raised.
+-- send { method, path, headers, body, may_be_kept } -> answer { status, headers, body }, whatever its status; what is none is raised.
 function Client:send(wanted)
   local problem = self.problem -- raised anew each time: a diagnostic is told whom it is about
   if problem then
@@ -122,7 +124,7 @@ end
 local function kept_or_sent(self, path)
   local answer = self.kept[path]
   if answer then return answer end
-  answer = self:send { method = "GET", path = path }
+  answer = self:send { method = "GET", path = path, may_be_kept = true }
   if answer.status == 200 or answer.status == 404 then keep(self, path, answer) end
   return answer
 end

@@ -1,5 +1,6 @@
--- kube.credentials: when a token file is read again, and a command run again; certificates that have expired.
+-- kube.credentials: when a token file is read again, and a command run again; certificates that have expired. And what waits for them.
 local base64 = require "base.base64"
+local client = require "kube.client"
 local credentials = require "kube.credentials"
 local shell = dofile "tests/lib/shell.lua"
 local suite = dofile "tests/lib/suite.lua"
@@ -64,6 +65,23 @@ return suite.run("credentials", {
     suite.equal((authorization(c)), "Bearer token-2")
     suite.equal(c:renew(used), true)
     suite.equal((authorization(c)), "Bearer token-2")
+  end },
+  { "what another got while one waited for credentials is not asked for again", function()
+    local asked, waited, c = 0, false, nil
+    local function put_into(_, request)
+      if not waited then
+        waited = true
+        suite.equal(c:get("/version").status, 200, "the other")
+      end
+      request.headers.authorization = "Bearer t"
+    end
+    c = client.new("c", { settings = { origin = "https://localhost:1", server = "" }, credentials = { put_into = put_into } })
+    c.requests = { request = function()
+      asked = asked + 1
+      return { status = 200, headers = {}, body = "{}" }
+    end }
+    suite.equal(c:get("/version").status, 200)
+    suite.equal(asked, 1)
   end },
   { "what stands in the kubeconfig stays", function()
     for _, settings in ipairs { { token = "t", user = "u" }, { basic = { "a", "b" }, user = "u" } } do

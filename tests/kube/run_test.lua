@@ -125,7 +125,7 @@ end)
 case("a time limit that the cluster forgets until the Job changes", function()
   local function limited(text) return (text:gsub('"spec":{"template"', '"spec":{"activeDeadlineSeconds":1,"template"')) end
   local over = job(2, "Failed"):gsub("Because", "DeadlineExceeded")
-  local _, err, status, asked = against(limited(MADE .. watched(script("~ 4600", event(over), "~ 3000"),
+  local _, err, status, asked = against(limited(MADE .. watched(script("~ 6000", event(over), "~ 3000"),
     script(event(pod(2, "Running", RUNS, WAITS)), "~ 9000"))) .. script("> PATCH " .. JOBS .. "/t fieldManager=moonstep", 200,
     "| " .. job(2)) .. log("f-0"), "run @")
   suite.equal(status, 1, err)
