@@ -156,6 +156,62 @@ local function etcd()
   end)
 end
 
+-- --- Elasticsearch: elasticdump itself, and a stand-in for the server (elastic.js)
+
+local MAPPING = [["properties": {"word": {"type": "text", "analyzer": "odd"}, "n": {"type": "long"}}]]
+local ANALYSIS = [[{"index": {"number_of_replicas": "0", "analysis": {"analyzer": {"odd": {"type": "custom", "tokenizer": "keyword"}}}}}]]
+
+-- A line of _bulk and the document behind it.
+local function bulk(name, n, word, typed)
+  return ([[{"index": {"_index": "%s", "_id": "%d/é %%", %s"routing": "r%d"}}]]):format(name, n, typed and '"_type": "word", ' or "", n % 3)
+    .. ('\n{"word": "%s", "n": %d}\n'):format(word, 9007199254740000 + n)
+end
+
+-- Three indices: one with an alias, one without, and one of the server's own.
+local function fill_elastic(ask, typed)
+  local mappings = typed and '{"word": {' .. MAPPING .. "}}" or "{" .. MAPPING .. "}"
+  ask("PUT", "/orders", ('{"settings": %s, "mappings": %s, "aliases": {"all": {"routing": "1"}}}'):format(ANALYSIS, mappings))
+  ask("PUT", "/plain", "{}")
+  ask("PUT", "/.own", "{}")
+  for _, name in ipairs { "orders", "plain" } do
+    local lines = {}
+    for n = 1, 250 do lines[n] = bulk(name, n, [[one\n\"]] .. n .. [[\" é $(id)]], typed) end
+    ask("POST", "/" .. name .. "/_bulk", table.concat(lines))
+  end
+end
+
+local function elasticsearch(version, full)
+  local port, typed = Site.free_port(), tonumber(full:match "^%d+") < 7
+  local url = "http://127.0.0.1:" .. port
+  with_site("elasticsearch", version, { url = url, authSecret = "db" }, function(site)
+    site.secrets.db = { username = "admin", password = PASSWORD }
+    site.path = command "realpath build/tests/elasticdump/node_modules/.bin" .. ":" .. site.path
+    local curl = "curl -sS --fail-with-body -u " .. shell.quote("admin:" .. PASSWORD) .. " -H 'content-type: application/json' "
+    site:start(("exec node tests/catalog/elastic.js %d %s %s"):format(port, full, shell.quote("admin:" .. PASSWORD)), curl .. url)
+    local function ask(method, path, body)
+      local out, err, status = shell.run(curl .. ("-X %s --data-binary @- %s%s"):format(method, url, path), body or "")
+      if status ~= 0 then error(out .. err, 2) end
+      return out
+    end
+    local function state()
+      local found = {}
+      for _, name in ipairs { "orders", "plain" } do
+        found[name] = { ask("GET", "/" .. name), ask("POST", "/" .. name .. "/_search", '{"size": 1000}') }
+        assert(select(2, found[name][2]:gsub('"_source"', "")) == 250, found[name][2])
+      end
+      return found
+    end
+    fill_elastic(ask, typed)
+    local before = state()
+    site:backup()
+    ask("DELETE", "/orders")
+    ask("POST", "/plain/_bulk", bulk("plain", 7, "changed", typed))
+    site:restore()
+    suite.equal(state(), before)
+    check_wrong_password(site, "db", "password", "the server answers with 401")
+  end)
+end
+
 -- --- files
 
 local function files(alpine)
@@ -219,7 +275,10 @@ local function repository()
 end
 
 local TESTS = { { "postgres", postgres }, { "mariadb", mariadb }, { "redis", redis }, { "redis, busybox", function() redis(true) end },
-  { "etcd", etcd }, { "pvc", files }, { "pvc, busybox", function() files(true) end }, { "repository", repository } }
+  { "etcd", etcd },
+  { "elasticsearch 5.6", function() elasticsearch("5.6", "5.6.16") end }, { "elasticsearch 6.8", function() elasticsearch("6.8", "6.8.23") end },
+  { "elasticsearch 7.17", function() elasticsearch("7.17", "7.17.28") end }, { "elasticsearch 8.2", function() elasticsearch("8.2", "8.2.3") end },
+  { "pvc", files }, { "pvc, busybox", function() files(true) end }, { "repository", repository } }
 
 local wanted, chosen = { ... }, {}
 for _, test in ipairs(TESTS) do
