@@ -13,6 +13,7 @@ local flights = {}
 
 local MOST = 128 -- in flight at once
 local LONGEST = 1000 -- milliseconds for which nothing needs to be looked at
+local GLANCE = 5 -- milliseconds after which exchanges are looked at while flights keep this process busy
 
 -- --- waiting
 
@@ -27,6 +28,15 @@ local function release(flight)
   for request in pairs(flight.running.leads) do request.ready = http.now() end
 end
 
+-- An exchange is over when that is seen: until then its flight is charged, even for the time that other flights take. So it is looked at
+-- between those.
+local function glance(self)
+  local now = http.now()
+  if now - self.looked < GLANCE or not next(self.exchanges) then return end
+  http.advance(0)
+  self.looked = now
+end
+
 -- Lets a flight go on. What it says before it is its turn is kept.
 local function resume(self, flight, ready)
   local now = running.now
@@ -36,6 +46,7 @@ local function resume(self, flight, ready)
   flight.running, running.now, self.report.held = running.now, now, nil
   flight.ended = ended
   if ended then release(flight) else wait_for(self, flight, what) end
+  glance(self)
 end
 
 -- When a sleeper may go on; nil when that is not known.
@@ -58,13 +69,25 @@ local function patience(self)
   return least
 end
 
+-- Those that have finished, each with when. More may finish while they go on, but sleepers want their turn, too.
+local function all_finished()
+  local finished = {}
+  for exchange, ready in http.finished do finished[#finished + 1] = { exchange, ready } end
+  return finished
+end
+
 -- Waits until something can go on, and lets it.
 local function go_on(self)
-  http.advance(patience(self))
-  for exchange, ready in http.finished do
-    local flight = self.exchanges[exchange]
-    self.exchanges[exchange] = nil
-    if flight then resume(self, flight, ready) end
+  local finished = all_finished()
+  if not finished[1] then
+    http.advance(patience(self))
+    self.looked = http.now()
+    finished = all_finished()
+  end
+  for _, each in ipairs(finished) do
+    local flight = self.exchanges[each[1]]
+    self.exchanges[each[1]] = nil
+    if flight then resume(self, flight, each[2]) end
   end
   if self.sleeping[1] then wake(self) end
 end
@@ -100,7 +123,8 @@ end
 -- after the other in the order of the items, as messages go to the report. Of those that have one how.group(item), one is begun when the
 -- one before is finished. how.at(item), if given, is told which item goes on; how.most, if given, are in flight at most.
 function flights.each(items, how, report)
-  local self = { how = how, report = report, queue = {}, first = 1, last = 0, groups = {}, exchanges = {}, sleeping = {} }
+  local self = { how = how, report = report, queue = {}, first = 1, last = 0, groups = {}, exchanges = {}, sleeping = {},
+    looked = 0 }
   for _, item in ipairs(items) do
     while self.last - self.first + 1 >= (how.most or MOST) or self.groups[how.group(item)] do
       go_on(self)

@@ -275,10 +275,10 @@ local function repository()
 end
 
 local TESTS = { { "postgres", postgres }, { "mariadb", mariadb }, { "redis", redis }, { "redis, busybox", function() redis(true) end },
-  { "etcd", etcd },
-  { "elasticsearch 5.6", function() elasticsearch("5.6", "5.6.16") end }, { "elasticsearch 6.8", function() elasticsearch("6.8", "6.8.23") end },
-  { "elasticsearch 7.17", function() elasticsearch("7.17", "7.17.28") end }, { "elasticsearch 8.2", function() elasticsearch("8.2", "8.2.3") end },
-  { "pvc", files }, { "pvc, busybox", function() files(true) end }, { "repository", repository } }
+  { "etcd", etcd }, { "pvc", files }, { "pvc, busybox", function() files(true) end }, { "repository", repository } }
+for version, full in pairs { ["5.6"] = "5.6.16", ["6.8"] = "6.8.23", ["7.17"] = "7.17.28", ["8.2"] = "8.2.3" } do
+  TESTS[#TESTS + 1] = { "elasticsearch " .. version, function() elasticsearch(version, full) end }
+end
 
 local wanted, chosen = { ... }, {}
 for _, test in ipairs(TESTS) do
