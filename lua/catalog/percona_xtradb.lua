@@ -10,7 +10,7 @@ local MYSQL = 1001 -- the user of the data files in Percona's images
 return {
   name = "percona-xtradb",
   summary = "Percona XtraDB: all data files, by xtrabackup",
-  tested = "rendered, shell parsed",
+  tested = "rendered, shell parsed; shell text run with MariaDB's server and forks of the programs",
   versions = { "5.7", "8.0" },
   image = { ["5.7"] = "percona/percona-xtrabackup:2.4", ["8.0"] = "percona/percona-xtrabackup:8.0" },
   dump = {

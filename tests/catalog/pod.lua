@@ -41,12 +41,15 @@ local function environment_of(container, places, with)
   return table.concat(words, " ")
 end
 
+-- A text with each path in it put where its volume is.
+local function moved_within(text, places) return (text:gsub("/[%w._/-]+", function(path) return moved(path, places) end)) end
+
 local function run_container(container, with)
-  local words = {}
+  local words, places = {}, places_of(container, with.folders)
   for _, word in ipairs(container.command) do words[#words + 1] = shell.quote(word) end
-  for _, word in ipairs(container.args) do words[#words + 1] = shell.quote(word) end
+  for _, word in ipairs(container.args) do words[#words + 1] = shell.quote(moved_within(word, places)) end
   local user = with.user and ("setpriv --reuid %d --regid %d --clear-groups --no-new-privs"):format(with.user, with.user) or ""
-  return shell.run(("cd / && %s env -i %s %s"):format(user, environment_of(container, places_of(container, with.folders), with),
+  return shell.run(("cd / && %s env -i %s %s"):format(user, environment_of(container, places, with),
     table.concat(words, " ")))
 end
 

@@ -73,25 +73,32 @@ end
 
 -- --- MariaDB
 
+-- A server of the site whose data are in the folder: start(), and sql(text) -> what it answers.
+local function mariadb_server(site, folder, port, user)
+  command("mkdir -p %s && chown %s %s && mariadb-install-db --no-defaults --user=%s --datadir=%s --auth-root-authentication-method=normal",
+    folder, user, folder, user, folder)
+  local socket = site.folder .. "/sock/it"
+  command("mkdir %s/sock && chown %s %s/sock", site.folder, user, site.folder)
+  local root = "mariadb --no-defaults -u root --socket=" .. socket .. " --batch --skip-column-names --default-character-set=utf8mb4"
+  local line = "exec mariadbd --no-defaults --user=%s --datadir=%s --socket=%s --port=%d --bind-address=127.0.0.1"
+  local function start() site:start(line:format(user, folder, socket, port), root .. " -e 'select 1'") end
+  local function sql(text)
+    local out, err, status = shell.run(root, text)
+    if status ~= 0 then error(err, 2) end
+    return out
+  end
+  start()
+  sql "drop user if exists ''@localhost"
+  sql(("create user admin@'%%' identified by '%s'; grant all on *.* to admin@'%%' with grant option;"):format(PASSWORD:gsub("'", "''")))
+  sql(texts.mariadb.fill)
+  return start, sql
+end
+
 local function mariadb()
   local port = Site.free_port()
   with_site("mariadb", "10.11", { host = "127.0.0.1", port = tostring(port), authSecret = "db" }, function(site)
     site.secrets.db = { username = "admin", password = PASSWORD }
-    local folder = site.folder .. "/mysql"
-    command("mkdir %s && chown mysql %s && mariadb-install-db --no-defaults --user=mysql --datadir=%s " ..
-      "--auth-root-authentication-method=normal", folder, folder, folder)
-    local socket = folder .. "/sock"
-    local root = "mariadb --no-defaults -u root --socket=" .. socket .. " --batch --skip-column-names --default-character-set=utf8mb4"
-    local server = "exec mariadbd --no-defaults --user=mysql --datadir=%s --socket=%s --port=%d --bind-address=127.0.0.1"
-    site:start(server:format(folder, socket, port), root .. " -e 'select 1'")
-    local function sql(text)
-      local out, err, status = shell.run(root, text)
-      if status ~= 0 then error(err, 2) end
-      return out
-    end
-    sql "drop user if exists ''@localhost"
-    sql(("create user admin@'%%' identified by '%s'; grant all on *.* to admin@'%%' with grant option;"):format(PASSWORD:gsub("'", "''")))
-    sql(texts.mariadb.fill)
+    local _, sql = mariadb_server(site, site.folder .. "/mysql", port, "mysql")
     local state = texts.mariadb.state
     local before = sql(state)
     site:backup()
@@ -100,6 +107,29 @@ local function mariadb()
     suite.equal(sql(state), before)
     suite.equal(sql "show databases like 'later'", "later\n", "other databases")
     check_wrong_password(site, "db", "password", "Access denied")
+  end)
+end
+
+-- --- Percona XtraDB: its Task with MariaDB's server, and MariaDB's forks of xtrabackup and xbstream under their names
+
+local function percona()
+  local port = Site.free_port()
+  with_site("percona-xtradb", "8.0", { host = "127.0.0.1", port = tostring(port), authSecret = "db" }, function(site)
+    site.secrets.db = { username = "admin", password = PASSWORD }
+    command("mkdir %s/bin && cd %s/bin && ln -s $(command -v mariadb-backup) xtrabackup && ln -s $(command -v mbstream) xbstream", site.folder,
+      site.folder)
+    site.path = site.folder .. "/bin:" .. site.path
+    local start, sql = mariadb_server(site, site.folder .. "/data", port, "nobody")
+    local before = sql(texts.mariadb.state)
+    site:backup()
+    check_wrong_password(site, "db", "password", "Access denied")
+    site:stop()
+    suite.equal(site:run(site.restore_job), 0)
+    assert(site:output "status.json":find("the claim is not empty: there is ", 1, true), site:output "status.json")
+    command("find %s/data -mindepth 1 -delete", site.folder)
+    site:restore()
+    start()
+    suite.equal(sql(texts.mariadb.state), before)
   end)
 end
 
@@ -274,8 +304,11 @@ local function repository()
   end)
 end
 
-local TESTS = { { "postgres", postgres }, { "mariadb", mariadb }, { "redis", redis }, { "redis, busybox", function() redis(true) end },
-  { "etcd", etcd }, { "pvc", files }, { "pvc, busybox", function() files(true) end }, { "repository", repository } }
+local TESTS = {
+  { "postgres", postgres }, { "mariadb", mariadb }, { "percona-xtradb", percona }, { "redis", redis },
+  { "redis, busybox", function() redis(true) end }, { "etcd", etcd }, { "pvc", files }, { "pvc, busybox", function() files(true) end },
+  { "repository", repository },
+}
 for version, full in pairs { ["5.6"] = "5.6.16", ["6.8"] = "6.8.23", ["7.17"] = "7.17.28", ["8.2"] = "8.2.3" } do
   TESTS[#TESTS + 1] = { "elasticsearch " .. version, function() elasticsearch(version, full) end }
 end
