@@ -367,6 +367,34 @@ case("a line that is longer than a piece", function()
   suite.equal({ #text:gsub("|", ""), text:sub(-4), count_of(text, "|") }, { 150003, "|two", 3 })
 end)
 
+-- Numbers, so that it shows which bytes are missing or come twice.
+local function long_line(size)
+  local parts = {}
+  for i = 1, size // 8 do parts[i] = ("%07d "):format(i) end
+  return table.concat(parts)
+end
+
+case("a long line does not come again with the last line behind it", function()
+  local long = long_line(200000)
+  local text = followed(script(LOG, 200, at(".1", long), at(".2", "two"), LOG .. " sinceTime", 200, at(".1", long), at(".2", "two")),
+    function(_, began) return loop.now() - began > 300 end)
+  suite.equal((text:gsub("|", "")) == long .. "two", true, #text)
+end)
+
+case("a long line that breaks off goes on where it was", function()
+  local long = long_line(200000)
+  local text = followed(script(LOG, 200, "^ 2027-01-01T00:00:01.1Z " .. long:sub(1, 140000), "cut", LOG .. " sinceTime", 200,
+    at(".1", long), at(".2", "two"), LOG, 200), function(lines) return lines[#lines] == "two" end)
+  suite.equal((text:gsub("|", "")) == long .. "two", true, #text)
+end)
+
+case("times before the pieces of a long line are none of it", function()
+  local long, pieces = long_line(300000), {}
+  for from = 1, #long, 16384 do pieces[#pieces + 1] = long:sub(from, from + 16383) end
+  local text = followed(script(LOG, 200, at(".1", table.concat(pieces, "2027-01-01T00:00:01.123456789Z ")), at(".2", "two")), at_once)
+  suite.equal((text:gsub("|", "")) == long .. "two", true, #text)
+end)
+
 case("a container that has not started yet", function()
   suite.equal(followed(script(LOG, 400, '| {"kind":"Status","message":"container is waiting to start","code":400}', LOG, 200, at(".1",
     "one"),
