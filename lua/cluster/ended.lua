@@ -3,8 +3,10 @@
 --   ended.read(job, pod or nil) -> { failed = boolean, step = its name, error = words, seconds }     as hooks (run.after) are told
 --   ended.statuses(pod) -> the statuses of its containers, in the order in which they run
 --   ended.is_over(pod) -> whether nothing of it runs any more
---   ended.later(pod, before or nil) -> which of a Job's Pods counts: the one that was made last
+--   ended.later(pod, before or nil) -> which of a Job's Pods counts: the one that was made last. When one is evicted, the cluster forgets
+--                                      what its containers did: that is taken over from before
 --   ended.time_of(terminated) -> seconds that a container ran, which has ended; nil where nobody knows
+--   ended.time_so_far(running) -> likewise of one that runs, by the clock of this machine
 --   ended.seconds(job) -> from its start to its end, or to now; nil where it has not begun
 --
 -- `job` has come to its end (Complete or Failed), or is taken for failed. `pod` is its latest Pod as it was last seen: a Job that takes too
@@ -20,11 +22,12 @@ local value = require "base.value"
 local ended = {}
 
 local MOST_WORDS = 1000 -- bytes
+local STATUSES = { "initContainerStatuses", "containerStatuses" }
 local SIGNALS = { 128, 160 } -- exit statuses between these are signals
 
 function ended.statuses(pod)
   local all = {}
-  for _, field in ipairs { "initContainerStatuses", "containerStatuses" } do
+  for _, field in ipairs(STATUSES) do
     for _, each in ipairs(value.get(pod, "status", field) or {}) do all[#all + 1] = each end
   end
   return all
@@ -36,14 +39,25 @@ function ended.is_over(pod)
 end
 
 function ended.later(pod, before)
-  if not before or before.metadata.uid == pod.metadata.uid then return pod end
+  if not before then return pod end
+  if before.metadata.uid == pod.metadata.uid then
+    if ended.is_over(pod) and not ended.statuses(pod)[1] then
+      for _, field in ipairs(STATUSES) do pod.status[field] = value.get(before, "status", field) end
+    end
+    return pod
+  end
   return pod.metadata.creationTimestamp >= before.metadata.creationTimestamp and pod or before
 end
 
 function ended.time_of(terminated)
   local from, to = terminated.startedAt, terminated.finishedAt
   from, to = type(from) == "string" and freshness.timestamp(from), type(to) == "string" and freshness.timestamp(to)
-  return from and to and math.max(0, to - from) or nil
+  return from and to and from > 0 and math.max(0, to - from) or nil -- what was never started began in 1970
+end
+
+function ended.time_so_far(running)
+  local from = type(running.startedAt) == "string" and freshness.timestamp(running.startedAt)
+  return from and math.max(0, host.clock() - from) or nil
 end
 
 function ended.seconds(job)
@@ -95,7 +109,8 @@ end
 
 -- "DeadlineExceeded: Job was active longer than specified deadline"
 local function both(reason, message)
-  if value.is_empty(reason) then return not value.is_empty(message) and message or nil end
+  message = not value.is_empty(message) and message:gsub("%s+$", "") or nil
+  if value.is_empty(reason) then return message end
   return value.is_empty(message) and reason or ("%s: %s"):format(reason, message)
 end
 

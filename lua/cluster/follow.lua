@@ -35,15 +35,16 @@ Follower.__index = Follower
 
 -- --- steps
 
--- The state of a step, and what there is to say of it.
-local function state_of(pod, status)
+-- The state of a step, and what there is to say of it. `since` asks how long it has been running.
+local function state_of(pod, status, since)
   local state = status.state or {}
   local over, waiting = state.terminated, state.waiting
   if over then
     local odd = over.exitCode ~= 0 and over.reason ~= "Error" and over.reason or nil
     return over.exitCode == 0 and "done" or "failed", { code = over.exitCode, reason = odd, seconds = ended.time_of(over) }
   end
-  if state.running then return "running" end
+  if state.running and ended.is_over(pod) then return "failed", { reason = value.get(pod, "status", "reason") } end
+  if state.running then return "running", { seconds = since and ended.time_so_far(state.running) } end
   if ended.is_over(pod) then return "skipped" end
   local reason = waiting and not ORDINARY[waiting.reason] and waiting.reason or nil
   return "waiting", { reason = reason }
@@ -87,12 +88,13 @@ end
 local function take_pod(self, pod)
   if ended.later(pod, self.pod) ~= pod then return end
   if self.pod and self.pod.metadata.uid ~= pod.metadata.uid then
+    self.shown:say(("%s goes on in another Pod, where its steps begin anew"):format(made.words(self.job)))
     for _, step in ipairs(self.steps) do self.shown:state(step.name, "waiting") end
   end
   self.pod = pod
   local moved = false
   for _, status in ipairs(ended.statuses(pod)) do
-    local state, about = state_of(pod, status)
+    local state, about = state_of(pod, status, not self.is_told)
     local key = key_of(pod, status)
     if state == "running" or state == "done" or state == "failed" then
       moved = moved or state == "running" or not self.ended[key]
@@ -154,17 +156,20 @@ local function obstacle(self)
 end
 
 -- What to do about an obstacle or the event that tells of it, where that is known.
-local function advice(reason, said)
+local function advice(reason, words, said)
   if said and said.message:find("exceeded quota", 1, true) then return refusal.OVER_QUOTA end
-  return reason and follow.HINTS[reason]
+  if said and said.message:find("must specify limits", 1, true) then return refusal.WITHOUT_LIMITS end
+  if words:find("persistentvolumeclaim", 1, true) then return follow.HINTS.Claim end
+  return follow.HINTS[reason or said and said.reason]
 end
 
 local function not_started(self)
   local reason, words = obstacle(self)
-  local said, why = events.warning(self.connection, { self.pod or self.job, self.job })
+  local look = reason and events.warning or events.last
+  local said, why = look(self.connection, { self.pod or self.job, self.job })
   if said and said.message ~= words then words = ("%s (%s: %s)"):format(words, said.reason, said.message)
   elseif not said and why then words = ("%s (what the cluster says about it cannot be read: %s)"):format(words, why) end
-  local known = advice(reason, said)
+  local known = advice(reason, words, said)
   return { status = "not-started", message = ("%s has not gone on for %d s: %s"):format(made.words(self.job),
     self.settings.start_timeout // 1000, words), hint = (known and known .. "; " or "") .. follow.hint(self.job) }
 end
@@ -176,6 +181,8 @@ follow.HINTS = {
   InvalidImageName = "the image's name is none",
   CreateContainerConfigError = "a Secret or ConfigMap that a step names, or a key of it, is not there",
   Unschedulable = "no node has what the Pod asks for; see its requests, node selector and tolerations",
+  Claim = "a claim of the Pod is not there, or has no volume yet: `kubectl describe pvc` says why",
+  FailedMount = "a Secret, ConfigMap or claim of one of its volumes is not there, or cannot be mounted",
 }
 
 -- hint(job) -> how to go on with a Job that is left as it is

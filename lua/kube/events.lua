@@ -3,6 +3,7 @@
 -- events.of(connection, object) -> { { type, reason, message, time }, … }, the latest last
 -- events.warning(connection, objects) -> the last warning about any of them, failures before others; nil where there is none, and nil and
 -- why where they cannot be looked at
+-- events.last(connection, objects) -> the same of all events: what goes on where nothing is wrong, such as an image that is being pulled
 local diag = require "base.diag"
 local list = require "kube.list"
 local value = require "base.value"
@@ -42,16 +43,22 @@ local function counts_more(event, last)
   return event.time >= last.time
 end
 
-function events.warning(self, objects)
+-- Of two of one second, that of the object that stands first counts.
+local function find(self, objects, counts)
   local last, why
-  for _, object in ipairs(objects) do
-    local ok, all = diag.catch(events.of, self, object)
+  for i = #objects, 1, -1 do
+    local ok, all = diag.catch(events.of, self, objects[i])
     if not ok then why = all.message end
     for _, event in ipairs(ok and all or {}) do
-      if event.type == "Warning" and counts_more(event, last) then last = event end
+      if last and last.reason == "FailedScheduling" and event.reason == "Scheduled" then last = nil end
+      if counts(event) and counts_more(event, last) then last = event end
     end
   end
   return last, why
 end
+
+function events.warning(self, objects) return find(self, objects, function(event) return event.type == "Warning" end) end
+
+function events.last(self, objects) return find(self, objects, function() return true end) end
 
 return events

@@ -2,12 +2,16 @@
 --
 -- refusal.of(about, request, answer) -> message, hint. `about` has settings and credentials, or neither where answers are replayed;
 -- `request` has method and path. What an API server says is taken as it stands: it names who may not do what on what, which field is
--- immutable, which quota is exceeded. refusal.OVER_QUOTA is what to do about the last, which events tell of, too.
+-- immutable, which quota is exceeded. refusal.OVER_QUOTA is what to do about the last, and .WITHOUT_LIMITS where it counts limits that
+-- nobody set: events tell of these, too.
 local json = require "kube.json"
 local reasons = require "scripts.reasons"
 local value = require "base.value"
 
-local refusal = { OVER_QUOTA = "delete what is not needed any more, ask for less, or have the quota raised" }
+local refusal = {
+  OVER_QUOTA = "delete what is not needed any more, ask for less, or have the quota raised",
+  WITHOUT_LIMITS = "give the Functions these limits (runtimeSettings.resources), or have a LimitRange give them to all",
+}
 
 -- What the API server says about it, or the start of whatever came; and its Status, if it is one.
 local function said(answer)

@@ -105,7 +105,7 @@ function Shown:state(name, state, about)
   if state == "waiting" then step.since, step.ended, step.last, step.tail = nil, nil, nil, {}
   elseif not step.since and state ~= "skipped" then step.since = self.clock() end
   if ENDED[state] then step.ended = self.clock() end
-  if step.ended and about and about.seconds then step.since = step.ended - 1000 * about.seconds end
+  if step.since and about and about.seconds then step.since = (step.ended or self.clock()) - 1000 * about.seconds end
   local before = step.state
   step.state, step.code, step.reason = state, code, reason
   if self.format == "ndjson" then

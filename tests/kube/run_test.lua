@@ -114,6 +114,47 @@ case("an image that cannot be pulled", function()
     "(Failed: it asks for a password)", "imagePullSecrets")
 end)
 
+-- What an event of the Pod or the Job says, when nothing begins within a second.
+local function expect_advice(of_pod, events, ...)
+  local all = {}
+  for i, each in ipairs(events) do
+    all[i] = ('{"type":"%s","reason":"%s","message":"%s","lastTimestamp":"2027-01-01T00:00:0%dZ","metadata":{}}'):format(each[1], each[2],
+      each[3], i)
+  end
+  local _, err, status = against(MADE .. watched("~ 6000", script(event(of_pod), "~ 6000")) .. script(
+    ">> GET /api/v1/namespaces/n/events", 200, ('| {"kind":"EventList","items":[%s]}'):format(table.concat(all, ","))),
+    "run @ --start-timeout 1s")
+  suite.equal(status, 2, err)
+  has(err, ...)
+end
+
+case("what is going on, where nothing is wrong yet", function()
+  local waits = pod(2, "Pending", '{"waiting":{"reason":"ContainerCreating"}}', WAITS)
+  expect_advice(waits, { { "Warning", "FailedScheduling", "no room" }, { "Normal", "Scheduled", "to node1" },
+    { "Warning", "MissingClusterDNS", "no DNS" }, { "Normal", "Pulling", "Pulling image i" } },
+    "has not gone on for 1 s: its Pod does not begin (Pulling: Pulling image i)")
+  expect_advice(waits, { { "Warning", "FailedMount", "secret s not found" }, { "Normal", "Pulled", "it is there" } },
+    "(FailedMount: secret s not found)", "a Secret, ConfigMap or claim of one of its volumes is not there")
+end)
+
+case("a claim that is missing, and limits that a quota wants", function()
+  local nowhere = pod(2, "Pending", WAITS, WAITS):gsub('"initContainerStatuses.*$', '"conditions":[{"type":"PodScheduled","status":"False",'
+    .. '"reason":"Unschedulable","message":"persistentvolumeclaim c not found"}]}}')
+  expect_advice(nowhere, {}, "persistentvolumeclaim c not found", "a claim of the Pod is not there", "kubectl describe pvc")
+  expect_advice(pod(2, "Pending", WAITS, WAITS), { { "Warning", "FailedCreate", "failed quota: q: must specify limits.memory" } },
+    "must specify limits.memory", "runtimeSettings.resources")
+end)
+
+case("steps of a Pod that is evicted, and of the next", function()
+  local evicted = pod(3, "Failed", RUNS, WAITS):gsub('"initContainerStatuses.*$', '"reason":"Evicted","message":"The node was full."}}')
+  local next_pod = pod(4, "Succeeded", DONE, DONE):gsub("p1", "p2"):gsub("t%-x", "t-y")
+  local _, err, status = against(MADE .. watched(script("~ 900", event(job(2, "Complete")), "~ 3000"), script(event(pod(2, "Running", RUNS,
+    WAITS)), "~ 200", event(evicted), "~ 200", event(next_pod), "~ 3000")) .. log "f-0"
+    .. script((">> GET %s/t-y/log"):format(PODS), 200), "run @")
+  suite.equal(status, 0, err)
+  has(err, "f-0: failed after", "Evicted", "Job n/t goes on in another Pod, where its steps begin anew", "f-0: done", "is complete")
+end)
+
 case("a server that is away for a while", function()
   local _, err, status = against(MADE .. watched(script("cut", "down 700"), script(event(pod(2, "Running", DONE, RUNS)), "~ 100", "cut"))
     .. script("> GET " .. JOBS .. " watch=true", 200, event(job(5, "Complete")), "~ 3000", "> GET " .. PODS .. " controller-uid watch=true",

@@ -66,6 +66,18 @@ for i, row in ipairs(ROWS) do
   end }
 end
 
+tests[#tests + 1] = { "a Pod that is evicted, whose steps the cluster forgets", function()
+  local gone = { metadata = { uid = "p", creationTimestamp = START }, status = { phase = "Failed", reason = "Evicted",
+    message = "Full. " } }
+  local last = ended.later(gone, pod { DONE, RUNS, WAITS })
+  suite.equal(ended.read(FAILED, last).error, "step restic-1 of Job shop/nightly failed with its Pod (Evicted: Full.)")
+end }
+
+tests[#tests + 1] = { "how long a container ran, and one that never started", function()
+  suite.equal(ended.time_of { startedAt = START, finishedAt = "2027-01-01T00:01:30Z" }, 90)
+  suite.equal(ended.time_of { startedAt = "1970-01-01T00:00:00Z", finishedAt = START }, nil)
+end }
+
 tests[#tests + 1] = { "a success", function()
   suite.equal(ended.read(job "Complete", pod { DONE, DONE, DONE }), { failed = false, seconds = 90 })
 end }

@@ -88,8 +88,11 @@ local function draws()
   suite.equal(t.text(), "dump-0    failed     12 s  exit status 3, OOMKilled:   42 …\nrestic-1  skipped\nstatus-2  waiting")
 end
 
--- Of a Job that was over before anybody looked.
+-- Of a Job that was over before anybody looked, and a step that ran before.
 local function tells_times_of_others()
+  local t = terminal(60, 24)
+  on(t):state("dump-0", "running", { seconds = 200 })
+  suite.equal(t.text():match "[^\n]*", "dump-0    running  3 min 20 s")
   local out = noted(function()
     local shown = plainly()
     shown:state("dump-0", "done", { code = 0, seconds = 200 })
