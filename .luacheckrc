@@ -6,7 +6,7 @@ cache = false
 local script = { read_globals = { "provider", "rule", "template", "waive", "option", "include", "ask", "secret", "test", "settings", "yaml", "json", "csv", "base64", "files", "re", "log", "env", "http", "kube", "k8s", "net" } }
 for _, path in ipairs { "lua/variables/stash.lua", "lua/variables/appbinding.lua", "lua/providers", "lua/init", "lua/templates/stash.lua", "lua/templates/schedule.lua", "lua/templates/job.lua",
   "lua/templates/sequence.lua", "examples", "policies", "tests/messages", "tests/recall/probe.lua", "tests/faults/cases", "tests/templates",
-  "tests/repeat/site", "tests/repeat/list.lua" } do files[path] = script end
+  "tests/repeat/site", "tests/repeat/list.lua", "tests/run/cases" } do files[path] = script end
 files["tests"] = { allow_defined_top = true }
 exclude_files = { "tests/*/cases/script-errors", "tests/messages/cases/test/odd", "tests/faults/cases/syntax.lua", "tests/sandbox/*.lua", "tests/sandbox/*/*.lua" }
 files["tests/*/cases"] = { max_line_length = false }

@@ -1,9 +1,10 @@
 -- A step as words for `podman run`.
 --
+--   arguments.check(step, pod, podman)                       raises what is wrong with a step, before any step of any Job runs
 --   prepared = arguments.prepare(step, pod, run)           run = { folder, podman, network, attempt }
 --   arguments.words(prepared, step, volumes)                 -> the words; prepared.variables are NAME=VALUE of podman's environment
 --
--- All that can be wrong with a step shows in the first, before any step runs.
+-- All that can be wrong with a step shows in the first two, before any step of its Job runs.
 local environment = require "podman.environment"
 local diag = require "base.diag"
 local expand = require "podman.expand"
@@ -176,7 +177,22 @@ local function expanded(list, name, values, step, pod)
   return out
 end
 
+-- Whether there can be such an image, and where it must not be pulled, there is.
+local function check_image(step, pod, podman)
+  local name, path = full_name(step.image), step.path .. ".image"
+  if not step.image:find "^%w[%w._/:@%-]*$" then pod:refuse(path, ("%q is no name of an image"):format(step.image)) end
+  if step.container.imagePullPolicy == "Never" and podman:call({ "image", "exists", name }).code == 1 then
+    pod:refuse(path, ("%s is not on this machine, and imagePullPolicy: Never says that it is not to be pulled"):format(name))
+  end
+end
+
 local arguments = {}
+
+function arguments.check(step, pod, podman)
+  local _, values = environment(step.container, pod, step.path)
+  for _, name in ipairs { "command", "args" } do expanded(step.container[name], name, values, step, pod) end
+  check_image(step, pod, podman)
+end
 
 -- prepare(step, pod, run) -> all of it but its mounts, which depend on what the steps before it left
 function arguments.prepare(step, pod, run)

@@ -18,7 +18,7 @@ local podman = {}
 local Podman = {}
 Podman.__index = Podman
 
-local PROGRAMS = { "podman", "rm", "chgrp", "chmod", "mkdir" }
+local PROGRAMS = { "podman", "rm", "chgrp", "chmod", "mkdir", "test" }
 local OLDEST = 4 -- --pull=newer, volume mount
 local LIMIT = 60000 -- milliseconds for a short command
 local GLANCE = 200 -- milliseconds between looks at the clock and at interrupts

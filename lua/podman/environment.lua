@@ -22,8 +22,8 @@ local function text_of(from, pod, path)
   if from.resourceFieldRef then return fields.resource(from.resourceFieldRef, pod, path .. ".resourceFieldRef"), false end
   local ref, kind = source_of(from, KEYS)
   if not ref then pod:refuse(path, "is of a kind that only a cluster knows") end
-  local keys = pod:keys(kind, ref.name, ref.optional, path)
-  local text = keys and keys[ref.key]
+  local keys, binary = pod:keys(kind, ref.name, ref.optional, path)
+  local text = keys and not binary[ref.key] and keys[ref.key] or nil
   if keys and not text and not ref.optional then
     pod:refuse(path, ("the %s %s has no key %s"):format(kind, ref.name, tostring(ref.key)))
   end
@@ -46,9 +46,10 @@ return function(container, pod, path)
   for i, each in ipairs(container.envFrom or {}) do
     local ref, kind = source_of(each, ALL)
     local at = ("%s.envFrom[%d]"):format(path, i - 1)
-    local keys = ref and pod:keys(kind, ref.name, ref.optional, at) or {}
-    for _, key in ipairs(pod.sorted(keys)) do
-      if not key:find "[=%z]" then put((each.prefix or "") .. key, keys[key], kind == "Secret") end
+    local keys, binary
+    if ref then keys, binary = pod:keys(kind, ref.name, ref.optional, at) end
+    for _, key in ipairs(pod.sorted(keys or {})) do
+      if not key:find "[=%z]" and not binary[key] then put((each.prefix or "") .. key, keys[key], kind == "Secret") end
     end
   end
   for i, each in ipairs(container.env or {}) do

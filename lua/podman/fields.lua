@@ -27,10 +27,17 @@ end
 
 -- resource({ containerName, resource, divisor }, pod, path) -> a number as text, rounded up
 function fields.resource(ref, pod, path)
-  local container = pod:container(ref.containerName) or pod.current
+  local container = ref.containerName == nil and pod.current or pod:container(ref.containerName)
+  if not container then
+    pod:refuse(path .. ".containerName", ref.containerName and "there is no container " .. ref.containerName or "it names no container")
+  end
   local list, name = (ref.resource or ""):match "^(%l+)%.(.+)$"
   if list ~= "limits" and list ~= "requests" then pod:refuse(path .. ".resource", "it must be of limits or requests") end
-  local amount = quantity(value.get(container, "resources", list, name) or value.get(container, "resources", "limits", name) or 0)
+  local given = value.get(container, "resources", list, name) or value.get(container, "resources", "limits", name)
+  if not given and list == "limits" then
+    pod:refuse(path, ("%s has no limit of %s, and a cluster would tell what its node has"):format(container.name, name))
+  end
+  local amount = quantity(given or 0)
   local divisor = quantity(ref.divisor or 1)
   if not amount or not divisor then pod:refuse(path, "it holds no quantity") end
   return ("%d"):format(math.ceil(amount / (divisor == 0 and 1 or divisor)))

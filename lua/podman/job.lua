@@ -38,10 +38,11 @@ function Pod:refuse(path, why)
     hint = "without a cluster, a run has what podman and the given files have" }
 end
 
--- keys(kind, name, optional, path) -> { key -> bytes } of a Secret or ConfigMap; nil where an optional one is not there
+-- keys(kind, name, optional, path) -> { key -> bytes } of a Secret or ConfigMap, and which no environment has; nil where an optional
+-- is not there
 function Pod:keys(kind, name, optional, path)
-  local keys = self.sources:get(kind, self.namespace, name)
-  if keys or optional then return keys end
+  local keys, binary = self.sources:get(kind, self.namespace, name)
+  if keys or optional then return keys, binary end
   diag.raise { rule = "job-not-started", within = self.title,
     message = ("%s: there is no %s %s/%s among the given files"):format(path, kind, self.namespace, tostring(name)),
     hint = ("-f FILE with the %s; without a cluster there is nothing else to take it from"):format(kind) }

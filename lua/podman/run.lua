@@ -32,6 +32,7 @@ local INTERRUPTED = 130 -- an exit status
 local LONGEST_DELAY = 360 -- seconds, as Kubernetes has it
 local HOOK_TIME = 300 -- seconds
 local LOOK_AT_SIZES = 10000 -- milliseconds between looks at how full emptyDirs are, as the kubelet's
+local WORKDIR = "podman makes no working directory, as a cluster does: workingDir must be in the image, or in a volume"
 local GRACE = { usual = 30, interrupted = 10 } -- seconds for a container to end by itself
 
 -- Why a step is stopped before its end.
@@ -102,12 +103,12 @@ local function do_step(self, attempt, step)
   end
   local reason = reason_of(answer, step)
   shown:state(step.name, "failed", { code = answer.code, reason = reason })
-  if answer.code == 125 and is_of_podman(answer) then
-    return { status = "not-started", message = ("step %s of %s could not be started: %s"):format(step.name, attempt.pod.title,
-      answer.said:gsub("^Error: ", "")) }
+  local why = is_of_podman(answer) and answer.said:gsub("^Error: ", "") or nil
+  if answer.code == 125 and why then
+    return { status = "not-started", message = ("step %s of %s could not be started: %s"):format(step.name, attempt.pod.title, why) }
   end
-  return { status = "failed", message = ("step %s of %s failed with exit status %d%s"):format(step.name, attempt.pod.title, answer.code,
-    reason and " (" .. reason .. ")" or "") }
+  return { status = "failed", message = ("step %s of %s failed with exit status %d%s%s"):format(step.name, attempt.pod.title, answer.code,
+    reason and " (" .. reason .. ")" or "", why and ": " .. why or ""), hint = why and why:find "^workdir" and WORKDIR or nil }
 end
 
 -- --- attempts
@@ -286,6 +287,13 @@ local function tell_left_out(pod, report)
     message = "left out, since there is no cluster: " .. table.concat(pod.left_out, ", ") }
 end
 
+-- Raises what is wrong with a Job, before any Job runs.
+local function check(self, pod)
+  for _, step in ipairs(pod.steps) do arguments.check(step, pod, self.podman) end
+  pod.current = nil
+  volumes.check(pod, self.podman)
+end
+
 -- open(settings)
 function runs.open(settings)
   local self = setmetatable({ settings = settings, podman = podman.open(), folder = folder.open() }, Here)
@@ -310,6 +318,7 @@ function Here:run(jobs, known, report, behind)
     tell_left_out(pods[i], report)
   end
   self.podman:check()
+  for _, pod in ipairs(pods) do check(self, pod) end
   host.heed_interrupts()
   for i, pod in ipairs(pods) do
     local complete, status = run_job(self, pod, report)

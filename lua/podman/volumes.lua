@@ -5,6 +5,7 @@
 --   persistentVolumeClaim  podman's volume moonstep-NAMESPACE-CLAIM, which stays when the run is over
 --   secret, configMap, downwardAPI, projected   files in the run's private folder, in memory where the machine can
 --
+--   volumes.check(pod, podman)               raises what is wrong with them and their mounts, as far as it can be known before steps run
 --   local all = volumes.make(pod, run)       run = { folder, podman }
 --   all:mounts(container, path, values)      -> the words of --volume for podman
 --   all:over()                               -> the name of an emptyDir that is fuller than it may be, and its limit
@@ -195,6 +196,58 @@ local function kind_of(self, volume, path)
   return "emptyDir", {}
 end
 
+-- What a hostPath has to be, as `test` asks.
+local TYPES = { [""] = "-e", Directory = "-d", File = "-f", Socket = "-S", CharDevice = "-c", BlockDevice = "-b" }
+
+local checks = {}
+
+function checks.hostPath(self, of, _, path)
+  local test = TYPES[of.type or ""]
+  if test and self.run.podman:unshared({ "test", test, tostring(of.path) }).code ~= 0 then
+    self.pod:refuse(path, ("there is no %s on this machine%s"):format(tostring(of.path), of.type and ", or it is no " .. of.type or ""))
+  end
+end
+
+-- The paths of the files that it will have, and of the folders above them.
+local function check_files(kind)
+  return function(self, of, name, path)
+    local list, known = {}, {}
+    parts[kind](self, list, of, path, FILE)
+    for _, each in ipairs(list) do
+      check_path(self, each[1], each[4] or "the volume " .. name)
+      for stop in each[1]:gmatch "()/" do known[each[1]:sub(1, stop - 1)] = true end
+      known[each[1]] = true
+    end
+    return known
+  end
+end
+
+for kind in value.pairs(parts) do checks[kind] = check_files(kind) end
+
+-- The volume of a mount: its entry in `named`.
+local function volume_of(self, named, mount, at)
+  if type(mount.mountPath) ~= "string" or mount.mountPath:find ":" then self.pod:refuse(at .. ".mountPath", "it is no path") end
+  return named[mount.name] or self.pod:refuse(at .. ".name", ("there is no volume %s"):format(tostring(mount.name)))
+end
+
+local function refuse_absent(self, below, at) self.pod:refuse(at .. ".subPath", ("there is no %s in the volume"):format(below)) end
+
+function volumes.check(pod, podman)
+  local self, named = { pod = pod, run = { podman = podman } }, {}
+  for i, volume in ipairs(pod.spec.volumes or {}) do
+    local path = ("spec.template.spec.volumes[%d]"):format(i - 1)
+    local kind, of = kind_of(self, volume, path)
+    named[volume.name] = { files = checks[kind] and checks[kind](self, of, volume.name, path .. "." .. kind) }
+  end
+  for _, step in ipairs(pod.steps) do
+    for i, mount in ipairs(step.container.volumeMounts or {}) do
+      local at = ("%s.volumeMounts[%d]"):format(step.path, i - 1)
+      local known, below = volume_of(self, named, mount, at).files, mount.subPath
+      if known and not value.is_empty(below) and not known[below:gsub("/+$", "")] then refuse_absent(self, below, at) end
+    end
+  end
+end
+
 function volumes.make(pod, run)
   local self = setmetatable({ pod = pod, run = run, named = {}, limits = {}, memory = {} }, Volumes)
   for i, volume in ipairs(pod.spec.volumes or {}) do
@@ -208,8 +261,9 @@ end
 local PROPAGATION = { HostToContainer = "rslave", Bidirectional = "rshared" }
 
 -- What is mounted of a volume. Containers may have put links into it: none is followed.
-local function source_of(self, volume, below, path)
+local function source_of(self, volume, below, mount_path)
   if not below or below == "" then return volume.source end
+  local path = mount_path .. ".subPath"
   check_path(self, below, path)
   local at = volume.place or volume.source
   for part in below:gmatch "[^/]+" do
@@ -218,7 +272,7 @@ local function source_of(self, volume, below, path)
     if kind == "link" then self.pod:refuse(path, ("%s is a link, which may lead anywhere"):format(below)) end
     if not kind and why then self.pod:refuse(path, why) end
     if not kind then
-      if volume.read_only or volume.of_host then self.pod:refuse(path, ("there is no %s in the volume"):format(below)) end
+      if volume.read_only or volume.of_host then refuse_absent(self, below, mount_path) end
       local made = files.make(at, group_of(self) and OPEN_TO_GROUP or OPEN, direct_group(self))
       if not made then succeed(self.run.podman:unshared { "mkdir", "-m", "0777", at }, path) end
     end
@@ -231,10 +285,9 @@ function Volumes:mounts(container, path, values)
   local words = {}
   for i, mount in ipairs(container.volumeMounts or {}) do
     local at = ("%s.volumeMounts[%d]"):format(path, i - 1)
-    local volume = self.named[mount.name] or self.pod:refuse(at .. ".name", ("there is no volume %s"):format(tostring(mount.name)))
-    if type(mount.mountPath) ~= "string" or mount.mountPath:find ":" then self.pod:refuse(at .. ".mountPath", "it is no path") end
+    local volume = volume_of(self, self.named, mount, at)
     local below = mount.subPathExpr and expand(mount.subPathExpr, values) or mount.subPath
-    local source = source_of(self, volume, below, at .. ".subPath")
+    local source = source_of(self, volume, below, at)
     local options = { (mount.readOnly or volume.read_only) and "ro" or "rw", PROPAGATION[mount.mountPropagation] }
     words[#words + 1] = ("%s:%s:%s"):format(source, mount.mountPath:sub(1, 1) == "/" and mount.mountPath or "/" .. mount.mountPath,
       table.concat(options, ","))

@@ -3,7 +3,7 @@
 --
 --   local known = sources.new()
 --   known:add(object)              a Secret or ConfigMap as plain tables; any other is passed over. What is secret is masked from here on
---   known:get(kind, namespace, name)  -> { key -> bytes } | nil
+--   known:get(kind, namespace, name)  -> { key -> bytes } | nil, and which of these keys no environment has (binaryData): { key -> true }
 local base64 = require "base.base64"
 local diag = require "base.diag"
 local secret = require "engine.secret"
@@ -36,10 +36,15 @@ function Sources:add(object)
     add_texts(keys, value.get(object, "stringData"), false, what)
     for _, bytes in pairs(keys) do secret.of(bytes) end
   else add_texts(keys, value.get(object, "binaryData"), true, what) end
-  self[key_of(kind, metadata.namespace or self.namespace, metadata.name)] = keys
+  local binary = {}
+  for key in value.pairs(kind == "ConfigMap" and value.get(object, "binaryData") or {}) do binary[key] = true end
+  self[key_of(kind, metadata.namespace or self.namespace, metadata.name)] = { keys = keys, binary = binary }
 end
 
-function Sources:get(kind, namespace, name) return self[key_of(kind, namespace, name)] end
+function Sources:get(kind, namespace, name)
+  local found = self[key_of(kind, namespace, name)]
+  if found then return found.keys, found.binary end
+end
 
 -- new(namespace of objects that name none)
 function sources.new(namespace) return setmetatable({ namespace = namespace }, Sources) end

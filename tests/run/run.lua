@@ -1,7 +1,7 @@
 -- `moonstep run --local`, word for word: each folder of cases/ is a command line, what podman is asked for, and what is printed.
 --   cmd          the command line, run in the folder; `moonstep` is the tool
 --   behave       what a step does, in shell; N is its number. A missing file: nothing
---   user         what the images say they run as
+--   user         what the images say they run as; images: which ones there are, where that is asked
 --   want.podman  what podman was asked for, and what steps would find; see bin/podman
 --   want.out, want.err, want.status   as in tests/messages
 -- `UPDATE=1 make test-run` writes down what is printed now.
