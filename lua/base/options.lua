@@ -4,8 +4,9 @@ local near = require "base.near"
 local options = {}
 
 -- A command describes each option once; parsing, help and error messages come from that:
---   { long = "set", short = "f", value = "K=V", kind = "flag" | "text" | "list" | "map" | "choice", choices = {…}, help = "…" }
--- A flag takes no value; a list collects values; a map collects K=V, the last for a key wins.
+--   { long = "set", short = "f", value = "K=V", kind = "flag" | "text" | "label" | "list" | "map" | "choice", choices = {…}, help = "…" }
+-- A flag takes no value; a label is a name as Kubernetes has them (RFC 1123), such as that of a namespace; a list collects values; a map
+-- collects K=V, the last for a key wins.
 
 local function find(described, field, name)
   for _, option in ipairs(described) do
@@ -20,10 +21,19 @@ local function unknown(described, name)
   return nil, ("unknown option %s%s"):format(name, meant and "; did you mean " .. meant .. "?" or "")
 end
 
+local function is_label(text)
+  return #text <= 63 and text:find "^[a-z0-9][a-z0-9-]*$" ~= nil and text:sub(-1) ~= "-"
+end
+
 local function store(parsed, option, text)
   local name = option.long
   if option.kind == "flag" then parsed[name] = true
   elseif option.kind == "text" then parsed[name] = text
+  elseif option.kind == "label" then
+    if not is_label(text) then
+      return nil, ("--%s takes a name of lower case letters, digits and dashes, not %q"):format(name, text)
+    end
+    parsed[name] = text
   elseif option.kind == "list" then table.insert(parsed[name], text)
   elseif option.kind == "map" then
     local key, value = text:match("^([^=]+)=(.*)$")

@@ -10,8 +10,12 @@ local made = require "cluster.made"
 local value = require "base.value"
 local write = require "output.write"
 
--- Puts words in the place of a Secret's values, which say whether they differ.
+local LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+-- Puts words in the place of a Secret's values, which say whether they differ. `kubectl apply` leaves them in an annotation, too.
 local function hide(object, other, word)
+  local annotations = value.get(object, "metadata", "annotations")
+  if annotations and annotations[LAST_APPLIED] then annotations[LAST_APPLIED] = "***" end
   for _, field in ipairs { "data", "stringData" } do
     for key, v in value.pairs(value.get(object, field) or {}) do
       object[field][key] = value.get(other or {}, field, key) == v and "***" or "*** " .. word

@@ -54,6 +54,7 @@ end
 -- What is no name would be another question.
 local function selector(self, name)
   if not name then return made.LABEL end
+  if name == "" then self:raise "the name of the Job is empty" end
   if not name:find "^[%w][%w.-]*$" then self:raise(("%s is no name of a Job"):format(name)) end
   return ("%s=%s"):format(made.LABEL, name)
 end

@@ -31,7 +31,7 @@ shards write a file for each target into that folder of the claim, and the merge
     { long = "out-claim", kind = "text", value = "NAME", help = "the PersistentVolumeClaim for what is made, shared by all Pods" },
     { long = "out-folder", kind = "text", value = "NAME", help = "a file for each target, in this folder of the claim" },
     { long = "name", kind = "text", value = "NAME", default = "batch", help = "name of the Job" },
-    { long = "namespace", short = "n", kind = "text", value = "NAME", help = "its namespace" },
+    { long = "namespace", short = "n", kind = "label", value = "NAME", help = "its namespace" },
     { long = "output", short = "o", kind = "choice", choices = write.formats, default = "yaml", help = "how objects are printed" },
     { long = "help", short = "h", kind = "flag", help = "this text" },
   },

@@ -28,7 +28,7 @@ Function that is named, the catalogue's is taken.
   options = {
     { long = "output", short = "o", kind = "choice", choices = { "yaml", "json", "name" }, default = "yaml",
       help = "how show, install and rbac print objects" },
-    { long = "namespace", short = "n", kind = "text", value = "NAME", default = "default",
+    { long = "namespace", short = "n", kind = "label", value = "NAME", default = "default",
       help = "where rbac's account is (default: default)" },
     { long = "service-account", kind = "text", value = "NAME", default = "moonstep",
       help = "rbac's account (default: moonstep); `default` is in each namespace already" },

@@ -4,7 +4,7 @@ local diag = require "base.diag"
 local clusters = {}
 
 clusters.options = {
-  { long = "namespace", short = "n", kind = "text", value = "NAME", help = "namespace (default: that of the context)" },
+  { long = "namespace", short = "n", kind = "label", value = "NAME", help = "namespace (default: that of the context)" },
   { long = "context", kind = "text", value = "NAME", help = "the cluster of this context (default: the current one)" },
   { long = "kubeconfig", kind = "text", value = "FILE", help = "where contexts of clusters stand (default: KUBECONFIG, ~/.kube/config)" },
   { long = "format", kind = "choice", choices = { "human", "ndjson" }, default = "human", help = "how messages are printed" },

@@ -18,7 +18,7 @@ inputs.options = {
   { long = "filename", short = "f", kind = "list", value = "FILE",
     help = "file, folder, https:// URL, or - for standard input; repeatable" },
   { long = "recursive", short = "R", kind = "flag", help = "look into the folders of a folder too" },
-  { long = "namespace", short = "n", kind = "text", value = "NAME",
+  { long = "namespace", short = "n", kind = "label", value = "NAME",
     help = "namespace of objects that name none (default: that of the context, else default)" },
   { long = "task", kind = "text", value = "NAME", help = "render this Task, without invoker and session" },
   { long = "session", kind = "text", value = "PATTERN", help = "name sessions for invokers without one, such as '{name}-1'" },

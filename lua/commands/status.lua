@@ -47,11 +47,15 @@ end
 
 function command.run(given, operands, wrong)
   if #operands > 1 then return wrong "status takes at most one name" end
-  return clusters.run(given, function(connection, namespace)
+  return clusters.run(given, function(connection, namespace, report)
     local made = require "cluster.made"
     local name = operands[1]
     local jobs = made.jobs(connection, { name = name, namespace = not given["all-namespaces"] and namespace or nil })
     if name and not jobs[1] then jobs = { clusters.job(connection, name, namespace) } end
+    if not jobs[1] and not given.quiet then
+      report:add { rule = "kube", severity = "info", message = ("moonstep has made no Job %s"):format(given["all-namespaces"]
+        and "in any namespace" or ("in namespace %s; -A lists those of all"):format(namespace)) }
+    end
     given.warnings = name ~= nil
     return print_all(given, made, connection, jobs) and 1 or 0
   end)

@@ -1,10 +1,12 @@
 -- CustomResourceDefinitions (apiextensions.k8s.io/v1) of the kinds, so that a cluster without Stash can hold them.
 --
--- Their schemas are structural and made of the same types as documents are checked by. API servers drop fields that these do not have. What
+-- Their schemas are structural and made of the same types as documents are checked by, with the words about fields (documents.notes) that
+-- `kubectl explain` prints. API servers drop fields that these do not have. What
 -- only operators write (status) and what is somebody else's (of an AppBinding) is kept as it is.
 --
 --   crds.of(kind) -> the object
 local kinds = require "documents.kinds"
+local notes = require "documents.notes"
 local value = require "base.value"
 
 local crds = {}
@@ -43,12 +45,16 @@ local function field(of)
   local shape, inner = of:match "^([%[{]?)(.+)$"
   if shape == "[" then return { type = "array", items = field(inner) } end
   if shape == "{" then return { type = "object", additionalProperties = field(inner) } end
-  return { type = "object", properties = properties_of(inner) }
+  return { description = notes[inner] and notes[inner].text, type = "object", properties = properties_of(inner) }
 end
 
 function properties_of(name)
-  local properties, fields = {}, kinds.fields(name)
-  for _, each in ipairs(kinds.names(fields)) do properties[each] = field(fields[each]) end
+  local properties, fields, noted = {}, kinds.fields(name), notes[name] or {}
+  for _, each in ipairs(kinds.names(fields)) do
+    local described, note = field(fields[each]), noted[each]
+    if note then described.description = type(note) == "table" and note[1] or note end
+    properties[each] = described
+  end
   return properties
 end
 
@@ -57,7 +63,7 @@ local function schema_of(kind)
   local properties = properties_of(kind)
   properties.metadata = { type = "object" }
   properties.status = { type = "object", ["x-kubernetes-preserve-unknown-fields"] = true }
-  return { type = "object", properties = properties }
+  return { description = notes[kind] and notes[kind].text, type = "object", properties = properties }
 end
 
 local function columns_of(shown)

@@ -135,10 +135,12 @@ end
 local function add_failure(self)
   local failure = read(self, "status.json")
   if not failure then return end
-  local why = type(failure.error) == "string" and failure.error or "ended with exit status " .. tostring(failure.status)
+  local step = type(failure.step) == "string" and failure.step or "without a name"
+  local why = type(failure.error) == "string" and failure.error or math.type(failure.status)
+    and ("ended with exit status %d"):format(failure.status) or "status.json does not say why it failed"
   local scratch = self.folder:match "^(.*/)[^/]+/*$" or self.folder -- the folder of results lies in it
-  why, self.advice = reasons.of(failure.step, why, scratch)
-  fail(self, "step %s: %s", tostring(failure.step), why)
+  why, self.advice = reasons.of(step, why, scratch)
+  fail(self, "step %s: %s", step, why)
 end
 
 local LEFT = { "status.json", "dump.json", "load.json", "backup.json", "forget.json", "check.json", "stats.json", "snapshots.json",
@@ -173,6 +175,9 @@ function results.direction(folder) return files.kind(folder .. "/restore.json") 
 
 function results.read(folder, direction)
   local self = { folder = folder, seconds = 0, snapshots = {}, cleaned = false }
+  if not files.is_folder(folder) then
+    fail(self, "there is no folder %s: the step that reports must mount what the others wrote to", folder)
+  end
   add_failure(self)
   for _, name in ipairs { "dump.json", "load.json" } do self.seconds = self.seconds + (number(read(self, name), "seconds") or 0) end
   add_output(self, direction)

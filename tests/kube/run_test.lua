@@ -262,6 +262,31 @@ case("a wrong name for logs", function()
   has(err, "moonstep has made no Job tt in namespace n", "did you mean t?")
 end)
 
+case("a namespace without Jobs", function()
+  local _, err, status = against(script(">> GET " .. JOBS, 200, items("Job", 1)), "status")
+  suite.equal(status, 0, err)
+  has(err, "moonstep has made no Job in namespace n; -A lists those of all")
+end)
+
+case("what kubectl keeps of a Secret is not shown", function()
+  shell.write(FOLDER .. "/secret.lua", [[
+template "secret" { summary = "s", render = function()
+  return { apiVersion = "v1", kind = "Secret", metadata = { name = "s" }, stringData = { a = "new-value" } }
+end }
+]])
+  local function secret(value)
+    return ('| {"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","namespace":"n","labels":{"moonstep/run":"s"},"annotations":{'
+      .. '"kubectl.kubernetes.io/last-applied-configuration":"{a: old-value}"}},"data":{"a":"%s"}}'):format(value)
+  end
+  local PATH = "/api/v1/namespaces/n/secrets/s"
+  local out, err, status = against(script(">> GET /api/v1", 200, '| {"resources":[{"name":"secrets","kind":"Secret","namespaced":true}]}',
+    "> GET " .. PATH, 200, secret "b2xk", "> PATCH " .. PATH .. " dryRun=All", 200, secret "bmV3"),
+    ("diff @ --script %s/secret.lua --template secret"):format(FOLDER))
+  suite.equal(status, 1, err)
+  has(out, '-  a: "*** (before)"', '+  a: "*** (after)"', 'last-applied-configuration: "***"')
+  suite.equal(out:find("old-value", 1, true), nil, out)
+end)
+
 case("claims stay where nobody says otherwise", function()
   local CLAIMS = "/api/v1/namespaces/n/persistentvolumeclaims"
   local claim = '{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"data","namespace":"n","uid":"c1"}}'
@@ -286,7 +311,9 @@ case("options that do not go together", function()
     { "run @ --detach --logs", "with --detach nobody waits" }, { "run @ --network host", "--network is for runs on this machine" },
     { "run @ --local --cleanup", "--cleanup is for runs on a cluster" }, { "run @ --start-timeout soon", "--start-timeout takes a time" },
     { "run @ --cluster --context c", "exclude each other" }, { "logs", "logs takes the name of a Job" },
-    { "delete a,b", "a,b is no name of a Job" },
+    { "delete a,b", "a,b is no name of a Job" }, { "delete ''", "the name of the Job is empty" },
+    { "run @ -n a/b", '--namespace takes a name of lower case letters, digits and dashes, not "a/b"' },
+    { "status -n Shop", '--namespace takes a name of lower case letters, digits and dashes, not "Shop"' },
   } do
     local _, err, status = against("", row[1])
     suite.equal(status, 2, err)

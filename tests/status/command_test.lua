@@ -69,6 +69,12 @@ test("why it failed goes where the kubelet looks for it", function()
   suite.equal(shell.read(path), "step dump: pg_dump: error: connection refused")
 end)
 
+test("no folder", function()
+  local out, err, status = run(FOLDER .. "/nowhere")
+  suite.equal(status, 1, out .. err)
+  suite.equal(err:find("there is no folder " .. FOLDER .. "/nowhere: the step that reports must mount", 1, true) ~= nil, true, err)
+end)
+
 -- { what it is, files, more options, exit status, what is printed, what the status file holds }
 local LOCAL = {
   { "a backup", {}, "", 0, "moonstep: the backup is done: snapshot abcdef01, 1.500 MiB, 2.000 KiB of it new\n", '"phase":"Succeeded"' },
@@ -94,6 +100,8 @@ local LOCAL = {
   { "no backup", { ["backup.json"] = false }, "", 1, "no step left backup.json, so nothing was backed up", '"phase":"Failed"' },
   { "half a file", { ["stats.json"] = '{"total_size":' }, "", 1, "stats.json holds no JSON", '"phase":"Failed"' },
   { "half a failure", { ["status.json"] = '{"step":' }, "", 1, "status.json holds no JSON", '"phase":"Failed"' },
+  { "a failure that says nothing", { ["status.json"] = '{"phase":"Failed","step":1,"status":{}}' }, "", 1,
+    "step without a name: status.json does not say why it failed", '"phase":"Failed"' },
   { "an empty failure", { ["status.json"] = "" }, "", 1, "status.json holds no JSON", '"phase":"Failed"' },
   { "a repository that is damaged", { ["check.json"] = '{"integrity": false}' }, "", 1, "the repository is damaged", '"integrity":false' },
   { "a failure behind which the repository is damaged", { ["check.json"] = '{"integrity": false}', ["status.json"] = FAILURE }, "", 1,

@@ -56,9 +56,16 @@ tests[#tests + 1] = { "statuses are subresources where there are some", function
   end
 end }
 
+tests[#tests + 1] = { "what kubectl explain says", function()
+  local task = schema_of "Task"
+  suite.equal(task.description:match "^An ordered list of Functions", "An ordered list of Functions")
+  suite.equal(task.properties.spec.properties.steps.items.properties.name.description, "The Function")
+  suite.equal(type(schema_of "BackupConfiguration".properties.spec.properties.retentionPolicy.properties.keepLast.description), "string")
+end }
+
 tests[#tests + 1] = { "what is in a Function", function()
   local spec = schema_of "Function".properties.spec.properties
-  suite.equal(spec.args, { type = "array", items = { type = "string" } })
+  suite.equal({ spec.args.type, spec.args.items }, { "array", { type = "string" } })
   suite.equal(spec.runtimeSettings.properties.resources.properties.limits, { type = "object", additionalProperties = { [EITHER] = true } })
   suite.equal(schema_of "AppBinding".properties.spec.properties.parameters, { [ALONE] = true })
   suite.equal(schema_of "Task".properties.metadata, { type = "object" })
