@@ -118,12 +118,18 @@ function Shown:state(name, state, about)
     detail ~= "" and ", " .. detail or ""))
 end
 
--- print_log(self, text): standard output whose reader went away is no error: it has seen enough. `self` has a screen, or none.
+-- print_log(self, text): standard output whose reader went away is no error: it has seen enough. A disk that is full is one, and the Job
+-- goes on. `self` has a report, and a screen or none.
 function show.print_log(self, text)
   if self.closed then return end
   if self.screen then self.screen:hide() end
-  self.closed = not prompt.print(text)
+  local printed, why = prompt.print(text)
+  self.closed = not printed
   if self.screen then self.screen:changed() end
+  if why then
+    self.report:add { rule = "unwritable", severity = "error", trouble = true,
+      message = "what steps print cannot be written to standard output: " .. why }
+  end
 end
 
 -- log(name, line): without the line's end.

@@ -98,6 +98,14 @@ case("what Secrets of the given files hold is masked", function()
   suite.equal(out, "[f-0] it is ***\n", err)
 end)
 
+case("a log that cannot be written", function()
+  local _, err, status = against(MADE .. ends("Complete", "Succeeded", DONE, DONE) .. log("f-0", "one", "two") .. log("f-1", "three"),
+    "run @ --logs >/dev/full")
+  suite.equal(status, 2, err)
+  has(err, "error[unwritable]: what steps print cannot be written to standard output: No space left on device", "Job n/t is complete")
+  suite.equal(select(2, err:gsub("No space", "")), 1, err)
+end)
+
 case("a step that fails, and those after it", function()
   local _, err, status = against(MADE .. ends("Failed", "Failed", FAILED, WAITS) .. log("f-0", "no such table"), "run @")
   suite.equal(status, 1, err)
