@@ -66,8 +66,9 @@ local function plan(self, options, settings, report)
     else others[#others + 1] = each end
   end
   for _, each in ipairs(settings.detach and {} or jobs) do rights.check(self, each.object.metadata.namespace) end
-  for _, each in ipairs(jobs) do accounts.check(self, each.object, objects) end
-  if not put.check(self, objects, settings, report) or not check_hooks(self, jobs, settings, report) then return nil end
+  if not put.check(self, objects, settings, report) then return nil end
+  for _, each in ipairs(jobs) do accounts.check(self, each.object, objects) end -- behind the namespace, without which there is none
+  if not check_hooks(self, jobs, settings, report) then return nil end
   return jobs, others
 end
 

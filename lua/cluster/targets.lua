@@ -69,8 +69,9 @@ local function first_one(self, report)
   local all = table.move(jobs, 1, #jobs, #others + 1, others)
   local how = { force = self.settings.force, batch = self.name, patience = attempts.patience(self.settings) }
   for _, each in ipairs(jobs) do rights.check(self.connection, each.object.metadata.namespace) end
+  if not put.check(self.connection, all, how, report) then return nil end
   for _, each in ipairs(jobs) do accounts.check(self.connection, each.object, all) end
-  return put.check(self.connection, all, how, report) and one
+  return one
 end
 
 -- --- while they run

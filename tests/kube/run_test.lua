@@ -240,6 +240,21 @@ template "both" { summary = "s", render = function(ctx)
 end }
 ]])
 
+case("a namespace that is not there is told before what would be in it", function()
+  shell.write(FOLDER .. "/account.lua", [[
+template "account" { summary = "s", render = function(ctx)
+  local pod = { containers = ctx:containers(), restartPolicy = "Never", serviceAccountName = "absent" }
+  return k8s.job { metadata = ctx:metadata(), spec = { template = { spec = pod } } }
+end }
+]])
+  local absent = scripted.status(404, 'namespaces \\"n\\" not found')
+  local _, err, status = against(KINDS .. script("> GET " .. JOBS .. "/t", 404, absent, "> PATCH " .. JOBS .. "/t dryRun=All", 404, absent),
+    ("run @ --script %s/account.lua --template account"):format(FOLDER))
+  suite.equal(status, 2, err)
+  has(err, 'namespaces "n" not found', "kubectl create namespace n")
+  suite.equal(err:find("ServiceAccount", 1, true), nil, err)
+end)
+
 -- A ConfigMap beside the Job, which is applied before it.
 local BOTH = ("apply @ --script %s/both.lua --template both"):format(FOLDER)
 local CONFIG = "/api/v1/namespaces/n/configmaps/first"
