@@ -52,7 +52,8 @@ return {
   "run.sources", "run.screen", "run.show", "run.handlers", "run.before", "run.after",
   "cluster.made", "cluster.rights", "cluster.accounts", "cluster.ended", "cluster.put", "cluster.difference", "cluster.watches",
   "cluster.follow", "cluster.attempts", "cluster.verdict", "cluster.connect", "cluster.owned", "cluster.wait", "cluster.hooks",
-  "cluster.follower", "cluster.run", "cluster.queue", "cluster.target", "cluster.tally", "cluster.targets",
+  "cluster.errand", "cluster.follower", "cluster.sequel", "cluster.run",
+  "cluster.queue", "cluster.target", "cluster.tally", "cluster.targets",
   "podman.client", "podman.folder", "podman.expand", "podman.fields", "podman.environment", "podman.job",
   "podman.volumes", "podman.arguments", "podman.run",
   -- tests of scripts

@@ -1,6 +1,7 @@
 -- How a Job of a cluster has ended: which step failed and why, from what the Job and its Pod say.
 --
 --   ended.read(job, pod or nil) -> { failed = boolean, step = its name, error = words, seconds }     as hooks (run.after) are told
+--   ended.status(job) -> "complete", "failed", "timeout", or nil while it goes on; and the cluster's reason
 --   ended.statuses(pod) -> the statuses of its containers, in the order in which they run
 --   ended.is_over(pod) -> whether nothing of it runs any more
 --   ended.later(pod, before or nil) -> which of a Job's Pods counts: the one that was made last. When one is evicted, the cluster forgets
@@ -8,6 +9,7 @@
 --   ended.time_of(terminated) -> seconds that a container ran, which has ended; nil where nobody knows
 --   ended.time_so_far(running) -> likewise of one that runs, by the clock of this machine
 --   ended.seconds(job) -> from its start to its end, or to now; nil where it has not begun
+--   ended.age(job) -> seconds since its end
 --
 -- `job` has come to its end (Complete or Failed), or is taken for failed. `pod` is its latest Pod as it was last seen: a Job that takes too
 -- long has its Pod deleted, so there it may still say that a step runs, and that step is the one. Without a Pod, the Job's own words count.
@@ -24,6 +26,12 @@ local ended = {}
 local MOST_WORDS = 1000 -- bytes
 local STATUSES = { "initContainerStatuses", "containerStatuses" }
 local SIGNALS = { 128, 160 } -- exit statuses between these are signals
+
+function ended.status(job)
+  local state, reason = made.state(job)
+  if state == "failed" and reason == "DeadlineExceeded" then return "timeout", reason end
+  return made.is_over(job) and state or nil, reason
+end
 
 function ended.statuses(pod)
   local all = {}
@@ -60,14 +68,24 @@ function ended.time_so_far(running)
   return from and math.max(0, host.clock() - from) or nil
 end
 
-function ended.seconds(job)
-  local from = value.get(job, "status", "startTime")
+-- When it ended, in seconds since 1970.
+local function end_of(job)
   local to = value.get(job, "status", "completionTime")
   for _, condition in ipairs(value.get(job, "status", "conditions") or {}) do
     if condition.status == "True" and condition.type == "Failed" then to = to or condition.lastTransitionTime end
   end
+  return type(to) == "string" and freshness.timestamp(to) or nil
+end
+
+function ended.seconds(job)
+  local from = value.get(job, "status", "startTime")
   local began = type(from) == "string" and freshness.timestamp(from)
-  return began and math.max(0, (type(to) == "string" and freshness.timestamp(to) or host.clock()) - began) or nil
+  return began and math.max(0, (end_of(job) or host.clock()) - began) or nil
+end
+
+function ended.age(job)
+  local over = end_of(job)
+  return over and math.max(0, host.clock() - over) or 0
 end
 
 -- --- the step

@@ -110,12 +110,8 @@ end
 
 local function take_job(self, job)
   self.job = job
-  local state, reason = made.state(job)
-  if state == "complete" then self.outcome = { status = "complete" }
-  elseif state == "failed" then
-    local late = reason == "DeadlineExceeded"
-    self.outcome = { status = late and "timeout" or "failed", reason = reason }
-  end
+  local status, reason = ended.status(job)
+  if status then self.outcome = { status = status, reason = status ~= "complete" and reason or nil } end
 end
 
 local function start_watches(self)

@@ -5,7 +5,6 @@
 --   hooks.check(connection, each)            raises where the cluster would refuse their Job; nothing is made
 --   hooks.make(connection, behind, job, outcome, attempt) -> Jobs      made now, or before for the same Job; none where the policy says no
 --   hooks.run(connection, behind, its, attempt, shown, follow) -> why they failed, or nil
---   hooks.await(connection, job) -> Jobs     of hooks behind a Job that has ended: those that are there, or that a follower will make
 --
 -- `its` end is what cluster.follow says of the Job, { status, message, job, pod, gone }, and attempt { number, left }. follow(job) follows
 -- a Job of hooks to its end, and says the same of that. Hooks see nothing of the Pod that has ended but what lies in claims and on the
@@ -14,15 +13,12 @@ local after = require "run.after"
 local before = require "run.before"
 local diag = require "base.diag"
 local ended = require "cluster.ended"
-local loop = require "kube.loop"
 local made = require "cluster.made"
 local owned = require "cluster.owned"
 local wait = require "cluster.wait"
-local watch = require "kube.watch"
 
 local hooks = {}
 
-local PATIENCE = 120000 -- milliseconds for a follower to make hooks, once the Job has ended
 local LONG_ENOUGH = 900 -- seconds that a Job stays behind its end, so that its hooks do: they go with it
 
 function hooks.take(each)
@@ -76,37 +72,6 @@ end
 function hooks.run(self, behind, its, attempt, shown, follow)
   local ok, why = diag.catch(run, self, behind, its, attempt, shown, follow)
   return ok and why or not ok and why.message or nil
-end
-
--- --- behind a Job that others see to
-
--- A watch tells an object each time that it changes.
-local function add(all, object)
-  for _, each in ipairs(all) do
-    if each.metadata.uid == object.metadata.uid then return end
-  end
-  all[#all + 1] = object
-end
-
-function hooks.await(self, job)
-  local found, followers, is_told = {}, {}, false
-  local watcher = watch.start(self, { path = ("/apis/batch/v1/namespaces/%s/jobs"):format(job.metadata.namespace),
-    query = { labelSelector = ("%s=%s,%s"):format(made.LABEL, made.run_of(job), made.PART) } }, {
-      state = function(object)
-        if not owned.belongs_to(object, job) then return end
-        if made.part_of(object) == "hook" then add(found, object)
-        else followers[object.metadata.name] = not made.is_over(object) or nil end
-      end,
-      ready = function() is_told = true end })
-  local function is_known() return is_told and (found[1] or not next(followers)) end
-  local ok, why = pcall(self.loop.wait, self.loop, is_known, loop.now() + PATIENCE)
-  watcher:stop()
-  if not ok then error(why, 0) end
-  if not found[1] and next(followers) then
-    self:raise(("the hooks of %s are not there yet: Job %s, which makes them, does not come to its end"):format(made.words(job),
-      next(followers)), ("`kubectl -n %s describe job %s` says more"):format(job.metadata.namespace, next(followers)))
-  end
-  return found
 end
 
 return hooks

@@ -10,6 +10,7 @@
 --   made.pods(connection, job) -> its Pods        made.pods_of(job) is the selector for them
 --   made.state(job) -> "complete" | "failed" | "running" | "suspended", reason, message
 --   made.is_over(job) -> boolean
+--   made.containers(job) -> those of its Pod, in the order in which they run
 --   made.words(object) -> "Job shop/nightly"
 local apply = require "kube.apply"
 local json = require "kube.json"
@@ -115,6 +116,14 @@ end
 function made.is_over(job)
   local state = made.state(job)
   return state == "complete" or state == "failed"
+end
+
+function made.containers(job)
+  local spec, all = job.spec.template.spec, {}
+  for _, field in ipairs { "initContainers", "containers" } do
+    for _, container in ipairs(value.get(spec, field) or {}) do all[#all + 1] = container end
+  end
+  return all
 end
 
 -- steps(job) -> { { name, image, kind = "init" | "main" }, … } as run.show takes them

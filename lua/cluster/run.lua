@@ -1,7 +1,7 @@
 -- Jobs on a cluster: applied, and followed to their ends.
 --
 --   run.jobs(options, settings, report) -> exit status where it is not the report's
---   run.follow(connection, job, settings, report) -> likewise, for a Job that is there, and then its hooks
+--   run.follow(connection, job, settings, report) -> likewise, for a Job that is there, and what comes behind its end (cluster.sequel)
 --
 -- `options` are the road's, with a context. settings: logs, quiet, format; timeout, start_timeout, delay in seconds; retries (the invoker's
 -- retryConfig where nothing is said); detach, cleanup, force.
@@ -9,8 +9,8 @@
 -- Everything is checked by the cluster before anything is applied, and what follows a Job must be allowed too. A Job that failed is tried
 -- again as NAME-retry-N, and is left for who wants to see why. Its time limit is the Job's activeDeadlineSeconds, so that the cluster keeps
 -- it also when nobody follows any more. A Job that a template suspends until others are over (`sequence`) is let go in its turn. An
--- interrupt leaves the Job to itself. Its hooks are a Job of their own behind its end (cluster.hooks), which with `detach` another Job in
--- the cluster makes (cluster.follower).
+-- interrupt leaves the Job to itself. Its hooks are a Job of their own behind its end (cluster.hooks). With `detach`, what there is to do
+-- behind the end (cluster.errand) is done by another Job in the cluster (cluster.follower).
 local accounts = require "cluster.accounts"
 local after = require "run.after"
 local apply = require "kube.apply"
@@ -18,6 +18,7 @@ local attempts = require "cluster.attempts"
 local before = require "run.before"
 local diag = require "base.diag"
 local ended = require "cluster.ended"
+local errand = require "cluster.errand"
 local follow = require "cluster.follow"
 local follower = require "cluster.follower"
 local hooks = require "cluster.hooks"
@@ -26,6 +27,7 @@ local made = require "cluster.made"
 local put = require "cluster.put"
 local rights = require "cluster.rights"
 local road = require "road"
+local sequel = require "cluster.sequel"
 local show = require "run.show"
 local verdict = require "cluster.verdict"
 
@@ -35,21 +37,40 @@ local INTERRUPTED = 130 -- an exit status
 
 -- --- before anything is applied
 
-local function check_hook(self, each, settings)
+local function warn_untold(job, raised, report)
+  raised.severity, raised.trouble = "warning", nil
+  raised.within = ("nobody will tell the session of %s where its last step cannot"):format(made.words(job))
+  report:add(raised)
+end
+
+-- What there is to do behind the end where nobody stays, and whether the cluster would take who does it. Where that is to tell a session
+-- alone, the Job can do without.
+local function check_errand(self, each, settings, report)
+  local its, why = errand.of(self, each, settings)
+  if its then
+    local ok, raised = diag.catch(follower.check, self, its, each.object)
+    if ok then each.errand = its
+    elseif its:only_tells() then why = raised
+    else error(raised, 0) end
+  end
+  if why then warn_untold(each.object, why, report) end
+end
+
+local function check_behind(self, each, settings, report)
   hooks.check(self, each)
-  if each.behind and settings.detach then follower.check(self, each) end
+  if settings.detach then check_errand(self, each, settings, report) end
 end
 
 -- Whether the cluster would take what runs behind the ends; what it would not is reported.
-local function check_hooks(self, jobs, settings, report)
+local function check_all_behind(self, jobs, settings, report)
   local fine = true
   for _, each in ipairs(jobs) do
-    local ok, raised = diag.catch(check_hook, self, each, settings)
+    local ok, raised = diag.catch(check_behind, self, each, settings, report)
     if not ok then
-      raised.within = raised.within or "hooks of " .. made.words(each.object)
+      raised.within = raised.within or "what runs behind the end of " .. made.words(each.object)
       report:add(raised)
       fine = false
-    end
+    elseif each.errand then each.errand:take_over() end
   end
   return fine
 end
@@ -68,7 +89,7 @@ local function plan(self, options, settings, report)
   for _, each in ipairs(settings.detach and {} or jobs) do rights.check(self, each.object.metadata.namespace) end
   if not put.check(self, objects, settings, report) then return nil end
   for _, each in ipairs(jobs) do accounts.check(self, each.object, objects) end -- behind the namespace, without which there is none
-  if not check_hooks(self, jobs, settings, report) then return nil end
+  if not check_all_behind(self, jobs, settings, report) then return nil end
   return jobs, others
 end
 
@@ -90,6 +111,9 @@ local function finish(shown, job, outcome, settings)
       job.metadata.namespace, job.metadata.name, made.run_of(job) or job.metadata.name, job.metadata.namespace)
   end
   if outcome.job and made.is_over(outcome.job) then outcome.message = outcome.message or ended.read(outcome.job, outcome.pod).error end
+  if outcome.is_tried_again then
+    outcome.severity, outcome.message, outcome.hint = "warning", outcome.message .. "; it is tried again", nil
+  end
   shown:finish(outcome)
 end
 
@@ -170,23 +194,34 @@ local function tell_detached(self, jobs, settings, report)
   for _, each in ipairs(jobs) do
     report:add { rule = "kube", severity = "info", hint = follow.hint(each.live),
       message = ("%s is %s in context %s%s"):format(made.words(each.live), each.change, self.name,
-        each.behind and "; its hooks will run behind its end" or "") }
+        each.errand and ("; Job %s sees to what comes behind its end"):format(follower.name(each.live)) or "") }
   end
 end
 
--- Lets others see to the hooks of Jobs that nobody follows.
+-- Lets others see to the ends of Jobs that nobody follows.
 local function hand_over(self, jobs, settings, report)
   for _, each in ipairs(jobs) do
     local ok, raised = true, nil
-    if each.behind then ok, raised = diag.catch(follower.make, self, each) end
+    if each.errand then ok, raised = diag.catch(follower.make, self, each.errand, each.live) end
     if not ok then
-      raised.within = ("hooks of %s, which goes on without them"):format(made.words(each.live))
+      raised.within = ("what runs behind the end of %s, which goes on without it"):format(made.words(each.live))
       raised.hint = raised.hint or follow.hint(each.live)
       report:add(raised)
       return
     end
   end
   tell_detached(self, jobs, settings, report)
+end
+
+-- Tells the session of a Job that has failed.
+local function tell_session(self, target, outcome, report)
+  local about = verdict.about(target)
+  if not about then return end
+  local ok, raised = diag.catch(verdict.tell, self, about, outcome)
+  if ok then return end
+  raised.severity, raised.trouble = "warning", nil
+  raised.within = ("%s %s/%s was not told of the failure"):format(about.session.kind, about.namespace, about.session.name)
+  report:add(raised)
 end
 
 -- A Job of ours that is there and not over, from a run that was interrupted or killed: it is the one that was asked for.
@@ -206,7 +241,7 @@ local function run_all(self, jobs, others, settings, report)
     tell_followed(each, report)
     local outcome, ran = run_job(self, each, settings, report)
     table.move(ran, 1, #ran, #all + 1, all)
-    if outcome then verdict.tell(self, each.target, outcome, report) end
+    if outcome then tell_session(self, each.target, outcome, report) end
     interrupted = outcome and outcome.status == "cancelled"
     if not outcome or outcome.status ~= "complete" then
       for left = i + 1, #jobs do
@@ -248,25 +283,31 @@ end
 function run.jobs(options, settings, report) return guard(report, render_and_run, options, settings, report) end
 
 -- Follows a Job that is there, and tells its end. Returns the outcome.
-local function follow_there(self, job, settings, report)
+local function follow_there(self, job, settings, report, behind)
   local shown = show_of(job, settings, report)
   local outcome = follow_one(self, job, shown, settings)
   if outcome.job and made.is_over(outcome.job) then outcome.seconds = ended.seconds(outcome.job) end
+  outcome.is_tried_again = attempts.is_retried(outcome) and not made.part_of(job) and behind:retries_left(job) > 0
   finish(shown, job, outcome, settings)
   return outcome
 end
 
-local ENDS = { complete = true, failed = true, timeout = true }
+-- Whether nothing comes behind a Job that was followed: not behind what has not ended, nor behind the hook of the last attempt.
+local function is_last(job, outcome, is_tried_again)
+  if made.part_of(job) then return not is_tried_again end
+  return outcome.status == "not-started" or outcome.gone
+end
 
 function run.follow(self, job, settings, report)
   return guard(report, function()
     self.loop:heed_interrupts()
-    local outcome = follow_there(self, job, settings, report)
-    for _, hook in ipairs(ENDS[outcome.status] and hooks.await(self, job) or {}) do
-      outcome = follow_there(self, hook, settings, report)
-      if outcome.status == "cancelled" then break end
-    end
-    return outcome.status == "cancelled" and INTERRUPTED or nil
+    local behind, is_tried_again = sequel.of(self, job), false
+    repeat
+      local outcome = follow_there(self, job, settings, report, behind)
+      if not made.part_of(job) then is_tried_again = outcome.is_tried_again end
+      if outcome.status == "cancelled" then return INTERRUPTED end
+      job = not is_last(job, outcome, is_tried_again) and behind:next() or nil
+    until not job
   end)
 end
 

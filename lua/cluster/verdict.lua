@@ -1,11 +1,13 @@
 -- What a session is told of a Job whose last step could not tell it: a step before it was killed, or the Job took too long.
 --
---   verdict.tell(connection, target, outcome, report)     target: of the road (model.targets); outcome: of cluster.follow, the last one
+--   verdict.about(target) -> plain data about its session, which the others take; nil where it has none     target: of the road
+--   verdict.is_there(connection, about) -> whether the cluster has the session
+--   verdict.tell(connection, about, outcome) -> whether it was told      outcome: of cluster.follow, the last one. Raises where
+--                                                         it could not be
 --
 -- The last step of a Task sets the status of the session (`moonstep update-status`). Where it was run, what it said stands: it ends with 0
 -- when all is well, and with 1 when it told a failure. Where it was not, the session would look for ever as if its backup had not begun. So
 -- it is told here, with the right of whoever runs moonstep; a session that is not in the cluster is told nothing.
-local diag = require "base.diag"
 local ended = require "cluster.ended"
 local host = require "engine.host"
 local kinds = require "documents.kinds"
@@ -22,18 +24,18 @@ local function is_told(pod)
   return last ~= nil and (last.exitCode == 0 or last.exitCode == 1)
 end
 
--- What status.report needs to know of a target.
-local function about_of(target)
+function verdict.about(target)
+  if not target.session then return nil end
   local spec = target.spec.target or {}
   local ref = spec.ref or {}
-  return { direction = target.direction, now = host.clock(), namespace = target.session.namespace,
+  return { direction = target.direction, namespace = target.session.namespace,
     session = { kind = target.session.kind, name = target.session.name }, hostname = spec.alias or "host-0",
     invoker = { kind = target.invoker.kind, name = target.invoker.name },
     target = { kind = ref.kind, name = ref.name, namespace = ref.namespace or target.session.namespace } }
 end
 
--- Whether the cluster has the session, and such a kind.
-local function is_there(self, about)
+-- Where the cluster knows no such kind, there is none of them either.
+function verdict.is_there(self, about)
   local known = kinds.known[about.session.kind]
   local request = { path = ("/apis/%s/%s/namespaces/%s/%s/%s"):format(known.group, known.version, about.namespace, known.plural,
     about.session.name) }
@@ -41,19 +43,13 @@ local function is_there(self, about)
   return answer.status ~= 404 and self:expect(answer, request) ~= nil
 end
 
-function verdict.tell(self, target, outcome, report)
+function verdict.tell(self, about, outcome)
   local over = outcome.status == "failed" or outcome.status == "timeout"
-  if not over or not target.session or not outcome.job or is_told(outcome.pod) then return end
-  local about = about_of(target)
-  local ok, raised = diag.catch(function()
-    if not is_there(self, about) then return end
-    local why = made.is_over(outcome.job) and ended.read(outcome.job, outcome.pod).error or outcome.message
-    reported.session(self, about, { failed = why or "its Job failed", seconds = 0, snapshots = {} })
-  end)
-  if ok then return end
-  raised.severity, raised.trouble = "warning", nil
-  raised.within = ("%s %s/%s was not told of the failure"):format(about.session.kind, about.namespace, about.session.name)
-  report:add(raised)
+  if not over or not outcome.job or is_told(outcome.pod) or not verdict.is_there(self, about) then return false end
+  local why = made.is_over(outcome.job) and ended.read(outcome.job, outcome.pod).error or outcome.message
+  about.now = host.clock()
+  reported.session(self, about, { failed = why or "its Job failed", seconds = 0, snapshots = {} })
+  return true
 end
 
 return verdict

@@ -24,7 +24,8 @@ moonstep-NAMESPACE-CLAIM, which stays. All else is gone when the run is over, al
 Post hooks run when a Job has ended, also where a step failed, by their execution policy, as a Job of their own, NAME-after. What became of
 the Job is in their environment: MOONSTEP_OUTCOME, _STEP, _ERROR, _SECONDS, _ATTEMPT and _RETRIES_LEFT. Here, they see the volumes of the
 Job; on a cluster, claims alone, and each emptyDir is a new one. None run after an interrupt; whoever starts the same run again while the
-Job still runs follows it, with its hooks. With --detach the Job NAME-follower sees to them; `moonstep after-end --help` says how.
+Job still runs follows it, with its hooks. With --detach the Job NAME-follower sees to them, and to --retries; `moonstep after-end --help`
+says how.
 
 With --targets, a Task is run for every row of a file, --max-running at a time. All of them are rendered first, and one that cannot be keeps
 the others from being run, unless --keep-going. What is to be run, and what has become of it, lies in a folder: when a run is interrupted
@@ -131,8 +132,8 @@ local function misplaced(given)
   for _, name in ipairs(here and { "start-timeout", "detach", "cleanup", "force-conflicts" } or { "network" }) do
     if given[name] then return ("--%s is for runs %s"):format(name, here and "on a cluster" or "on this machine (--local)") end
   end
-  if given.detach and (given.timeout or given.logs or given.cleanup or given.retries) then
-    return "with --detach nobody waits for the Job, so there is neither --logs, --timeout, --retries nor --cleanup"
+  if given.detach and (given.logs or given.cleanup or given["start-timeout"]) then
+    return "with --detach nobody waits for the Job, so there is neither --logs, --start-timeout nor --cleanup"
   end
 end
 

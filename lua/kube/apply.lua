@@ -4,6 +4,7 @@
 --   apply.send(connection, object, { dry, force })          -> the object as it is then, or would be; raises why not
 --   apply.changes(live or nil, applied)                     -> "created" | "changed" | "unchanged"
 --   apply.delete(connection, object)                        -> true | false: there was none
+--   apply.merge(connection, object, patch)                  changes what the patch says, whoever has set it
 --   apply.touch(connection, object, annotation, text)       changes nothing else, so that whoever sees to such objects looks at it again
 --
 -- A field that another manager has set is not taken away: that is an error which names manager and field, unless `force` says that it is
@@ -56,11 +57,13 @@ end
 
 local MERGE = { ["content-type"] = "application/merge-patch+json" }
 
-function apply.touch(self, object, annotation, text)
+function apply.merge(self, object, patch)
   local request = { method = "PATCH", path = path_of(self, object), headers = MERGE, query = { fieldManager = connection.MANAGER },
-    body = json.encode { metadata = { annotations = { [annotation] = text } } } }
+    body = json.encode(patch) }
   self:expect(self:request(request), request)
 end
+
+function apply.touch(self, object, annotation, text) apply.merge(self, object, { metadata = { annotations = { [annotation] = text } } }) end
 
 -- Fields that the server keeps for itself, and says nothing of what an object is by.
 local OWN = { "managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink" }

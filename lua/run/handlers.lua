@@ -4,6 +4,7 @@
 --   handlers.containers(hook, summary) -> one a handler, in the order in which they run; raises where one cannot be made
 --   handlers.summary(hook) -> what may be put into commands and bodies, but of how the Job is
 --   handlers.runner(hook) -> a container that can run moonstep: that of a step that does, else moonstep's own image
+--   handlers.runs_moonstep(steps) -> the first of them that does, or nil
 --
 -- A hook is plain data: { kind = "preBackup" and the like, hook = as the invoker has it, steps = containers of the Job but its hooks,
 -- container = the one that the template made, names = of its containers, is_before, about, title }. Nothing is changed, nothing asked.
@@ -61,11 +62,16 @@ local function exec_container(self, handler, summary)
   return container
 end
 
+function handlers.runs_moonstep(steps)
+  for _, step in ipairs(steps) do
+    if step.command and step.command[1] == "moonstep" then return step end
+  end
+end
+
 -- A step that runs moonstep already is taken, or else moonstep's own image with what the hook's container has.
 function handlers.runner(self)
-  for _, step in ipairs(self.steps) do
-    if step.command and step.command[1] == "moonstep" then return value.copy(step) end
-  end
+  local step = handlers.runs_moonstep(self.steps)
+  if step then return value.copy(step) end
   local container = value.copy(self.container)
   container.image, container.args, container.imagePullPolicy = "moonstep:" .. host.version(), nil, "IfNotPresent"
   return container

@@ -15,7 +15,7 @@
 --   shown:say(text)            something to be read beside the steps
 --   shown:tick()               while nothing happens, so that times go on: every second or more often
 --   shown:finish { status = "complete" | "failed" | "timeout" | "cancelled" | "not-started", reason, message, hint, rule = of the message,
---                  seconds = as above }
+--                  seconds = as above, severity = of the message, where it is no error }
 --
 -- Options: report (base.diag's; it is told what went wrong, and so knows the exit status), logs, quiet, format, title (of what runs).
 -- Names and lines come from anywhere: no terminal obeys them, and known secrets are masked.
@@ -200,7 +200,7 @@ function Shown:finish(outcome)
   show_tails(self)
   local kind = show.ENDS[status]
   local reason = outcome.reason and (" (%s)"):format(outcome.reason) or ""
-  self.report:add { rule = outcome.rule or kind.rule, severity = "error", trouble = kind.trouble, hint = outcome.hint,
+  self.report:add { rule = outcome.rule or kind.rule, severity = outcome.severity or "error", trouble = kind.trouble, hint = outcome.hint,
     message = outcome.message or ("%s %s after %s%s"):format(self.title, kind.words, time, reason) }
 end
 

@@ -1,4 +1,5 @@
--- Hooks behind the end of a Job whose containers run: `moonstep run` with and without --detach on a cluster with a node.
+-- What runs behind the end of a Job whose containers run, by `moonstep run` with and without --detach on a cluster with a node. Kinds of
+-- Stash that it lacks are those of `moonstep crds` as long as the tests run.
 --
 --   E2E_LOAD_IMAGE   a command that is given the path of an image's archive, as tests/e2e/cluster.lua has it; without it, nothing is run
 --   E2E_HOST         an address of this machine that Pods reach; without it, no mail is sent from there
@@ -6,10 +7,11 @@
 -- The image is moonstep's own, by podman, as moonstep-hooks-test:1. It stays in the cluster.
 local loader = os.getenv "E2E_LOAD_IMAGE"
 if not loader or loader == "" then
-  print "unit: hooks on a node: E2E_LOAD_IMAGE names no command that loads images, so nothing was run"
+  print "unit: behind the end, on a node: E2E_LOAD_IMAGE names no command that loads images, so nothing was run"
   return true
 end
 
+local kinds = dofile "tests/e2e/cluster.lua"
 local servers = dofile "tests/notify/servers.lua"
 local shell = dofile "tests/lib/shell.lua"
 local stage = dofile "tests/cluster/stage.lua" "follower"
@@ -111,27 +113,81 @@ end)
 case("a follower makes the hook where nobody waits for it", function()
   local job = job_of "detached"
   local said, code = run("detached", "sleep 3; echo it broke >/dev/termination-log; exit 4", "Always", "--detach")
-  expect(said, code, 0, "its hooks will run behind its end")
+  expect(said, code, 0, "-follower sees to what comes behind its end")
   await(job .. "-after", "Complete")
   suite.equal(said_by(job .. "-after"), ("hook: Failed, dump-0, step dump-0 of Job %s/%s failed with exit status 4: it broke\n"):format(
     namespace, job), states_of(job))
   await(job .. "-follower", "Complete")
 end)
 
+local function follower_pod(job)
+  local line = "-n %s get pods -l job-name=%s-follower --field-selector status.phase=Running -o 'jsonpath={.items[*].metadata.name}'"
+  return kubectl(line:format(namespace, job))
+end
+
+-- Takes the Pod of a follower away, and waits for the next.
+local function lose_follower(job)
+  assert(stage.poll(function() return follower_pod(job) ~= "" end), "the follower does not run")
+  local first = follower_pod(job)
+  kubectl(("-n %s delete pod %s --grace-period=0 --force"):format(namespace, first))
+  assert(stage.poll(function() return follower_pod(job) ~= "" and follower_pod(job) ~= first end), "no other follower runs")
+end
+
 case("a follower whose Pod is lost", function()
   local job = job_of "lost"
   run("lost", "sleep 12", "Always", "--detach")
-  local function pods(phase)
-    local line = "-n %s get pods -l job-name=%s-follower --field-selector status.phase=%s -o 'jsonpath={.items[*].metadata.name}'"
-    return kubectl(line:format(namespace, job, phase))
-  end
-  assert(stage.poll(function() return pods "Running" ~= "" end), "the follower does not run")
-  local first = pods "Running"
-  kubectl(("-n %s delete pod %s --grace-period=0 --force"):format(namespace, first))
-  assert(stage.poll(function() return pods "Running" ~= "" and pods "Running" ~= first end), "no other follower runs")
+  lose_follower(job)
   await(job .. "-after", "Complete")
   suite.equal(said_by(job .. "-after"), "hook: Succeeded, ,\n")
   await(job .. "-follower", "Complete")
+end)
+
+-- The Jobs of a run, but its follower's.
+local function jobs_of(job)
+  local names = kubectl(("-n %s get jobs -l moonstep/run=%s,moonstep/part!=follower -o 'jsonpath={.items[*].metadata.name}'"):format(
+    namespace, job))
+  return (names:gsub(job:gsub("%W", "%%%0"), "JOB"))
+end
+
+case("a follower tries a Job again, and goes on where its Pod is lost", function()
+  local job = job_of "tried"
+  run("tried", "sleep 6; exit 3", "OnFinalRetryFailure", "--detach --retries 2 --retry-delay 1s")
+  await(job, "Failed")
+  assert(stage.poll(function() return kubectl(("-n %s get job %s-retry-1 --ignore-not-found -o name"):format(namespace, job)) ~= "" end))
+  lose_follower(job)
+  local said, code = stage.other("logs " .. job)
+  expect(said, code, 1, ("error[job-failed]: step dump-0 of Job %s/%s-retry-2 failed with exit status 3"):format(namespace, job),
+    ("[post-task-hook] hook: Failed, dump-0, step dump-0 of Job %s/%s-retry-2 failed with exit status 3"):format(namespace, job))
+  await(job .. "-follower", "Complete")
+  suite.equal(jobs_of(job), "JOB JOB-retry-1 JOB-retry-2 JOB-retry-2-after")
+end)
+
+case("none behind an attempt that is complete", function()
+  local job = job_of "second"
+  local script = "case $HOSTNAME in *retry*) ;; *) exit 3; esac"
+  run("second", script, "OnFinalRetryFailure", "--detach --retries 2 --retry-delay 1s")
+  await(job .. "-follower", "Complete")
+  suite.equal({ jobs_of(job), state_of(job .. "-retry-1") }, { "JOB JOB-retry-1", "Complete" })
+end)
+
+case("a follower tells the session of a failure that the last step could not tell", function()
+  local job = job_of "untold"
+  local text = FILES:gsub("NAME", "untold"):gsub("SCRIPT", "exit 3"):gsub("POLICY", "OnSuccess"):gsub("hooks:", "hooksOf:")
+  text = text:gsub("\n  hooksOf:.-\n%-%-%-", "\n---")
+  local function phase(field) return kubectl(("-n %s get backupsession untold -o 'jsonpath={%s}'"):format(namespace, field)) end
+  kubectl(("-n %s apply -f -"):format(namespace), text:match "apiVersion: stash.appscode.com/v1beta1\nkind: BackupSession.*")
+  shell.write(folder .. "/untold.yaml", (text:gsub("IMAGE", IMAGE)))
+  local line = "cd %s && %s run --template job -f untold.yaml -n %s --detach"
+  local out, err, code = shell.run(line:format(folder, shell.moonstep, namespace))
+  expect(out .. err, code, 0, ("Job %s-follower sees to what comes behind its end"):format(job))
+  await(job .. "-follower", "Complete")
+  suite.equal({ phase ".status.phase", phase ".status.targets[0].stats[0].error" }, { "Failed",
+    ("step dump-0 of Job %s/%s failed with exit status 3"):format(namespace, job) })
+  for what, answer in pairs { ["patch backupsessions.stash.appscode.com/untold --subresource=status"] = "yes",
+    ["patch backupsessions.stash.appscode.com/other"] = "no", ["create jobs"] = "no", ["patch jobs/" .. job] = "no" } do
+    local may = shell.run(("kubectl -n %s auth can-i %s --as=system:serviceaccount:%s:%s-follower"):format(namespace, what, namespace, job))
+    suite.equal({ what, may:match "%w+" }, { what, answer })
+  end
 end)
 
 case("logs waits for the hook of a Job that is detached", function()
@@ -192,4 +248,7 @@ if host and host ~= "" then
 end
 
 stage.load_image(loader, IMAGE)
-return stage.finish("hooks on a node", tests)
+local tear_down = kinds.set_up()
+local passed = stage.finish("behind the end, on a node", tests)
+tear_down()
+return passed

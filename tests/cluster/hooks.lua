@@ -245,7 +245,7 @@ end)
 
 -- Begins a run, and leaves its Job.
 local function leave(name)
-  os.execute(("(%s) >%s/%s.left 2>&1"):format(line_of(name, EXEC):gsub("&& (%S+) run", "&& timeout -s INT 3 %1 run"), folder, name))
+  os.execute(("(%s) >%s/%s.left 2>&1"):format(line_of(name, EXEC):gsub("&& (%S+) run", "&& timeout -s INT 6 %1 run"), folder, name))
   return shell.read(("%s/%s.left"):format(folder, name))
 end
 
@@ -267,7 +267,7 @@ case("a hook that the cluster refuses is told first", function()
   stage.cluster.loop:sleep(1500)
   local said, code = begin("refused", EXEC)()
   kubectl(("-n %s delete quota none"):format(namespace))
-  expect(said, code, 2, "exceeded quota: none", ("in hooks of Job %s/%s"):format(namespace, job))
+  expect(said, code, 2, "exceeded quota: none", ("in what runs behind the end of Job %s/%s"):format(namespace, job))
   suite.equal(get(job, ".status.active"), "1")
 end)
 
@@ -298,9 +298,9 @@ end)
 
 -- What the follower's Pod does, here: the cluster may have no node.
 local function follow(job)
-  local encoded = kubectl(("-n %s get secret %s-follower -o 'jsonpath={.data.hooks\\.json}'"):format(namespace, job))
+  local encoded = kubectl(("-n %s get secret %s-follower -o 'jsonpath={.data.errand\\.json}'"):format(namespace, job))
   shell.write(folder .. "/hooks.json", base64.decode(encoded))
-  local out, err, code = shell.run(("%s after-end --hooks %s/hooks.json"):format(shell.moonstep, folder))
+  local out, err, code = shell.run(("%s after-end --errand %s/hooks.json"):format(shell.moonstep, folder))
   suite.equal(out, "")
   return err, code
 end
@@ -314,7 +314,7 @@ end
 case("a follower makes the hook where nobody waits for it", function()
   local job = job_of "detached"
   local said, code = begin("detached", EXEC, "--detach")()
-  expect(said, code, 0, "its hooks will run behind its end")
+  expect(said, code, 0, "-follower sees to what comes behind its end")
   local names = kubectl(("-n %s get secret,serviceaccount,role,rolebinding,job -l moonstep/part=follower,moonstep/run=%s -o "
     .. "'jsonpath={.items[*].metadata.name}'"):format(namespace, job))
   suite.equal(names, (("%s-follower "):format(job):rep(5):gsub(" $", "")))
@@ -362,11 +362,11 @@ end)
 case("a Job that is deleted takes its follower along, which has nothing to do", function()
   local job = job_of "deleted"
   begin("deleted", EXEC, "--detach")()
-  local encoded = kubectl(("-n %s get secret %s-follower -o 'jsonpath={.data.hooks\\.json}'"):format(namespace, job))
+  local encoded = kubectl(("-n %s get secret %s-follower -o 'jsonpath={.data.errand\\.json}'"):format(namespace, job))
   shell.write(folder .. "/deleted.json", base64.decode(encoded))
   kubectl(("-n %s delete job %s"):format(namespace, job))
-  local _, err, code = shell.run(("%s after-end --hooks %s/deleted.json"):format(shell.moonstep, folder))
-  expect(err, code, 0, ("Job %s/%s is not there any more"):format(namespace, job))
+  local _, err, code = shell.run(("%s after-end --errand %s/deleted.json"):format(shell.moonstep, folder))
+  expect(err, code, 0, ("Job %s/%s was deleted before its end"):format(namespace, job))
   suite.equal(stage.poll(function() return not is_there(job .. "-follower") end), true)
 end)
 
@@ -401,18 +401,18 @@ case("who may make Jobs and no roles is told before anything is applied", functi
   local config = kubectl "config view --raw --minify -o json"
   shell.write(folder .. "/runner", (config:gsub('"user": {', ('"user": {"as": "system:serviceaccount:%s:runner", '):format(namespace), 1)))
   local said, code = begin("barred", EXEC, ("--detach --kubeconfig %s/runner"):format(folder))()
-  expect(said, code, 2, 'cannot create resource "roles"', "in hooks of Job")
+  expect(said, code, 2, 'cannot create resource "roles"', "in what runs behind the end of Job")
   suite.equal(is_there(job_of "barred"), false)
 end)
 
 case("what it reads must be what run wrote", function()
   for text, words in pairs { ["{}"] = "is not what `moonstep run --detach` writes down", ["x"] = "is not what `moonstep run --detach`" } do
     shell.write(folder .. "/odd.json", text)
-    local _, err, code = shell.run(("%s after-end --hooks %s/odd.json"):format(shell.moonstep, folder))
+    local _, err, code = shell.run(("%s after-end --errand %s/odd.json"):format(shell.moonstep, folder))
     expect(err, code, 2, words)
   end
   local _, err, code = shell.run(shell.moonstep .. " after-end")
-  expect(err, code, 2, "after-end needs --hooks FILE")
+  expect(err, code, 2, "after-end needs --errand FILE")
 end)
 
 return stage.finish("hooks on a cluster", tests)
