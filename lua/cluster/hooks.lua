@@ -2,8 +2,9 @@
 --
 --   hooks.take(each)         of { object = a Job, target }: its post hooks are taken out of it; each.behind are they, or nil. Its pre hooks
 --                            become what they say
---   hooks.check(connection, each)            raises where the cluster would refuse their Job; nothing is made
+--   hooks.check(connection, each, behind)            raises where the cluster would refuse their Job; nothing is made
 --   hooks.make(connection, behind, job, outcome, attempt) -> Jobs      made now, or before for the same Job; none where the policy says no
+--   hooks.obstacle(its) -> why none are to be run behind such an end, whatever the policy is; nil where they may
 --   hooks.run(connection, behind, its, attempt, shown, follow) -> why they failed, or nil
 --
 -- `its` end is what cluster.follow says of the Job, { status, message, job, pod, gone }, and attempt { number, left }. follow(job) follows
@@ -30,8 +31,8 @@ function hooks.take(each)
   end
 end
 
-function hooks.check(self, each)
-  for _, object in ipairs(each.behind and each.behind:sample() or {}) do
+function hooks.check(self, each, behind)
+  for _, object in ipairs(behind and behind:sample(each.object.metadata.name) or {}) do
     owned.check(self, owned.of(object, each.object, "hook"))
   end
 end
@@ -54,14 +55,14 @@ local function outcome_of(self, its)
   return job and ended.read(job, pod)
 end
 
--- Why none are to be run, whatever the policy is.
-local function obstacle(its)
+function hooks.obstacle(its)
   return its.status == "cancelled" and "interrupted" or its.status == "not-started" and "not started" or its.gone and "the Job was deleted"
 end
 
 local function run(self, behind, its, attempt, shown, follow)
-  local outcome = not obstacle(its) and outcome_of(self, its)
-  local words = obstacle(its) or not outcome and "the Job was deleted" or behind:skipped(outcome, attempt)
+  local obstacle = hooks.obstacle(its)
+  local outcome = not obstacle and outcome_of(self, its)
+  local words = obstacle or not outcome and "the Job was deleted" or behind:skipped(outcome, attempt)
   for _, name in ipairs(words and behind.names or {}) do shown:state(name, "skipped", { reason = words }) end
   for _, job in ipairs(words and {} or hooks.make(self, behind, its.job, outcome, attempt)) do
     local how = follow(job)

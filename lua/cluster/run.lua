@@ -15,7 +15,7 @@ local accounts = require "cluster.accounts"
 local after = require "run.after"
 local apply = require "kube.apply"
 local attempts = require "cluster.attempts"
-local before = require "run.before"
+local batch_end = require "cluster.batch_end"
 local diag = require "base.diag"
 local ended = require "cluster.ended"
 local errand = require "cluster.errand"
@@ -30,6 +30,7 @@ local road = require "road"
 local sequel = require "cluster.sequel"
 local show = require "run.show"
 local verdict = require "cluster.verdict"
+local whole = require "run.whole"
 
 local run = {}
 
@@ -57,7 +58,8 @@ local function check_errand(self, each, settings, report)
 end
 
 local function check_behind(self, each, settings, report)
-  hooks.check(self, each)
+  hooks.check(self, each, each.behind)
+  hooks.check(self, each, each.whole)
   if settings.detach then check_errand(self, each, settings, report) end
 end
 
@@ -86,6 +88,7 @@ local function plan(self, options, settings, report)
       jobs[#jobs + 1] = each
     else others[#others + 1] = each end
   end
+  if settings.detach then whole.look(options.made, report) else whole.take(jobs) end
   for _, each in ipairs(settings.detach and {} or jobs) do rights.check(self, each.object.metadata.namespace) end
   if not put.check(self, objects, settings, report) then return nil end
   for _, each in ipairs(jobs) do accounts.check(self, each.object, objects) end -- behind the namespace, without which there is none
@@ -230,6 +233,12 @@ local function tell_followed(each, report)
   report:add { rule = "kube", severity = "info", message = made.words(each.live) .. " is there already and still runs; it is followed" }
 end
 
+-- The hooks of a batch as a whole, behind the last of its Jobs that ran. Returns theirs.
+local function end_batch(self, each, outcome, job, settings, report)
+  return batch_end.run(self, { whole = each.whole, job = job, outcome = outcome, seconds = (loop.now() - each.began) // 1000 }, settings,
+    report)
+end
+
 local function run_all(self, jobs, others, settings, report)
   if not put.apply(self, others, settings, report) then return nil end
   if settings.detach then
@@ -239,11 +248,17 @@ local function run_all(self, jobs, others, settings, report)
   local all, interrupted = {}, false
   for i, each in ipairs(jobs) do
     tell_followed(each, report)
+    each.began = jobs[i - 1] and jobs[i - 1].whole == each.whole and jobs[i - 1].began or loop.now()
     local outcome, ran = run_job(self, each, settings, report)
     table.move(ran, 1, #ran, #all + 1, all)
     if outcome then tell_session(self, each.target, outcome, report) end
     interrupted = outcome and outcome.status == "cancelled"
-    if not outcome or outcome.status ~= "complete" then
+    local complete = outcome and outcome.status == "complete"
+    if each.whole and outcome and (each.ends_batch or not complete) then
+      local hooks_ran = end_batch(self, each, outcome, ran[1], settings, report)
+      table.move(hooks_ran, 1, #hooks_ran, #all + 1, all)
+    end
+    if not complete then
       for left = i + 1, #jobs do
         report:add { rule = "job-skipped", severity = "warning", message = made.words(jobs[left].object)
           .. " is not run, since the one before it did not come to its end" }
@@ -261,7 +276,6 @@ local function render_and_run(options, settings, report)
   local self = options.connection
   if not self or report:status() ~= 0 or #options.made == 0 then return nil end
   self.loop:heed_interrupts()
-  before.look(options.made, report)
   local jobs, others = plan(self, options, settings, report)
   if not jobs then return nil end
   return run_all(self, jobs, others, settings, report)

@@ -7,6 +7,7 @@ local duration = require "base.duration"
 local inputs = require "commands.inputs"
 local load = require "engine.load"
 local road = require "road"
+local whole = require "run.whole"
 local write = require "output.write"
 
 local command = {
@@ -85,7 +86,7 @@ local function plain(made)
   return (load.next(load.reader(load.source(text, made.id))))
 end
 
--- Renders. Returns the Jobs and, by Job, the hooks behind their ends; or nil when they are not to be run, which has been reported.
+-- Renders. Returns the Jobs with their hooks, as podman.run takes them; or nil when they are not to be run, which has been reported.
 local function render(options, known, report)
   options.made = {}
   function options.other(document)
@@ -93,17 +94,16 @@ local function render(options, known, report)
     if kind == "Secret" or kind == "ConfigMap" then known:add(load.root(document.document)) end
   end
   road.render(options, report)
-  local jobs, behind = {}, {}
-  before.look(options.made, report)
+  local jobs = {}
   for _, made in ipairs(options.made) do
     local object = plain(made)
     if object.kind == "Job" then
-      jobs[#jobs + 1] = object
       before.put(object, made.target)
-      behind[object] = after.read(object, made.target)
+      jobs[#jobs + 1] = { object = object, target = made.target, behind = after.read(object, made.target) }
     elseif object.kind ~= "PersistentVolumeClaim" then known:add(object) end
   end
-  return jobs[1] and report:status() == 0 and jobs, behind
+  whole.take(jobs)
+  return jobs[1] and report:status() == 0 and jobs or nil
 end
 
 -- What a batch needs of the options. Returns nil, or what is wrong.
@@ -162,8 +162,8 @@ local function run_here(options, settings, report)
     here = require "podman.run".open(settings)
     options.fill = here:places()
     local known = require "run.sources".new(options.namespace)
-    local jobs, behind = render(options, known, report)
-    status = jobs and here:run(jobs, known, report, behind) or nil
+    local jobs = render(options, known, report)
+    status = jobs and here:run(jobs, known, report) or nil
   end)
   if not ok then report:add(raised) end
   if here then here:close() end

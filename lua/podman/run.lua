@@ -2,8 +2,9 @@
 --
 --   here = runs.open(settings)        before the second wall: podman is asked for its version, and what runs left that were killed is swept
 --   here:places()                     the folders that the second wall has to leave open
---   here:run(jobs, sources, report, behind)   runs them in order, until one does not come to its end -> exit status where it is not the
---                                     report's. behind[Job]: its hooks (run.after), which run when it has ended, in its volumes
+--   here:run(jobs, sources, report)   of { object = a Job, behind, whole, ends_batch }: runs them in order, until one does not come to its
+--                                     end -> exit status where it is not the report's. behind: its hooks (run.after), which run when it
+--                                     has ended, in its volumes; the others are those of its batch (run.whole)
 --   here:close()
 --
 -- settings: logs, quiet, format, timeout (seconds, for each Job), retries, delay (seconds before the first one), network (podman's).
@@ -233,7 +234,7 @@ end
 
 -- How often and when a Job is tried again.
 local function new_tries(self, pod)
-  local tries = { left = self.settings.retries or pod.retries, wait = self.settings.delay, number = 1 }
+  local tries = { left = pod.is_hook and 0 or self.settings.retries or pod.retries, wait = self.settings.delay, number = 1 }
   tries.all = tries.left + 1
   function tries.next(shown)
     tries.left, tries.number, tries.delay = tries.left - 1, tries.number + 1, tries.wait
@@ -250,7 +251,7 @@ local function shown_steps(pod)
   return steps
 end
 
--- Runs a Job to its end. Returns true when it is complete, and the exit status where that is not the report's.
+-- Runs a Job to its end. Returns its outcome.
 local function run_job(self, pod, report)
   local settings, began = self.settings, engine.now()
   local shown = show.start({ report = report, logs = settings.logs, quiet = settings.quiet, format = settings.format,
@@ -272,9 +273,10 @@ local function run_job(self, pod, report)
     if not again or ended then
       local beside
       outcome, beside = after.end_of(pod.title, ended or outcome, why)
+      outcome.rule, outcome.severity = outcome.rule or pod.rule, pod.severity
       shown:finish(outcome)
       if beside then report:add { rule = "hook-failed", severity = "warning", message = beside } end
-      return outcome.status == "complete", outcome.status == "cancelled" and INTERRUPTED or nil
+      return outcome
     end
     for _, step in ipairs(shown_steps(pod)) do shown:state(step.name, "waiting") end
   end
@@ -310,24 +312,49 @@ end
 
 function Here:places() return self.folder:places() end
 
-function Here:run(jobs, known, report, behind)
-  local pods = {}
-  for i, object in ipairs(jobs) do
-    pods[i] = job.read(object, known, self.folder.id)
-    pods[i].behind = behind[object]
-    tell_left_out(pods[i], report)
+-- The hook of a batch as a whole, behind the last of its Jobs that ran, as a Job of its own. Returns the outcome of the batch then.
+local function end_batch(self, pod, outcome, known, report)
+  local whole, failed = pod.whole, outcome.status ~= "complete"
+  local told = { failed = failed, step = outcome.step, seconds = (engine.now() - pod.began) / 1000,
+    error = failed and secret.mask(outcome.message or "it did not come to its end") or nil }
+  if outcome.status == "cancelled" then return outcome end
+  for _, object in ipairs(whole:jobs(told, { number = 1, left = 0, name = pod.name })) do
+    local hook = job.read(object, known, self.folder.id)
+    hook.title, hook.is_hook, hook.rule = "the hook of " .. whole.title, true, "hook-failed"
+    hook.severity = failed and "warning" or nil
+    local its = run_job(self, hook, report)
+    if its.status ~= "complete" and (not failed or its.status == "cancelled") then return its end
   end
+  return outcome
+end
+
+local function read_all(self, jobs, known, report)
+  local pods = {}
+  for i, each in ipairs(jobs) do
+    local pod = job.read(each.object, known, self.folder.id)
+    pod.behind, pod.whole, pod.ends_batch = each.behind, each.whole, each.ends_batch
+    tell_left_out(pod, report)
+    pods[i] = pod
+  end
+  return pods
+end
+
+function Here:run(jobs, known, report)
+  local pods = read_all(self, jobs, known, report)
   self.podman:check()
   for _, pod in ipairs(pods) do check(self, pod) end
   host.heed_interrupts()
   for i, pod in ipairs(pods) do
-    local complete, status = run_job(self, pod, report)
-    if not complete then
+    pod.began = i > 1 and pods[i - 1].whole == pod.whole and pods[i - 1].began or engine.now()
+    local outcome = run_job(self, pod, report)
+    local complete = outcome.status == "complete"
+    if pod.whole and (pod.ends_batch or not complete) then outcome = end_batch(self, pod, outcome, known, report) end
+    if outcome.status ~= "complete" then
       for j = i + 1, #pods do
         report:add { rule = "job-skipped", severity = "warning",
           message = ("%s is not run, since %s did not come to its end"):format(pods[j].title, pod.title) }
       end
-      return status
+      return outcome.status == "cancelled" and INTERRUPTED or nil
     end
   end
 end

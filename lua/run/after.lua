@@ -3,6 +3,8 @@
 --
 --   local behind = after.read(Job, target)      nil where it has no post hook. The Job, as plain tables, loses the hook's container.
 --                                               Raises where the hook cannot be made
+--   local behind = after.read_whole(Job, target)     of the hook of its batch as a whole: it takes nothing out of the Job, whose volumes it
+--                                               has, and does not run behind a pre hook of the batch that failed
 --   behind.names                                of the containers that its hook may need, in order
 --   behind:jobs(outcome, attempt) -> list of Jobs: none where the policy says no
 --   behind:skipped(outcome, attempt) -> why there are none, in words
@@ -33,10 +35,13 @@ local LIMIT = 300 -- seconds that hooks may take
 
 -- --- policies
 
+local AFTER, AFTER_BATCH = "-after", "-batch-after" -- behind the name of the Job
+local NOT_BEHIND = "not behind a failure of the hook before the batch"
 local WORDS = { OnSuccess = "only after a success", OnFailure = "only after a failure",
   OnFinalRetryFailure = "only after the last failure" }
 
 function Behind:skipped(outcome, attempt)
+  if self.suffix == AFTER_BATCH and outcome.step and handlers.is_of_batch(outcome.step) then return NOT_BEHIND end
   local policy = self.hook.executionPolicy
   local wanted = true
   if policy == "OnSuccess" then wanted = not outcome.failed
@@ -79,7 +84,7 @@ local function job_of(self, outcome, attempt)
   for _, container in ipairs(containers) do add_outcome(container, outcome, attempt) end
   local job = value.copy(self.job)
   local last, pod = table.remove(containers), job.spec.template.spec
-  job.metadata.name = names.behind(attempt.name or job.metadata.name, "-after")
+  job.metadata.name = names.behind(attempt.name or job.metadata.name, self.suffix)
   job.spec = { backoffLimit = 0, activeDeadlineSeconds = LIMIT, template = job.spec.template }
   pod.initContainers, pod.containers, pod.restartPolicy = containers[1] and containers or nil, { last }, "Never"
   pod.activeDeadlineSeconds = nil
@@ -97,7 +102,7 @@ function Behind:runner() return handlers.runner(self) end
 
 -- --- elsewhere
 
-local PACKED = { "kind", "hook", "steps", "container", "job", "names", "about", "title" }
+local PACKED = { "kind", "hook", "steps", "container", "job", "names", "about", "title", "suffix" }
 
 function Behind:packed()
   local data = {}
@@ -118,6 +123,14 @@ end
 
 -- --- reading
 
+-- A hook that cannot be made is told before anything runs.
+local function made_of(behind, job, suffix)
+  behind.job, behind.suffix = job, suffix
+  setmetatable(behind, Behind)
+  behind:sample()
+  return behind
+end
+
 function after.read(job, target)
   local behind = handlers.read(job, target, "post")
   local pod = value.get(job, "spec", "template", "spec")
@@ -126,10 +139,12 @@ function after.read(job, target)
   pod.containers = { table.remove(init) }
   pod.initContainers = init[1] and init or nil
   if not behind.names[1] then return nil end -- it says nothing to do
-  behind.job = job
-  setmetatable(behind, Behind)
-  behind:sample() -- a hook that cannot be made is told before anything runs
-  return behind
+  return made_of(behind, job, AFTER)
+end
+
+function after.read_whole(job, target)
+  local behind = handlers.read_whole(job, target, "post")
+  return behind and behind.names[1] and made_of(behind, job, AFTER_BATCH) or nil
 end
 
 -- --- the end

@@ -1,6 +1,8 @@
 -- What the hooks of an invoker are to do, as containers.
 --
 --   handlers.read(job, target, "pre" | "post") -> hook | nil: the Job's template made none
+--   handlers.read_whole(job, target, "pre" | "post") -> hook | nil     that of its batch as a whole, of which no template makes anything
+--   handlers.is_of_batch(name) -> whether a container is one of a pre hook of a batch as a whole
 --   handlers.containers(hook, summary) -> one a handler, in the order in which they run; raises where one cannot be made
 --   handlers.summary(hook) -> what may be put into commands and bodies, but of how the Job is
 --   handlers.runner(hook) -> a container that can run moonstep: that of a step that does, else moonstep's own image
@@ -19,6 +21,7 @@ local value = require "base.value"
 local handlers = {}
 
 local CONTAINERS = { pre = "pre-task-hook", post = "post-task-hook" }
+local OF_BATCH = { pre = "pre-batch-hook", post = "post-batch-hook" }
 local OUTPUT = "/stash-tmp/output"
 
 local function refuse(self, field, why, hint)
@@ -139,14 +142,26 @@ end
 
 -- --- reading
 
+-- The name of a hook's container by its number.
+local function name_of(first, number) return number == 1 and first or ("%s-%d"):format(first, number - 1) end
+
 -- The names of a hook's containers, one a handler.
 local function names_of(hook, first)
   local found = {}
   for _, each in ipairs(HANDLERS) do
-    if hook[each[1]] then found[#found + 1] = #found == 0 and first or ("%s-%d"):format(first, #found) end
+    if hook[each[1]] then found[#found + 1] = name_of(first, #found + 1) end
   end
   return found
 end
+
+-- Names of containers that are no steps.
+local NO_STEPS, BEFORE_BATCH = {}, {}
+for number = 1, #HANDLERS do
+  for _, first in ipairs { CONTAINERS.pre, CONTAINERS.post, OF_BATCH.pre } do NO_STEPS[name_of(first, number)] = true end
+  BEFORE_BATCH[name_of(OF_BATCH.pre, number)] = true
+end
+
+function handlers.is_of_batch(name) return BEFORE_BATCH[name] == true end
 
 local function about_of(target)
   local ref = value.get(target.spec, "target", "ref") or {}
@@ -162,7 +177,7 @@ local function take_apart(pod, name)
   for _, field in ipairs { "initContainers", "containers" } do
     for _, container in ipairs(pod[field] or {}) do
       if container.name == name then found = container
-      elseif container.name ~= CONTAINERS.pre and container.name ~= CONTAINERS.post then steps[#steps + 1] = container end
+      elseif not NO_STEPS[container.name] then steps[#steps + 1] = container end
     end
   end
   return steps, found
@@ -177,6 +192,19 @@ function handlers.read(job, target, when)
   return { kind = kind, hook = value.copy(hook), steps = steps, container = container, names = names_of(hook, CONTAINERS[when]),
     is_before = when == "pre", about = about_of(target),
     title = ("Job %s/%s"):format(job.metadata.namespace or "default", job.metadata.name) }
+end
+
+function handlers.read_whole(job, target, when)
+  local invoker = target.invoker
+  local kind = when .. (target.direction == "backup" and "Backup" or "Restore")
+  local hook = value.get(invoker.value, "spec", "hooks", kind)
+  local steps = take_apart(job.spec.template.spec, nil)
+  if not hook or not steps[1] then return nil end
+  local about = about_of(target)
+  about.target = { APIVersion = "", Kind = "", Namespace = "", Name = "" }
+  return { kind = kind, hook = value.copy(hook), steps = steps, container = value.copy(steps[#steps]), about = about,
+    names = names_of(hook, OF_BATCH[when]), is_before = when == "pre",
+    title = ("%s %s/%s"):format(invoker.kind, invoker.namespace or "default", invoker.name) }
 end
 
 return handlers

@@ -294,6 +294,72 @@ case("a hook that cannot be made, or whose name is taken, is told before anythin
   suite.equal({ is_there(job_of "wrong"), is_there(job_of "taken") }, { false, false })
 end)
 
+-- --- hooks of a batch as a whole
+
+local BATCH = [[
+apiVersion: stash.appscode.com/v1beta1
+kind: BackupBatch
+metadata: {name: all}
+spec:
+  repository: {name: repo}
+  members:
+  - {task: {name: nightly}, target: {ref: {apiVersion: v1, kind: PersistentVolumeClaim, name: a}}}
+  - {task: {name: nightly}, target: {ref: {apiVersion: v1, kind: PersistentVolumeClaim, name: b}}}
+  hooks:
+    preBackup: {exec: {command: [freeze]}}
+    postBackup: {exec: {command: [thaw, "{{ .Status.Phase }}"]}}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: BackupSession
+metadata: {name: NAME}
+spec: {invoker: {apiGroup: stash.appscode.com, kind: BackupBatch, name: all}}
+]]
+
+local function begin_batch(name)
+  local text = FILES:match "^.-\n%-%-%-\napiVersion: stash.appscode.com/v1beta1\nkind: BackupConfiguration"
+  text = text:gsub("apiVersion: stash.appscode.com/v1beta1\nkind: BackupConfiguration$", "") .. BATCH:gsub("NAME", name)
+  shell.write(("%s/%s.yaml"):format(folder, name), text)
+  return stage.begin(name, nil, ("cd %s && %s run -f %s.yaml -n %s --option serviceAccountName=default"):format(folder, shell.moonstep,
+    name, namespace)), ("stash-backup-%s-0"):format(name), ("stash-backup-%s-1"):format(name)
+end
+
+case("the hooks of a batch: before its first Job, and behind its last", function()
+  local finish, first, second = begin_batch "whole"
+  local pod = pod_of(first)
+  suite.equal(pod.spec.initContainers[1].command, { "freeze" })
+  play(pod, "Succeeded", { DONE, DONE, DONE })
+  suite.equal(pod_of(second).spec.initContainers[1].name, "dump-0")
+  play_job(second, 0)
+  pod = pod_of(second .. "-batch-after")
+  suite.equal({ pod.spec.containers[1].command, told(pod) }, { { "thaw", "Succeeded" }, "OUTCOME=Succeeded ATTEMPT=1 RETRIES_LEFT=0" })
+  suite.equal(get(second .. "-batch-after", ".metadata.ownerReferences[*].uid"), get(second, ".metadata.uid"))
+  play(pod, "Succeeded", { DONE })
+  local said, code = finish()
+  expect(said, code, 0, "pre-batch-hook: done", "post-batch-hook: done",
+    ("the hook of BackupBatch %s/all is complete: 1 step"):format(namespace))
+end)
+
+case("the hook of a batch behind a member that failed, and one that fails itself", function()
+  local finish, first, second = begin_batch "half"
+  play(pod_of(first), "Failed", { DONE, terminated(3), WAITS })
+  local pod = pod_of(first .. "-batch-after")
+  suite.equal(told(pod), ("OUTCOME=Failed STEP=dump-0 ERROR=step dump-0 of Job %s/%s failed with exit status 3 ATTEMPT=1 RETRIES_LEFT=0")
+    :format(namespace, first))
+  play(pod, "Failed", { terminated(7) })
+  local said, code = finish()
+  expect(said, code, 1, "error[job-failed]", ("warning[hook-failed]: a hook of BackupBatch %s/all failed: step post-batch-hook of Job "
+    .. "%s/%s-batch-after failed with exit status 7"):format(namespace, namespace, first), "is not run, since the one before it")
+  suite.equal(is_there(second), false)
+end)
+
+case("none behind a batch whose first hook fails", function()
+  local finish, first = begin_batch "frozen"
+  play(pod_of(first), "Failed", { terminated(2), WAITS, WAITS })
+  local said, code = finish()
+  expect(said, code, 1, "pre-batch-hook: failed", "post-batch-hook: skipped, not behind a failure of the hook before the batch")
+  suite.equal(is_there(first .. "-batch-after"), false)
+end)
+
 -- --- hooks of Jobs that nobody follows
 
 -- What the follower's Pod does, here: the cluster may have no node.

@@ -5,6 +5,7 @@ local diag = require "base.diag"
 local hooks = require "cluster.hooks"
 local json = require "kube.json"
 local suite = dofile "tests/lib/suite.lua"
+local whole = require "run.whole"
 
 local function job()
   local function container(name) return { name = name, image = name .. ":1", command = { name }, env = { { name = "A", value = "1" } } } end
@@ -194,14 +195,68 @@ test("hooks before and behind the steps see the steps alone", function()
   suite.equal(names_in(behind.steps), "dump-0 tell-1")
 end)
 
-test("hooks of a whole batch are told once", function()
+-- --- hooks of a batch as a whole
+
+local function batch_of(its)
+  return { kind = "BackupBatch", namespace = "shop", name = "all", value = { spec = { hooks = its } } }
+end
+
+-- The Jobs of a batch with so many members.
+local function list_of(count, its)
+  local session, batch, list = { kind = "BackupSession", name = "all-1", namespace = "shop" }, batch_of(its), {}
+  for i = 1, count do
+    local object = job_with_pre()
+    object.metadata.name = ("all-%d"):format(i)
+    list[i] = { object = object, target = { direction = "backup", session = session, invoker = batch, spec = {} } }
+  end
+  return list
+end
+
+test("the hook before a batch is in its first Job, before that one's own", function()
+  local list = list_of(2, { preBackup = { exec = { command = { "freeze" } } } })
+  list[1].target.spec.hooks = { preBackup = { exec = EXEC } }
+  before.put(list[1].object, list[1].target)
+  whole.take(list)
+  suite.equal(names_in(list[1].object.spec.template.spec.initContainers), "pre-batch-hook pre-task-hook dump-0")
+  suite.equal(names_in(list[2].object.spec.template.spec.initContainers), "pre-task-hook dump-0")
+  suite.equal({ list[1].whole, list[2].whole }, {})
+end)
+
+test("the hook behind a batch is the same for all of its Jobs, and behind the last", function()
+  local list = list_of(2, { postBackup = { exec = { command = { "thaw", "{{ .Target.Name }}{{ .Status.Phase }}" } } } })
+  list[3] = list_of(1, { postBackup = { exec = EXEC } })[1]
+  list[4] = list_of(1, nil)[1]
+  whole.take(list)
+  suite.equal({ list[1].whole == list[2].whole, list[2].whole == list[3].whole, list[1].whole == nil, list[4].whole },
+    { true, false, false })
+  suite.equal({ list[1].ends_batch == true, list[2].ends_batch, list[3].ends_batch }, { false, true, true })
+  local made = list[2].whole:jobs(DONE, { number = 1, left = 0, name = "all-2" })[1]
+  suite.equal({ made.metadata.name, made.spec.template.spec.containers[1].command }, { "all-2-batch-after", { "thaw", "Succeeded" } })
+end)
+
+test("none behind a batch whose hook before it failed", function()
+  local list = list_of(1, { postBackup = { exec = EXEC } })
+  whole.take(list)
+  local failed = { failed = true, step = "pre-batch-hook", seconds = 0 }
+  suite.equal(list[1].whole:skipped(failed, { number = 1, left = 0 }), "not behind a failure of the hook before the batch")
+  failed.step = "dump-0"
+  suite.equal(list[1].whole:skipped(failed, { number = 1, left = 0 }), nil)
+end)
+
+test("a hook of a batch that cannot be made", function()
+  local list = list_of(1, { postBackup = { containerName = "none", exec = EXEC } })
+  local ok, raised = diag.catch(whole.take, list)
+  suite.equal({ ok, raised.message, raised.within }, { false, "hooks.postBackup.containerName: there is no step none",
+    "BackupBatch shop/all" })
+end)
+
+test("hooks of a whole batch are told once where nobody runs them", function()
   local told = {}
   local report = { add = function(_, d) told[#told + 1] = d.message end }
-  local batch = { kind = "BackupBatch", namespace = "shop", name = "all", value = { spec = { hooks = {} } } }
-  before.look({ { target = { invoker = batch } }, { target = {} } }, report)
+  whole.look({ { target = { invoker = batch_of {} } }, { target = {} } }, report)
   suite.equal(told, {})
-  batch.value.spec.hooks = { preBackup = { exec = EXEC } }
-  before.look({ { target = { invoker = batch } }, { target = { invoker = batch } } }, report)
+  local batch = batch_of { preBackup = { exec = EXEC } }
+  whole.look({ { target = { invoker = batch } }, { target = { invoker = batch } } }, report)
   suite.equal(told, { "the hooks of BackupBatch shop/all as a whole are not run, those of its members are" })
 end)
 
