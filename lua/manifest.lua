@@ -53,7 +53,7 @@ return {
   "cluster.made", "cluster.rights", "cluster.accounts", "cluster.ended", "cluster.put", "cluster.difference", "cluster.watches",
   "cluster.follow", "cluster.attempts", "cluster.verdict", "cluster.connect", "cluster.owned", "cluster.wait", "cluster.hooks",
   "cluster.errand", "cluster.follower", "cluster.sequel", "cluster.batch_end", "cluster.run",
-  "cluster.queue", "cluster.target", "cluster.tally", "cluster.targets",
+  "cluster.failures", "cluster.queue", "cluster.target", "cluster.tally", "cluster.targets",
   "podman.client", "podman.folder", "podman.expand", "podman.fields", "podman.environment", "podman.job",
   "podman.volumes", "podman.arguments", "podman.run",
   -- tests of scripts

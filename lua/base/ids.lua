@@ -93,6 +93,7 @@ return {
   ["no-queue"] = { "error", "nobody knows where to keep what a batch on a cluster has to run" },
   ["nothing-run"] = { "error", "no target of a batch is run, since not all of them could be rendered" },
   ["queue-anew"] = { "info", "the targets that a run has left begin anew, since what they rest on has changed" },
+  ["queue-failed"] = { "info", "which targets of a batch were not complete at its end, and are run alone with --failed" },
   ["queue-goes-on"] = { "info", "a batch goes on where a run has ended" },
   ["queue-left"] = { "info", "a run of a batch ends before all of its targets have" },
   ["left-out"] = { "warning", "fields of a Job mean nothing without a cluster" },

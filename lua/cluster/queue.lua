@@ -7,14 +7,18 @@
 --
 --   queue.folder(given, options) -> path            --queue's, else one of the user's that is for this command; private, since objects may
 --                                                   hold secrets
---   self = queue.open(out, server, anew)                  behind the rendering (batch.out); raises a diagnostic
+--   queue.check_failed(path, shard)       raises where "failed" below could run nothing; before anything is rendered
+--   self = queue.open(out, server, which, shard)  behind the rendering (batch.out); raises a diagnostic. which: "anew", as if nothing had
+--                                                   ended; "failed": of a batch that has ended, those that were not complete; nil: all that
+--                                                   have not ended
 --     self.batch                                    what Jobs of this queue are labelled with
 --     self.total, self.counts                       targets that can be run; how many have ended, by how
 --     self.went_on, self.began                      true where it was there, so that Jobs may be, too; when it was made, seconds since 1970
 --     self:next() -> { index, title, objects } | nil       the next target that has not ended
 --     self:ended(target, how)                       raises when that cannot be written
 --     self:number_ended() -> of how many that is known: when it is the total, there is nothing left to do
---     self:drop()                                   all have ended: what the queue has in its folder is removed
+--     self:drop() -> how many were not complete     all have ended: what the queue has in its folder is removed, but for the names of those
+--     self:abandon()                                the same where nothing was run: who was not complete before is still known
 --   queue.discard(out)                              the same where nothing is to be run
 --   queue.any(out) -> whether anything could be run
 --
@@ -22,6 +26,7 @@
 -- begun is found in the cluster, where Jobs have the batch's label.
 local diag = require "base.diag"
 local digest = require "engine.digest"
+local failures = require "cluster.failures"
 local files = require "engine.files"
 local host = require "engine.host"
 local json = require "kube.json"
@@ -98,6 +103,12 @@ local function has_ended(self, index) return index < self.upto or self.others[in
 
 local function count(self, how) self.counts[how] = (self.counts[how] or 0) + 1 end
 
+-- What was not complete, by its index.
+local function note(self, index, how)
+  count(self, how)
+  if how ~= "complete" then self.failed[index] = true end
+end
+
 -- A line that was not written to its end is cut off.
 local function take_ended(self, at)
   for line, behind in manifest.lines(self.journal, at) do
@@ -106,7 +117,7 @@ local function take_ended(self, at)
     index = math.tointeger(tonumber(index))
     if index and not has_ended(self, index) then
       add_ended(self, index)
-      count(self, how)
+      note(self, index, how)
     end
   end
   need(self.journal:cut(at), { message = ("cannot write %s/%s"):format(self.path, self.name_of_ends) })
@@ -124,7 +135,8 @@ local function begin_anew(self, sum, server)
   self.batch = digest.sha256(("%s %d %d"):format(sum, host.clock(), (host.process()))):sub(1, 16)
   self.began = host.clock()
   need(self.journal:cut(0), { message = ("cannot write %s/%s"):format(self.path, self.name_of_ends) })
-  write_line(self, json.encode { format = FORMAT, batch = self.batch, digest = sum, server = server, began = self.began } .. "\n")
+  write_line(self, json.encode { format = FORMAT, batch = self.batch, digest = sum, server = server, began = self.began,
+    only = self.only and "failed" or nil } .. "\n")
 end
 
 -- --- targets
@@ -151,13 +163,20 @@ local function objects_of(text)
   return objects
 end
 
+local function title_of(target)
+  local who = manifest.decode("{" .. target.who .. "}")
+  return diag.visible(("%s/%s"):format(who.namespace, who.name))
+end
+
+local function is_wanted(self, title) return not self.only or self.only[title] == true end
+
 function Queue:next()
   for line in self.lines do
     local target = manifest.read(line)
     local text = target.file and text_of(self, target)
     if text and not has_ended(self, target.index) then
-      local who = manifest.decode("{" .. target.who .. "}")
-      return { index = target.index, title = diag.visible(("%s/%s"):format(who.namespace, who.name)), objects = objects_of(text()) }
+      local title = title_of(target)
+      if is_wanted(self, title) then return { index = target.index, title = title, objects = objects_of(text()) } end
     end
   end
 end
@@ -165,7 +184,7 @@ end
 function Queue:ended(target, how)
   write_line(self, ('{"index":%d,"end":"%s"}\n'):format(target.index, how))
   add_ended(self, target.index)
-  count(self, how)
+  note(self, target.index, how)
 end
 
 function Queue:number_ended()
@@ -174,10 +193,10 @@ function Queue:number_ended()
   return all
 end
 
-local function count_targets(file, after)
+local function count_targets(file, after, only)
   local total = 0
   for line in manifest.lines(file, after) do
-    if line:find('"status":"rendered"', 1, true) then total = total + 1 end
+    if line:find('"status":"rendered"', 1, true) and (not only or only[title_of(manifest.read(line))]) then total = total + 1 end
   end
   return total
 end
@@ -218,32 +237,72 @@ function queue.discard(out)
   if is_empty(folder) then files.remove(out.path) end
 end
 
+-- The targets that were not complete, as they are called.
+local function titles_of_failed(self)
+  local titles = {}
+  local file = next(self.failed) and self.folder:read(self.out.file)
+  for line in file and manifest.lines(file) or function() end do
+    local target = manifest.read(line)
+    if target and self.failed[target.index] then titles[#titles + 1] = title_of(target) end
+  end
+  if file then file:close() end
+  return titles
+end
+
 function Queue:drop()
+  local titles = titles_of_failed(self)
+  need(failures.write(self.folder, self.name_of_failed, titles))
+  self:abandon()
+  return #titles
+end
+
+function Queue:abandon()
   if self.file then self.file:close() end
   self.journal:close()
   queue.discard(self.out)
 end
 
--- queue.open(out, server [, anew]): `out` is the folder of the batch as batch.out left it; anew: nothing has ended.
-function queue.open(out, server, anew)
+local function raise_unknown(path)
+  diag.raise { rule = "no-queue", trouble = true, message = ("%s knows of no targets that were not complete when a run ended"):format(path),
+    hint = "without --failed all are run; --queue names another folder" }
+end
+
+-- The targets that a batch has left at its end. One that has not come to it goes on first.
+local function read_failed(self, is_open)
+  if is_open then
+    diag.raise { rule = "no-queue", trouble = true, hint = "the same command without --failed goes on with it",
+      message = "a run of these targets has not come to its end, so nobody knows yet which are not complete" }
+  end
+  return failures.read(self.folder, self.name_of_failed) or raise_unknown(self.path)
+end
+
+-- check_failed(path, shard): raises where --failed could run nothing. Nothing was rendered yet.
+function queue.check_failed(path, shard)
+  if not files.exists(("%s/%s"):format(path, failures.of(shard))) then raise_unknown(path) end
+end
+
+function queue.open(out, server, which, shard)
   local self = setmetatable({ out = out, folder = out.folder, path = out.path, name_of_ends = ends_of(out), counts = {}, upto = 0,
-    others = {} }, Queue)
+    others = {}, failed = {}, name_of_failed = failures.of(shard) }, Queue)
   local file = need(self.folder:read(out.file), { message = ("%s/%s is gone"):format(out.path, out.file) })
   local head, after = manifest.head_of(file, out.path .. "/" .. out.file)
   if not head then diag.raise(after) end
   self.journal = need(self.folder:journal(self.name_of_ends))
   local first = manifest.lines(self.journal)()
   local known = first and json.decode(first) or {}
-  if first and known.format ~= FORMAT and not anew then
+  if first and known.format ~= FORMAT and which ~= "anew" then
     diag.raise { rule = "bad-queue", trouble = true, place = { file = ("%s/%s"):format(self.path, self.name_of_ends) },
       message = "it should say which targets have ended, and does not",
       hint = "--anew begins with the first; Jobs that run are left alone" }
   end
-  if not anew and known.format == FORMAT and known.digest == head.digest and known.server == server then
+  local is_open = which ~= "anew" and known.format == FORMAT and known.digest == head.digest and known.server == server
+  if which == "failed" and not (is_open and known.only) then self.only = read_failed(self, is_open)
+  elseif is_open and known.only then self.only = read_failed(self, false) end
+  if is_open then
     self.batch, self.began, self.went_on = known.batch, known.began, true
     take_ended(self, #first + 1)
   else begin_anew(self, head.digest, server) end
-  self.total = count_targets(file, after)
+  self.total = count_targets(file, after, self.only)
   self.lines = manifest.lines(file, after)
   return self
 end

@@ -4,9 +4,9 @@
 --
 --   targets.run(options, settings, given, report) -> exit status where it is not the report's
 --
--- `options` are the road's and batch.run's, `given` what the command line says; settings are those of cluster.run, and: max_running, anew,
--- keep_going. The first target is checked by the cluster before anything is applied. What has ended is written down as it ends, so the same
--- command goes on where a run was interrupted, killed, or lost its machine.
+-- `options` are the road's and batch.run's, `given` what the command line says; settings are those of cluster.run, and: max_running,
+-- keep_going, and which (cluster.queue). The first target is checked by the cluster before anything is applied. What has ended is written
+-- down as it ends, so the same command goes on where a run was interrupted, killed, or lost its machine.
 local accounts = require "cluster.accounts"
 local attempts = require "cluster.attempts"
 local diag = require "base.diag"
@@ -36,7 +36,9 @@ Batch.__index = Batch
 -- Renders all targets into the queue's folder. Returns what was filled; nil where that is no ground to run anything, and the exit status.
 local function render_all(options, settings, given, report)
   options.output = "ndjson"
-  options.out = { path = queues.folder(given), chunk = TARGETS_OF_A_FILE, resume = settings.anew and "never" or "same" }
+  local path = queues.folder(given)
+  if settings.which == "failed" then queues.check_failed(path, options.shard) end
+  options.out = { path = path, chunk = TARGETS_OF_A_FILE, resume = settings.which == "anew" and "never" or "same" }
   local status = render.render(options, report)
   local out = options.out.folder
   if status or not out or not options.connection then return nil, status end
@@ -54,6 +56,10 @@ end
 
 local function tell_beginning(self, report)
   local queue = self.queue
+  if queue.only then
+    report:add { rule = "queue-failed", severity = "info", hint = "without --failed all are run",
+      message = ("runs %d target%s that were not complete when a run before ended"):format(queue.total, queue.total == 1 and "" or "s") }
+  end
   if not queue.went_on then return end
   report:add { rule = "queue-goes-on", severity = "info", hint = "--anew begins with the first again",
     message = ("goes on where a run has ended that began %s ago: %d of %d targets had ended then"):format(
@@ -128,6 +134,12 @@ local function tell_earlier(self, report)
     failed == 1 and "" or "s") }
 end
 
+local function tell_failed(self, report, number)
+  if number == 0 then return end
+  report:add { rule = "queue-failed", severity = "info", hint = "the same command with --failed runs these alone, without it all",
+    message = ("%d target%s not complete; %s knows which"):format(number, number == 1 and " is" or "s are", self.queue.path) }
+end
+
 local function conclude(self, report, ok, raised)
   self.source:stop()
   local interrupted = not ok and raised == loop.INTERRUPTED
@@ -137,7 +149,7 @@ local function conclude(self, report, ok, raised)
     report:add { rule = "too-many-errors", severity = "error", trouble = true,
       message = ("stopped: %d target%s failed"):format(self.failed, self.failed == 1 and "" or "s"),
       hint = "--max-errors says when; the same command goes on with the others" }
-  elseif ok then self.queue:drop()
+  elseif ok then tell_failed(self, report, self.queue:drop())
   else
     tell_left(self, report, interrupted and "interrupted" or "ended before its time")
     if not interrupted then error(raised, 0) end
@@ -148,7 +160,7 @@ end
 local function open(options, settings, report, out)
   local connection = options.connection
   connection.loop:heed_interrupts()
-  local queue = queues.open(out, connection.settings.origin .. connection.settings.server, settings.anew)
+  local queue = queues.open(out, connection.settings.origin .. connection.settings.server, settings.which, options.shard)
   local self = setmetatable({ connection = connection, settings = settings, queue = queue, name = queue.batch, running = 0,
     failed = 0, most = options.max_errors, namespace = options.namespace or "default", earlier = {} }, Batch)
   for how, number in pairs(queue.counts) do self.earlier[how] = number end
@@ -167,7 +179,7 @@ local function run(options, settings, given, report)
   local self = open(options, settings, report, out)
   local ok, one, none = pcall(first_one, self, report)
   if not ok or not one and not none then
-    if not self.queue.went_on then self.queue:drop() end
+    if not self.queue.went_on then self.queue:abandon() end
     if not ok then error(one, 0) end
     return nil
   end

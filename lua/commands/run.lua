@@ -30,7 +30,8 @@ says how.
 
 With --targets, a Task is run for every row of a file, --max-running at a time. All of them are rendered first, and one that cannot be keeps
 the others from being run, unless --keep-going. What is to be run, and what has become of it, lies in a folder: when a run is interrupted
-or killed, the same command goes on with the targets that have not ended, and finds the Jobs that run. At the end the folder is removed.
+or killed, the same command goes on with the targets that have not ended, and finds the Jobs that run. At the end the folder is removed, but
+for the names of targets that were not complete: with --failed, the same command runs these alone.
 
 On a terminal there is a line for each step; --logs prints all that steps say to standard output. Times are written as 90s, 10m or 1h30m.
 With --local, metrics go to the Pushgateway of --option pushgatewayUrl=URL, and without that nowhere.
@@ -43,6 +44,7 @@ Exit status: 0 complete, 1 a step failed or took too long, 2 something could not
     { long = "queue", kind = "text", value = "FOLDER",
       help = "with --targets: where what is to be run is kept (default: a folder for this command in ~/.local/state/moonstep)" },
     { long = "anew", kind = "flag", help = "with --targets: begin with the first target, whatever a run before has left" },
+    { long = "failed", kind = "flag", help = "with --targets: run those alone that were not complete when a run before ended" },
     { long = "start-timeout", kind = "text", value = "TIME", help = "how long a Job may wait for a step to begin (default: 5m)" },
     { long = "detach", kind = "flag", help = "apply, and leave the Jobs to the cluster" },
     { long = "cleanup", kind = "flag", help = "delete the Jobs after their ends, and what was made for them but claims" },
@@ -114,13 +116,14 @@ local function read_batch(given, options, settings)
   settings.max_running, why = batches.number(given, "max-running", MOST_RUNNING)
   if why then return why end
   settings.max_running = settings.max_running or USUAL_RUNNING
-  settings.keep_going, settings.anew = given["keep-going"], given.anew
+  if given.anew and given.failed then return "--anew and --failed exclude each other" end
+  settings.keep_going, settings.which = given["keep-going"], given.anew and "anew" or given.failed and "failed" or nil
   return batches.read(given, options)
 end
 
 -- Options of batches where there is none, as a message, or nil.
 local function without_batch(given)
-  for _, name in ipairs { "max-running", "keep-going", "queue", "anew" } do
+  for _, name in ipairs { "max-running", "keep-going", "queue", "anew", "failed" } do
     if given[name] then return ("--%s is for batches: it needs --targets FILE"):format(name) end
   end
   return batches.unused(given)

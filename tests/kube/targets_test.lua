@@ -124,7 +124,66 @@ case("the most errors stop nothing where no target is left", function()
   suite.equal(status, 1, said)
   has(said, "error[job-failed]: n/b:", "1 of 2 targets are complete, 1 failed, after")
   suite.equal(said:find("too-many-errors", 1, true), nil, said)
-  suite.equal(shell.exists(queue), false)
+  suite.equal(shell.entries(queue), { "failed.ndjson" })
+end)
+
+-- A batch of which a is complete and b fails. Returns its queue.
+local function half()
+  local said, status, _, queue = against(made("a", 0) .. made("b", 4) .. ends { { "a", "Complete" }, { "b", "Failed" } }, { "a", "b" })
+  suite.equal(status, 1, said)
+  has(said, ("info[queue-failed]: 1 target is not complete; %s knows which"):format(queue), "with --failed runs these alone")
+  return queue
+end
+
+case("those that were not complete are run alone, also where the rows have changed", function()
+  local queue = half()
+  local text = made("b", 4) .. ends { { "b", "Failed" } }
+  local said, status, asked = against(text, { "c", "a", "b" }, "--failed", queue)
+  suite.equal(status, 1, said)
+  has(said, "runs 1 target that were not complete", "0 of 1 targets are complete, 1 failed", "1 target is not complete")
+  suite.equal({ asked:find("t-a", 1, true), asked:find("t-c", 1, true), shell.entries(queue) }, { nil, nil, { "failed.ndjson" } })
+  said, status = against(made("b", 0) .. ends { { "b", "Complete" } }, { "a", "b" }, "--failed", queue)
+  suite.equal({ status, shell.exists(queue) }, { 0, false }, said)
+end)
+
+case("without --failed all are run again", function()
+  local text = made("a", 0) .. made("b", 0) .. ends { { "a", "Complete" }, { "b", "Complete" } }
+  local said, status = against(text, { "a", "b" }, nil, half())
+  suite.equal(status, 0, said)
+  has(said, "2 of 2 targets are complete")
+end)
+
+case("a run of those alone goes on as such", function()
+  local queue = queue_of "alone"
+  shell.write(queue .. "/failed.ndjson", '{"target":"n/a"}\n{"target":"n/c"}\n')
+  local said, status = against(made("a", 4) .. ends { { "a", "Failed" } }, { "a", "b", "c" },
+    "--failed --max-running 1 --max-errors 1", queue)
+  suite.equal(status, 2, said)
+  local asked
+  said, status, asked = against(made("c", 0) .. ends { { "c", "Complete" } }, { "a", "b", "c" }, nil, queue, "b" .. count)
+  suite.equal(status, 1, said)
+  has(said, "1 of 2 targets had ended then", "1 of 2 targets are complete, 1 failed")
+  suite.equal({ asked:find("t-b", 1, true), shell.read(queue .. "/failed.ndjson") }, { nil, '{"target":"n/a"}\n' })
+end)
+
+case("who was not complete is still known where the next run is refused", function()
+  local queue = half()
+  local text = scripted.KINDS .. script(">> GET " .. JOBS .. " !watch", 403, scripted.status(403, "jobs.batch is forbidden"))
+  local said, status = against(text, { "a", "b" }, "--failed", queue, "refused-again")
+  suite.equal(status, 2, said)
+  suite.equal(shell.entries(queue), { "failed.ndjson" })
+end)
+
+case("--failed where nothing is known of that", function()
+  local said, status, asked, queue = against(made("a", 0), { "a" }, "--failed")
+  suite.equal(status, 2, said)
+  has(said, "error[no-queue]", "knows of no targets that were not complete when a run ended", "without --failed all are run")
+  suite.equal({ asked, shell.exists(queue .. "/manifest.ndjson") }, { "", false })
+  queue = select(4, against(made("a", 4) .. made("b", 0) .. ends { { "a", "Failed" } }, { "a", "b" }, "--max-running 1 --max-errors 1"))
+  shell.write(queue .. "/failed.ndjson", '{"target":"n/a"}\n')
+  said, status = against("", { "a", "b" }, "--failed", queue, "b" .. count)
+  suite.equal(status, 2, said)
+  has(said, "a run of these targets has not come to its end", "without --failed goes on with it")
 end)
 
 case("goes on behind a line that was not written to its end", function()
@@ -277,7 +336,8 @@ end)
 
 case("options that do not go together", function()
   for _, row in ipairs {
-    { "--local", "--targets runs on a cluster" }, { "--detach", "--targets takes no --detach" },
+    { "--anew --failed", "exclude each other" }, { "--local", "--targets runs on a cluster" },
+    { "--detach", "--targets takes no --detach" },
     { "--max-running 0", "--max-running takes a number from 1 to 1000" },
     { "--max-running 1001", "--max-running takes a number from 1 to 1000" }, { "--format junit", "--format takes" },
   } do
