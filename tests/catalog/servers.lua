@@ -117,7 +117,8 @@ local function percona()
   with_site("percona-xtradb", "8.0", { host = "127.0.0.1", port = tostring(port), authSecret = "db" }, function(site)
     site.secrets.db = { username = "admin", password = PASSWORD }
     local programs = site.folder .. "/bin"
-    command("mkdir %s && cd %s && ln -s $(command -v mariadb-backup) xtrabackup && ln -s $(command -v mbstream) xbstream", programs, programs)
+    command("mkdir %s && cd %s && ln -s $(command -v mariadb-backup) xtrabackup && ln -s $(command -v mbstream) xbstream", programs,
+      programs)
     site.path = programs .. ":" .. site.path
     local start, sql = mariadb_server(site, site.folder .. "/data", port, "nobody")
     local before = sql(texts.mariadb.state)
