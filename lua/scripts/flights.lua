@@ -13,7 +13,7 @@ local flights = {}
 
 local MOST = 128 -- in flight at once
 local LONGEST = 1000 -- milliseconds for which nothing needs to be looked at
-local GLANCE = 5 -- milliseconds after which exchanges are looked at while flights keep this process busy
+local GLANCE = 20 -- milliseconds after which exchanges are looked at while flights keep this process busy
 
 -- --- waiting
 
