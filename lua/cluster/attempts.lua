@@ -9,11 +9,8 @@
 --   attempts.again(each, number) -> the same Job as NAME-retry-N
 --   attempts.removable(others, jobs) -> what --cleanup removes: Jobs, and what was created for them but claims, which hold data
 --
---   attempts.hint(job) -> what to do about one that has failed
---
 -- settings are those of cluster.run, `each` is one of cluster.put's. Nothing is asked here.
 local duration = require "base.duration"
-local made = require "cluster.made"
 local names = require "templates.names"
 local value = require "base.value"
 
@@ -65,11 +62,6 @@ function attempts.removable(others, jobs)
     if each.change == "created" and each.object.kind ~= "PersistentVolumeClaim" then all[#all + 1] = each.live end
   end
   return all
-end
-
-function attempts.hint(job)
-  local namespace, run = job.metadata.namespace, made.run_of(job) or job.metadata.name
-  return ("`moonstep logs %s -n %s` shows what it said, `moonstep delete %s -n %s` removes it"):format(run, namespace, run, namespace)
 end
 
 return attempts

@@ -14,10 +14,10 @@ local apply = require "kube.apply"
 local diag = require "base.diag"
 local ended = require "cluster.ended"
 local events = require "kube.events"
+local hints = require "cluster.hints"
 local logs = require "kube.logs"
 local loop = require "kube.loop"
 local made = require "cluster.made"
-local refusal = require "kube.refusal"
 local value = require "base.value"
 local watches = require "cluster.watches"
 
@@ -146,17 +146,11 @@ local function obstacle(self)
     end
   end
   for _, condition in ipairs(value.get(self.pod or {}, "status", "conditions") or {}) do
-    if condition.type == "PodScheduled" and condition.status == "False" then return condition.reason, condition.message end
+    if condition.type == "PodScheduled" and condition.status == "False" then
+      return condition.reason, condition.message or "no node was found for it"
+    end
   end
   return nil, self.pod and "its Pod does not begin" or "it has no Pod"
-end
-
--- What to do about an obstacle or the event that tells of it, where that is known.
-local function advice(reason, words, said)
-  if said and said.message:find("exceeded quota", 1, true) then return refusal.OVER_QUOTA end
-  if said and said.message:find("must specify limits", 1, true) then return refusal.WITHOUT_LIMITS end
-  if words:find("persistentvolumeclaim", 1, true) then return follow.HINTS.Claim end
-  return follow.HINTS[reason or said and said.reason]
 end
 
 local function not_started(self)
@@ -165,28 +159,8 @@ local function not_started(self)
   local said, why = look(self.connection, { self.pod or self.job, self.job })
   if said and said.message ~= words then words = ("%s (%s: %s)"):format(words, said.reason, said.message)
   elseif not said and why then words = ("%s (what the cluster says about it cannot be read: %s)"):format(words, why) end
-  local known = advice(reason, words, said)
-  return { status = "not-started", message = ("%s has not gone on for %d s: %s"):format(made.words(self.job),
-    self.settings.start_timeout // 1000, words), hint = (known and known .. "; " or "") .. follow.hint(self.job) }
-end
-
-follow.HINTS = {
-  ErrImagePull = "is the image's name right, and may the cluster pull it (imagePullSecrets)?",
-  ImagePullBackOff = "is the image's name right, and may the cluster pull it (imagePullSecrets)?",
-  ErrImageNeverPull = "the image is on no node, and imagePullPolicy: Never says that it is not to be pulled",
-  InvalidImageName = "the image's name is none",
-  CreateContainerConfigError = "a Secret or ConfigMap that a step names, or a key of it, is not there",
-  Unschedulable = "no node has what the Pod asks for; see its requests, node selector and tolerations",
-  Claim = "a claim of the Pod is not there, or has no volume yet: `kubectl describe pvc` says why",
-  FailedMount = "a Secret, ConfigMap or claim of one of its volumes is not there, or cannot be mounted",
-}
-
--- hint(job) -> how to go on with a Job that is left as it is
-function follow.hint(job)
-  local metadata = job.metadata
-  local run = made.run_of(job) or metadata.name
-  return ("`moonstep logs %s -n %s` follows it, `moonstep delete %s -n %s` ends it"):format(run, metadata.namespace, run,
-    metadata.namespace)
+  return { status = "not-started", advice = hints.cause(reason, words, said),
+    message = ("%s has not gone on for %d s: %s"):format(made.words(self.job), self.settings.start_timeout // 1000, words) }
 end
 
 -- --- to the end
@@ -201,7 +175,7 @@ end
 -- That is no end of this Job, and the same for all others: `whole` says so to who follows many.
 local function raise_unreachable(self)
   local _, raised = diag.catch(self.connection.raise, self.connection, ("the cluster could not be asked for %d s, and nobody knows how %s "
-    .. "goes on"):format(follow.UNREACHABLE // 1000, made.words(self.job)), follow.hint(self.job))
+    .. "goes on"):format(follow.UNREACHABLE // 1000, made.words(self.job)), hints.open(self.job))
   raised.whole = true
   error(raised, 0)
 end
@@ -219,7 +193,7 @@ local function look_at_clock(self)
   if late > OVERDUE and not self.outcome then remind(self, late) end
   if late > LATE then
     self.outcome = { status = "timeout", message = ("%s took longer than it may, and the cluster has not ended it"):format(
-      made.words(self.job)), hint = follow.hint(self.job) }
+      made.words(self.job)) }
   end
 end
 

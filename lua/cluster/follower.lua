@@ -11,6 +11,7 @@
 -- commands of hooks may hold some. All of it belongs to the Job that is followed.
 local apply = require "kube.apply"
 local attempts = require "cluster.attempts"
+local hints = require "cluster.hints"
 local made = require "cluster.made"
 local names = require "templates.names"
 local owned = require "cluster.owned"
@@ -104,7 +105,7 @@ end
 function follower.check(self, errand, job)
   for _, each in ipairs(earlier_attempts(self, errand, job)) do
     if not made.is_over(each) then
-      self:raise(made.words(each) .. ", an earlier attempt of it, still runs", attempts.hint(each))
+      self:raise(made.words(each) .. ", an earlier attempt of it, still runs", hints.open(each))
     end
   end
   for _, object in ipairs(objects_of(errand, job)) do owned.check(self, object, object.kind == "RoleBinding") end

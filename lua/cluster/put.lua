@@ -16,6 +16,7 @@ local apply = require "kube.apply"
 local diag = require "base.diag"
 local ended = require "cluster.ended"
 local freshness = require "scripts.freshness"
+local hints = require "cluster.hints"
 local host = require "engine.host"
 local json = require "kube.json"
 local loop = require "kube.loop"
@@ -97,11 +98,6 @@ local function check_as_other(self, object, how)
   return would
 end
 
-local function taken_hint(job)
-  local namespace = job.metadata.namespace
-  return ("wait until it has ended, or end it with `moonstep delete %s -n %s`"):format(made.run_of(job), namespace)
-end
-
 -- Whether it is older than `patience` says, in seconds, and no step of it has begun: an image is missing, or a Secret.
 local function has_never_begun(self, job, patience)
   local created = freshness.timestamp(job.metadata.creationTimestamp)
@@ -130,7 +126,7 @@ function put.look(self, each, how)
   elseif is_job and (made.is_over(each.live) or how.batch and has_never_begun(self, each.live, how.patience)) then
     each.change, each.would = "replaced", not how.untried and check_as_other(self, object, how) or nil
   elseif is_job and how.batch then
-    self:raise(("%s runs already, and another run has made it"):format(made.words(object)), taken_hint(each.live))
+    self:raise(("%s runs already, and another run has made it"):format(made.words(object)), hints.taken(each.live))
   elseif how.untried then each.change = each.live and "changed" or "created"
   else try(self, each, how) end
 end

@@ -21,6 +21,7 @@ local ended = require "cluster.ended"
 local errand = require "cluster.errand"
 local follow = require "cluster.follow"
 local follower = require "cluster.follower"
+local hints = require "cluster.hints"
 local hooks = require "cluster.hooks"
 local loop = require "kube.loop"
 local made = require "cluster.made"
@@ -107,12 +108,7 @@ end
 
 -- Which step failed is said, and how to go on with a Job where it is left.
 local function finish(shown, job, outcome, settings)
-  if settings.cleanup and outcome.status ~= "cancelled" then
-    if outcome.hint == follow.hint(job) then outcome.hint = nil end
-  elseif outcome.status == "failed" and not outcome.message then
-    outcome.hint = outcome.hint or ("`kubectl -n %s describe job %s` says more; `moonstep delete %s -n %s` removes it"):format(
-      job.metadata.namespace, job.metadata.name, made.run_of(job) or job.metadata.name, job.metadata.namespace)
-  end
+  outcome.hint = outcome.hint or hints.of(outcome, job, settings)
   if outcome.job and made.is_over(outcome.job) then outcome.message = outcome.message or ended.read(outcome.job, outcome.pod).error end
   if outcome.is_tried_again then
     outcome.severity, outcome.message, outcome.hint = "warning", outcome.message .. "; it is tried again", nil
@@ -125,7 +121,7 @@ local function unless_interrupted(job, rest, f)
   local ok, outcome = pcall(f)
   if ok then return outcome end
   if outcome ~= loop.INTERRUPTED then error(outcome, 0) end
-  return { status = "cancelled", message = ("interrupted; %s %s"):format(made.words(job), rest), hint = follow.hint(job) }
+  return { status = "cancelled", message = ("interrupted; %s %s"):format(made.words(job), rest), job = job }
 end
 
 local function follow_one(self, job, shown, settings, behind)
@@ -195,7 +191,7 @@ end
 local function tell_detached(self, jobs, settings, report)
   if settings.quiet then return end
   for _, each in ipairs(jobs) do
-    report:add { rule = "kube", severity = "info", hint = follow.hint(each.live),
+    report:add { rule = "kube", severity = "info", hint = hints.open(each.live),
       message = ("%s is %s in context %s%s"):format(made.words(each.live), each.change, self.name,
         each.errand and ("; Job %s sees to what comes behind its end"):format(follower.name(each.live)) or "") }
   end
@@ -208,7 +204,7 @@ local function hand_over(self, jobs, settings, report)
     if each.errand then ok, raised = diag.catch(follower.make, self, each.errand, each.live) end
     if not ok then
       raised.within = ("what runs behind the end of %s, which goes on without it"):format(made.words(each.live))
-      raised.hint = raised.hint or follow.hint(each.live)
+      raised.hint = raised.hint or hints.open(each.live)
       report:add(raised)
       return
     end

@@ -11,6 +11,7 @@ local apply = require "kube.apply"
 local diag = require "base.diag"
 local ended = require "cluster.ended"
 local follow = require "cluster.follow"
+local hints = require "cluster.hints"
 local job_of = require "cluster.attempts"
 local loop = require "kube.loop"
 local made = require "cluster.made"
@@ -94,7 +95,7 @@ local function describe(self, outcome)
   if is_read then outcome.pod = pod end
   local about = ended.read(outcome.job, outcome.pod)
   outcome.message = outcome.message or about.error
-  if self.settings.cleanup or outcome.gone then outcome.hint = nil else outcome.hint = outcome.hint or job_of.hint(outcome.job) end
+  outcome.hint = hints.of(outcome, outcome.job, self.settings)
   if not outcome.pod or not about.step or self.settings.logs then return end
   local ok, lines = diag.catch(last_lines, self, outcome.pod, about.step)
   if ok and lines[1] then outcome.said = { step = about.step, lines = lines } end

@@ -110,16 +110,21 @@ case("a step that fails, and those after it", function()
   local _, err, status = against(MADE .. ends("Failed", "Failed", FAILED, WAITS) .. log("f-0", "no such table"), "run @")
   suite.equal(status, 1, err)
   has(err, "f-0: failed", "exit status 3", "f-1: skipped", "f-0 said last:\n    no such table",
-    "error[job-failed]: step f-0 of Job n/t failed with exit status 3\n")
+    "error[job-failed]: step f-0 of Job n/t failed with exit status 3\n",
+    "`moonstep logs t -n n` shows what it said, `moonstep status t -n n` what the cluster says, `moonstep delete t -n n` removes it\n")
 end)
 
 case("an image that cannot be pulled", function()
-  local _, err, status = against(MADE .. watched("~ 6000", script(event(pod(2, "Pending", NO_IMAGE, WAITS)), "~ 6000"))
+  local text = MADE .. watched("~ 6000", script(event(pod(2, "Pending", NO_IMAGE, WAITS)), "~ 6000"))
     .. script(">> GET /api/v1/namespaces/n/events", 200, '| {"kind":"EventList","items":[{"type":"Warning","reason":"Failed",'
-    .. '"message":"it asks for a password","lastTimestamp":"2027-01-01T00:00:00Z","metadata":{}}]}'), "run @ --start-timeout 1s")
+    .. '"message":"it asks for a password","lastTimestamp":"2027-01-01T00:00:00Z","metadata":{}}]}')
+  local _, err, status = against(text, "run @ --start-timeout 1s")
   suite.equal(status, 2, err)
   has(err, "f-0: waiting, ImagePullBackOff", "error[job-not-started]: Job n/t has not gone on for 1 s: step f-0: Back-off pulling image i",
-    "(Failed: it asks for a password)", "imagePullSecrets")
+    "(Failed: it asks for a password)", "(imagePullSecrets)?; `moonstep logs t -n n` follows it, `moonstep delete t -n n` ends it\n")
+  _, err, status = against(text .. script("> DELETE " .. JOBS .. "/t", 200, "| {}"), "run @ --start-timeout 1s --cleanup")
+  suite.equal(status, 2, err)
+  has(err, "may the cluster pull it (imagePullSecrets)?\n")
 end)
 
 -- What an event of the Pod or the Job says, when nothing begins within a second.

@@ -106,7 +106,8 @@ case("one that fails", function()
   local said, status = against(made("a", 4) .. made("b", 0) .. ends { { "a", "Failed" }, { "b", "Complete" } }, { "a", "b" })
   suite.equal(status, 1, said)
   has(said, "[n/a f-0] no such table", "error[job-failed]: n/a: step f-0 of Job n/t-a failed with exit status 4",
-    "`moonstep logs x -n n` shows what it said", "1 of 2 targets are complete, 1 failed")
+    "`moonstep logs x -n n` shows what it said, `moonstep status x -n n` what the cluster says, `moonstep delete x -n n` removes it\n",
+    "1 of 2 targets are complete, 1 failed")
 end)
 
 case("one at a time, and nothing is asked for those behind the most errors", function()
