@@ -9,7 +9,7 @@ local command = {
   usage = "moonstep status [NAME] [options]",
   text = [[
 Without NAME, all Jobs that are labelled as made by moonstep; with it, those of that run, with the last warning that the cluster has about
-each. Exit status 1 when one of them has failed.
+each and its Pods. Exit status 1 when one of them has failed.
 ]],
   options = clusters.with {
     { long = "all-namespaces", short = "A", kind = "flag", help = "those of all namespaces" },
@@ -17,7 +17,8 @@ each. Exit status 1 when one of them has failed.
   },
 }
 
-local LINE = "%-12s %-40s %-9s %10s  %s"
+local LINE = "%-@s %-@s %-9s %10s  %s"
+local LEAST = { namespace = 12, name = 40 } -- columns
 
 local function record_of(made, job)
   local state, reason, message = made.state(job)
@@ -25,22 +26,40 @@ local function record_of(made, job)
     message = message, seconds = require "cluster.ended".seconds(job) }
 end
 
-local function text_of(record)
+-- The format of a line with columns that are as wide as what is in them.
+local function line_for(jobs)
+  local function widest(field)
+    local most = LEAST[field]
+    for _, job in ipairs(jobs) do most = math.max(most, #job.metadata[field]) end
+    return most
+  end
+  return (LINE:gsub("@", widest "namespace", 1):gsub("@", widest "name"))
+end
+
+local function text_of(line, record)
   local time = record.seconds and require "run.show".time_words(record.seconds * 1000) or ""
-  local line = LINE:format(record.namespace, record.name, record.state, time, record.reason or "")
-  return diag.visible((line:gsub(" +$", ""))) .. "\n"
+  local text = line:format(record.namespace, record.name, record.state, time, record.reason or "")
+  return diag.visible((text:gsub(" +$", ""))) .. "\n"
+end
+
+-- "FailedMount: secret s not found" of a Job or one of its Pods, which may be nobody's to look at; nil where there is none.
+local function warning_of(made, connection, job)
+  local ok, about = diag.catch(made.pods, connection, job)
+  if not ok then about = {} end
+  about[#about + 1] = job
+  local warning = require "kube.events".warning(connection, about)
+  return warning and ("%s: %s"):format(warning.reason, warning.message)
 end
 
 local function print_all(given, made, connection, jobs)
-  local failed = false
-  if jobs[1] and given.output == "text" then host.output(LINE:format("NAMESPACE", "JOB", "STATE", "TIME", "REASON") .. "\n") end
+  local failed, line = false, line_for(jobs)
+  if jobs[1] and given.output == "text" then host.output(line:format("NAMESPACE", "JOB", "STATE", "TIME", "REASON") .. "\n") end
   for _, job in ipairs(jobs) do
     local record = record_of(made, job)
     failed = failed or record.state == "failed"
-    local warning = given.warnings and require "kube.events".warning(connection, { job })
-    if warning then record.warning = ("%s: %s"):format(warning.reason, warning.message) end
-    host.output(given.output == "text" and text_of(record) or diag.quiet_json(json.encode(record)) .. "\n")
-    if warning and given.output == "text" then host.output(("    %s\n"):format(diag.visible(record.warning))) end
+    record.warning = given.warnings and warning_of(made, connection, job) or nil
+    host.output(given.output == "text" and text_of(line, record) or diag.quiet_json(json.encode(record)) .. "\n")
+    if record.warning and given.output == "text" then host.output(("    %s\n"):format(diag.visible(record.warning))) end
   end
   return failed
 end

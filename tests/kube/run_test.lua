@@ -296,6 +296,18 @@ case("a namespace without Jobs", function()
   has(err, "moonstep has made no Job in namespace n; -A lists those of all")
 end)
 
+case("the status of a Job whose Pod does not begin", function()
+  local name = "a-name-that-is-longer-than-forty-characters-are"
+  local long = job(1):gsub('"name":"t"', ('"name":"%s"'):format(name))
+  local mount = '{"type":"Warning","reason":"FailedMount","message":"secret s not found","metadata":{}}'
+  local out, err, status = against(script(">> GET " .. JOBS, 200, items("Job", 1, job(1) .. "," .. long), ">> GET " .. PODS, 200,
+    items("Pod", 1, pod(1, "Pending", WAITS, WAITS)), ">> GET /api/v1/namespaces/n/events uid%3Dp1", 200, items("Event", 1, mount),
+    ">> GET /api/v1/namespaces/n/events", 200, items("Event", 1)), "status t")
+  suite.equal(status, 0, err)
+  has(out, "\nn            t" .. (" "):rep(#name) .. "running", ("\nn            %s running"):format(name),
+    "\n    FailedMount: secret s not found\n")
+end)
+
 case("what kubectl keeps of a Secret is not shown", function()
   shell.write(FOLDER .. "/secret.lua", [[
 template "secret" { summary = "s", render = function()
