@@ -2,8 +2,8 @@
 --
 -- A restore runs that text: it brings back what the dump holds, and leaves databases that it does not hold alone.
 
--- mysql_dump(dump program, client program) -> params, dump, load of a system's table
-return function(dump, client)
+-- mysql_dump(dump program, client program, more arguments of the first) -> params, dump, load of a system's table
+return function(dump, client, more)
   return {
     params = {
       { name = "host", env = "DB_HOST", default = "${APPBINDING_HOST:=${TARGET_NAME:=database}}", summary = "the server" },
@@ -18,7 +18,7 @@ return function(dump, client)
       },
       body = ([=[
 set -- --host="$DB_HOST" --port="$DB_PORT" --user="$DB_USER" --protocol=tcp
-set -- "$@" --single-transaction --quick --routines --events --triggers --hex-blob --result-file="$dir/all.sql"
+set -- "$@" --single-transaction --quick --routines --events --triggers --hex-blob --result-file="$dir/all.sql"MORE
 for word in $DUMP_ARGS; do set -- "$@" "$word"; done
 if [ -n "$DATABASES" ]; then
   set -- "$@" --databases
@@ -32,7 +32,7 @@ if ! grep -q '^-- Dump completed' "$dir/end"; then
   echo "error: DUMP ended before its dump did" >&2
   exit 1
 fi
-]=]):gsub("DUMP ", dump .. " "),
+]=]):gsub("DUMP ", dump .. " "):gsub("MORE", more and " " .. more or ""),
     },
     load = {
       params = { { name = "loadArgs", env = "LOAD_ARGS", default = "", summary = "more arguments of " .. client } },
