@@ -4,7 +4,7 @@
 -- runs under `set -euf`; it may define `cleanup`, which is called at the end however that comes. Its standard error goes to the log of the
 -- container as it comes, and into OUTPUT_DIR/STEP.log. What a failed step says of itself is the last line of that which names a cause that
 -- is known (status/reasons.lua), or else the last that tells of an error, or else the last: on a cluster also as the container's
--- termination message.
+-- termination message. What pg_dump says of its query up to version 13 is no cause.
 --
 -- A step that fails leaves status.json and, where ON_FAILURE is `report`, ends with 0: the steps behind it see that file and do nothing, up
 -- to the last, which reports the failure and fails (catalog/make.lua has the contract). Otherwise it ends with the status of what failed.
@@ -41,7 +41,7 @@ finish() {
   last='/[^ ]/h;${x;s/[^ -~]/?/g;p;}'
   why=
   for words in 'no space left|quota ?exceeded|minimum free d|already locked' 'fatal|error|denied|refused' .; do
-    if [ -z "$why" ]; then why=$(grep -i -E -e "$words" "$OUTPUT_DIR/STEP.log" | LC_ALL=C sed -n -e "$last"); fi
+    if [ -z "$why" ]; then why=$(grep -v 'query was: ' "$OUTPUT_DIR/STEP.log" | grep -i -E -e "$words" | LC_ALL=C sed -n -e "$last"); fi
   done
   if [ -n "$why" ] && [ -w /dev/termination-log ]; then printf %s "$why" >/dev/termination-log; fi
   why=$(printf %s "$why" | LC_ALL=C sed 's/[\\"]/\\&/g')

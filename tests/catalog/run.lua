@@ -2,6 +2,7 @@
 -- the shells of this machine, and what is documented is held against what is used. Nothing is run here; `servers.lua` does that.
 -- Usage: moonstep-lua tests/catalog/run.lua
 local all = require "catalog.all"
+local frame = require "catalog.frame"
 local compare = dofile "tests/lib/compare.lua"
 local params = require "catalog.params"
 local shell = dofile "tests/lib/shell.lua"
@@ -92,6 +93,36 @@ for _, parser in ipairs { "sh", "bash --posix" } do
     assert(count > 50, count)
   end)
 end
+
+-- What programs say in a step that fails, and what of it the step says of itself.
+local FAILURES = {
+  ["PostgreSQL 13"] = { "server closed the connection unexpectedly", [=[
+pg_dump: error: query failed: server closed the connection unexpectedly
+	This probably means the server terminated abnormally
+	before or while processing the request.
+pg_dump: error: query was: LOCK TABLE public.items IN ACCESS SHARE MODE]=] },
+  ["PostgreSQL 15"] = { "server closed the connection unexpectedly", [=[
+pg_dump: error: query failed: server closed the connection unexpectedly
+	This probably means the server terminated abnormally
+	before or while processing the request.
+pg_dump: detail: Query was: LOCK TABLE public.items IN ACCESS SHARE MODE]=] },
+  ["a full disk"] = { "write: No space left on device", "error: write: No space left on device\nFatal: nothing was saved" },
+  ["no word of an error"] = { "it went away", "hello\nit went away" },
+  ["an SQL text alone"] = { "ended with exit status 3", "pg_dump: error: query was: SELECT" },
+}
+
+test("a step that fails says why", function()
+  local text = frame("dump", 'printf "%s\\n" "$SAID" >&2\nexit 3\n')
+  for name, each in pairs(FAILURES) do
+    local out, _, status = shell.run([[folder=$(mktemp -d) && cat >"$folder/step" &&
+      ON_FAILURE=report OUTPUT_DIR=$folder DATA_DIR=$folder/data SAID=]] .. shell.quote(each[2]) .. [[ sh "$folder/step" 2>/dev/null
+      cat "$folder/status.json"; rm -rf "$folder"]], text)
+    suite.equal(status, 0)
+    local said = compare.parse(out, name)[1]
+    suite.equal({ said.step, said.status }, { "dump", 3 }, name)
+    assert(said.error:find(each[1], 1, true), name .. ": " .. said.error)
+  end
+end)
 
 -- Names that variables have when they are no params: Stash's, and those of AppBindings.
 local function is_given(name) return name:find "^%u[%u_]+$" ~= nil and name ~= "MOONSTEP_IMAGE" end
