@@ -6,8 +6,8 @@
 --   hints.open(job)                        of a Job that is left as it is
 --   hints.over(job)                        of one that has failed
 --   hints.taken(job)                       of one that is in the way
---   hints.cause(reason or nil, words, event or nil)      about what keeps a Pod from beginning: the cluster's word for it, its words, and the
---                                          event that tells of it; nil where nothing is known
+--   hints.cause(reason or nil, words, event or nil)      about what keeps a Pod from beginning: the cluster's word for it, its words, and
+--                                          the event that tells of it; nil where nothing is known
 --
 -- Nothing is asked here.
 local made = require "cluster.made"
