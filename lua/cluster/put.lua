@@ -161,7 +161,9 @@ function put.await_absence(self, live)
     local there = apply.live(self, live)
     if not there or there.metadata.uid ~= live.metadata.uid then return end
     if loop.now() > deadline then
-      self:raise(("%s does not go away"):format(made.words(live)), "something holds it back; see metadata.finalizers of it")
+      local holding = value.get(there, "metadata", "finalizers")
+      self:raise(("%s does not go away"):format(made.words(live)), holding and ("it is held back by its finalizers, for somebody to take "
+        .. "away: %s"):format(table.concat(holding, ", ")) or "the cluster is slow to remove it; try again later")
     end
     self.loop:sleep(100)
   end
