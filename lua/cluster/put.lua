@@ -89,8 +89,9 @@ function put.refuse_foreign(self, object, live)
     "delete it if it is not needed any more, or give what is rendered another name")
 end
 
--- A Job that will take the place of one is checked under another name.
-local function check_as_other(self, object, how)
+-- A Job that will take the place of one is checked under another name, and whether the one may be deleted.
+local function check_as_other(self, object, live, how)
+  apply.delete(self, live, { dry = true })
   local other = value.copy(object)
   other.metadata.name = names.cut(object.metadata.name:sub(1, 56)) .. "-check"
   local would = apply.send(self, other, { dry = true, force = how.force })
@@ -124,7 +125,7 @@ function put.look(self, each, how)
   if is_job and how.batch and made.batch_of(each.live) == how.batch then
     each.change = "kept"
   elseif is_job and (made.is_over(each.live) or how.batch and has_never_begun(self, each.live, how.patience)) then
-    each.change, each.would = "replaced", not how.untried and check_as_other(self, object, how) or nil
+    each.change, each.would = "replaced", not how.untried and check_as_other(self, object, each.live, how) or nil
   elseif is_job and how.batch then
     self:raise(("%s runs already, and another run has made it"):format(made.words(object)), hints.taken(each.live))
   elseif how.untried then each.change = each.live and "changed" or "created"

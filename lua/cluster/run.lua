@@ -92,6 +92,7 @@ local function plan(self, options, settings, report)
   if settings.detach then whole.look(options.made, report) else whole.take(jobs) end
   for _, each in ipairs(settings.detach and {} or jobs) do rights.check(self, each.object.metadata.namespace) end
   if not put.check(self, objects, settings, report) then return nil end
+  for _, each in ipairs(settings.cleanup and jobs or {}) do apply.delete(self, each.object, { dry = true }) end
   for _, each in ipairs(jobs) do accounts.check(self, each.object, objects) end -- behind the namespace, without which there is none
   if not check_all_behind(self, jobs, settings, report) then return nil end
   return jobs, others

@@ -3,13 +3,12 @@
 --   apply.live(connection, object)                          -> what is there under its name, or nil
 --   apply.send(connection, object, { dry, force })          -> the object as it is then, or would be; raises why not
 --   apply.changes(live or nil, applied)                     -> "created" | "changed" | "unchanged"
---   apply.delete(connection, object)                        -> true | false: there was none
+--   apply.delete(connection, object [, { dry }])            -> true | false: there was none
 --   apply.merge(connection, object, patch)                  changes what the patch says, whoever has set it
 --   apply.touch(connection, object, annotation, text)       changes nothing else, so that whoever sees to such objects looks at it again
 --
 -- A field that another manager has set is not taken away: that is an error which names manager and field, unless `force` says that it is
--- ours
--- from now on. What the server checks (rights, quotas, fields that cannot change, its own rules), it checks for `dry` too.
+-- ours from now on. What the server checks (rights, quotas, fields that cannot change, its own rules), it checks for `dry` too.
 local connection = require "kube.connection"
 local json = require "kube.json"
 local refusal = require "kube.refusal"
@@ -95,8 +94,9 @@ end
 -- Jobs leave their Pods behind where nobody says otherwise.
 local DELETE = { apiVersion = "v1", kind = "DeleteOptions", propagationPolicy = "Background" }
 
-function apply.delete(self, object)
+function apply.delete(self, object, how)
   local options = value.copy(DELETE)
+  options.dryRun = how and how.dry and value.list { "All" } or nil
   local uid = value.get(object, "metadata", "uid")
   if uid then options.preconditions = { uid = uid } end -- another one of that name is not ours
   local request = { method = "DELETE", path = path_of(self, object), body = json.encode(options),

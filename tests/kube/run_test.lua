@@ -230,11 +230,26 @@ end)
 
 case("a Job that has ended makes room", function()
   local _, err, status, asked = against(KINDS .. script("> GET " .. JOBS .. "/t", 200, "| " .. job(1, "Complete"),
-    "> PATCH " .. JOBS .. "/t-check dryRun=All", 201, "| " .. job(1), "> DELETE " .. JOBS .. "/t", 200, '| {"kind":"Status"}',
+    "> DELETE " .. JOBS .. "/t", 200, '| {"kind":"Status"}', "> PATCH " .. JOBS .. "/t-check dryRun=All", 201, "| " .. job(1),
+    "> DELETE " .. JOBS .. "/t", 200, '| {"kind":"Status"}',
     "> GET " .. JOBS .. "/t", 404, scripted.status(404, "gone"), "> PATCH " .. JOBS .. "/t !dryRun", 201, "| " .. job(1)), "run @ --detach")
   suite.equal(status, 0, err)
   has(err, "Job n/t is replaced in context c", "`moonstep logs t -n n` follows it, `moonstep delete t -n n` ends it")
   has(asked, '"uid":"u1"')
+  suite.equal(select(2, asked:gsub('"dryRun":%["All"%]', "")), 1, asked)
+end)
+
+case("a Job that may not be deleted, before anything is applied", function()
+  local refusal = scripted.status(403, 'jobs.batch \\"t\\" is forbidden: User \\"eve\\" cannot delete resource \\"jobs\\"')
+  local no = script("> DELETE " .. JOBS .. "/t", 403, refusal)
+  for _, row in ipairs { { KINDS .. script("> GET " .. JOBS .. "/t", 200, "| " .. job(1, "Complete")) .. no, "run @" },
+    { MADE .. no, "run @ --cleanup" } } do
+    local _, err, status, asked = against(row[1], row[2])
+    suite.equal(status, 2, err)
+    has(err, 'User "eve" cannot delete resource "jobs"', "give the user a role that allows it")
+    has(asked, '"dryRun":["All"]')
+    for line in asked:gmatch "PATCH [^\n]*" do has(line, "dryRun=All") end
+  end
 end)
 
 shell.write(FOLDER .. "/both.lua", [[

@@ -40,7 +40,7 @@ local function made(name, code)
   return script((">> GET %s/t-%s"):format(JOBS, name), 404, scripted.status(404, "not found"),
     (">> PATCH %s/t-%s dryRun=All"):format(JOBS, name), 201, "| " .. job(name),
     ("> PATCH %s/t-%s !dryRun"):format(JOBS, name), 201, "| " .. job(name),
-    ("> DELETE %s/t-%s"):format(JOBS, name), 200, '| {"kind":"Status"}',
+    (">> DELETE %s/t-%s"):format(JOBS, name), 200, '| {"kind":"Status"}',
     ("> GET %s/t-%s-x/log"):format(PODS, name), 200, "| no such table",
     (">> GET %s controller-uid%%3Du-%s"):format(PODS, name), 200, items("Pod", 1, pod(name, code)))
 end
