@@ -18,6 +18,7 @@ local hints = require "cluster.hints"
 local logs = require "kube.logs"
 local loop = require "kube.loop"
 local made = require "cluster.made"
+local steps = require "cluster.steps"
 local value = require "base.value"
 local watches = require "cluster.watches"
 
@@ -28,27 +29,8 @@ local OVERDUE = 3000 -- milliseconds beyond its time limit after which the clust
 local LATE = 30000 -- milliseconds beyond its time limit after which a Job that the cluster does not end counts as ended
 local TICK = 1000 -- milliseconds between looks at the clock
 
-local ORDINARY = { PodInitializing = true, ContainerCreating = true }
-
 local Follower = {}
 Follower.__index = Follower
-
--- --- steps
-
--- The state of a step, and what there is to say of it. `since` asks how long it has been running.
-local function state_of(pod, status, since)
-  local state = status.state or {}
-  local over, waiting = state.terminated, state.waiting
-  if over then
-    local odd = over.exitCode ~= 0 and over.reason ~= "Error" and over.reason or nil
-    return over.exitCode == 0 and "done" or "failed", { code = over.exitCode, reason = odd, seconds = ended.time_of(over) }
-  end
-  if state.running and ended.is_over(pod) then return "failed", { reason = value.get(pod, "status", "reason") } end
-  if state.running then return "running", { seconds = since and ended.time_so_far(state.running) } end
-  if ended.is_over(pod) then return "skipped" end
-  local reason = waiting and not ORDINARY[waiting.reason] and waiting.reason or nil
-  return "waiting", { reason = reason }
-end
 
 -- --- what steps print
 
@@ -94,7 +76,7 @@ local function take_pod(self, pod)
   self.pod = pod
   local moved = false
   for _, status in ipairs(ended.statuses(pod)) do
-    local state, about = state_of(pod, status, not self.is_told)
+    local state, about = steps.state(pod, status, not self.is_told)
     local key = key_of(pod, status)
     if state == "running" or state == "done" or state == "failed" then
       moved = moved or state == "running" or not self.ended[key]
@@ -140,10 +122,8 @@ end
 -- What keeps the Pod from running, in words: what its containers wait for, or why it is nowhere, or the last warning about it.
 local function obstacle(self)
   for _, status in ipairs(self.pod and ended.statuses(self.pod) or {}) do
-    local waiting = value.get(status, "state", "waiting")
-    if waiting and not ORDINARY[waiting.reason] and waiting.reason then
-      return waiting.reason, ("step %s: %s"):format(status.name, waiting.message or waiting.reason)
-    end
+    local reason, words = steps.waits_for(status)
+    if reason then return reason, ("step %s: %s"):format(status.name, words) end
   end
   for _, condition in ipairs(value.get(self.pod or {}, "status", "conditions") or {}) do
     if condition.type == "PodScheduled" and condition.status == "False" then

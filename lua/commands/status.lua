@@ -8,8 +8,8 @@ local command = {
   summary = "list the Jobs that moonstep made in a cluster, and how they are",
   usage = "moonstep status [NAME] [options]",
   text = [[
-Without NAME, all Jobs that are labelled as made by moonstep; with it, those of that run, with the last warning that the cluster has about
-each and its Pods. Exit status 1 when one of them has failed.
+Without NAME, all Jobs that are labelled as made by moonstep; with it, those of that run, each with what its steps do and the last warning
+that the cluster has about it and its Pods. Exit status 1 when one of them has failed.
 ]],
   options = clusters.with {
     { long = "all-namespaces", short = "A", kind = "flag", help = "those of all namespaces" },
@@ -42,13 +42,27 @@ local function text_of(line, record)
   return diag.visible((text:gsub(" +$", ""))) .. "\n"
 end
 
--- "FailedMount: secret s not found" of a Job or one of its Pods, which may be nobody's to look at; nil where there is none.
-local function warning_of(made, connection, job)
-  local ok, about = diag.catch(made.pods, connection, job)
-  if not ok then about = {} end
+-- What its steps do, and "FailedMount: secret s not found" of it or one of its Pods, which may be nobody's to look at.
+local function add_more(record, made, connection, job)
+  local ok, pods = diag.catch(made.pods, connection, job)
+  local latest
+  for _, pod in ipairs(ok and pods or {}) do latest = require "cluster.ended".later(pod, latest) end
+  record.steps = latest and require "cluster.steps".of(job, latest)
+  local about = ok and pods or {}
   about[#about + 1] = job
   local warning = require "kube.events".warning(connection, about)
-  return warning and ("%s: %s"):format(warning.reason, warning.message)
+  record.warning = warning and ("%s: %s"):format(warning.reason, warning.message)
+end
+
+-- The lines below that of a Job.
+local function more_text(record)
+  local lines = {}
+  for i, step in ipairs(record.steps or {}) do
+    lines[i] = ("%s: %s"):format(step.name, require "run.show".state_words(step, step.seconds and step.seconds * 1000))
+  end
+  lines[#lines + 1] = record.warning
+  for i, line in ipairs(lines) do lines[i] = ("    %s\n"):format(diag.visible(line)) end
+  return table.concat(lines)
 end
 
 local function print_all(given, made, connection, jobs)
@@ -57,9 +71,8 @@ local function print_all(given, made, connection, jobs)
   for _, job in ipairs(jobs) do
     local record = record_of(made, job)
     failed = failed or record.state == "failed"
-    record.warning = given.warnings and warning_of(made, connection, job) or nil
-    host.output(given.output == "text" and text_of(line, record) or diag.quiet_json(json.encode(record)) .. "\n")
-    if record.warning and given.output == "text" then host.output(("    %s\n"):format(diag.visible(record.warning))) end
+    if given.whole then add_more(record, made, connection, job) end
+    host.output(given.output == "text" and text_of(line, record) .. more_text(record) or diag.quiet_json(json.encode(record)) .. "\n")
   end
   return failed
 end
@@ -75,7 +88,7 @@ function command.run(given, operands, wrong)
       report:add { rule = "kube", severity = "info", message = ("moonstep has made no Job %s"):format(given["all-namespaces"]
         and "in any namespace" or ("in namespace %s; -A lists those of all"):format(namespace)) }
     end
-    given.warnings = name ~= nil
+    given.whole = name ~= nil
     return print_all(given, made, connection, jobs) and 1 or 0
   end)
 end

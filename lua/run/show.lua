@@ -62,6 +62,14 @@ local function detail_words(step)
   return table.concat(parts, ", ")
 end
 
+-- state_words { state, code, reason }, milliseconds or nil -> "failed after 12 s, exit status 3"
+local function state_words(step, time)
+  local detail = detail_words(step)
+  return ("%s%s%s"):format(step.state, ENDED[step.state] and time and " after " .. time_words(time) or "", detail ~= "" and ", " .. detail
+    or "")
+end
+show.state_words = state_words
+
 local function elapsed(self, step) return step.since and (step.ended or self.clock()) - step.since end
 
 -- --- on a terminal
@@ -113,9 +121,7 @@ function Shown:state(name, state, about)
   end
   if self.screen then return draw(self) end
   if self.quiet or state == "waiting" and not reason or before == state and state ~= "waiting" then return end
-  local time, detail = elapsed(self, step), detail_words(step)
-  host.message(("%s: %s%s%s\n"):format(step.shown, state, ENDED[state] and time and " after " .. time_words(time) or "",
-    detail ~= "" and ", " .. detail or ""))
+  host.message(("%s: %s\n"):format(step.shown, state_words(step, elapsed(self, step))))
 end
 
 -- print_log(self, text): standard output whose reader went away is no error: it has seen enough. A disk that is full is one, and the Job

@@ -115,7 +115,7 @@ case("what is there, and its end", function()
   local said, code = other "status"
   expect(said, code, 1, "good ", "complete", "bad ", "failed", "BackoffLimitExceeded")
   suite.equal(said:find("taken", 1, true), nil)
-  expect_of(1, { "bad " }, other "status bad")
+  expect_of(1, { "bad ", ": failed" }, other "status bad")
   said, code = other "delete goood"
   expect(said, code, 2, "moonstep has made no Job goood", "did you mean good?")
   expect_of(0, { ("Job %s/good is deleted"):format(namespace) }, other "delete good")

@@ -187,6 +187,18 @@ case("a time limit that the cluster forgets until the Job changes", function()
   has(asked, '{"metadata":{"annotations":{"moonstep/overdue":"1"}}}')
 end)
 
+case("a status names the steps, and what the cluster warns of", function()
+  local warning = '{"type":"Warning","reason":"BackOff","message":"Back-off pulling image i","involvedObject":{"uid":"p1"},'
+    .. '"lastTimestamp":"2027-01-01T00:00:00Z","metadata":{"name":"e"}}'
+  local text = script(">> GET " .. JOBS .. " moonstep", 200, items("Job", 1, job(2, "Failed")), "> GET " .. PODS .. " controller-uid", 200,
+    items("Pod", 1, pod(2, "Failed", DONE, FAILED)), ">> GET /api/v1/namespaces/n/events", 200, items("Event", 1, warning))
+  local out, err, status = against(text, "status t")
+  suite.equal(status, 1, err)
+  has(out, " failed ", "\n    f-0: done\n    f-1: failed, exit status 3\n    BackOff: Back-off pulling image i\n")
+  out = against(text, "status t -o ndjson")
+  has(out, [=["steps":[{"name":"f-0","code":0,"state":"done"},{"name":"f-1","code":3,"state":"failed"}]]=])
+end)
+
 case("a Job that somebody deletes", function()
   local gone = event(job(2)):gsub("MODIFIED", "DELETED")
   local _, err, status, asked = against(MADE .. watched(script("~ 200", gone, "~ 3000"), "~ 3000"), "run @ --retries 2 --retry-delay 1s")
