@@ -5,6 +5,7 @@
 -- node for logs. 200 Jobs, 20 at a time, each of which runs for two seconds: the most memory of all processes together (PSS), and the
 -- part of a processor that they take.
 local shell = dofile "tests/lib/shell.lua"
+local usage = dofile "tests/lib/usage.lua"
 local value = require "base.value"
 local watch = require "kube.watch"
 
@@ -61,22 +62,6 @@ local function play_all()
         stage.play(pod, "Succeeded", DONE)
       end)
     end })
-end
-
--- KiB of all processes of a run, and the ticks of the processor that they have taken.
-local function usage(pattern)
-  local kib, ticks = 0, 0
-  for pid in shell.run(("pgrep -f '%s'"):format(pattern)):gmatch "%d+" do
-    local rollup = shell.run(("cat /proc/%s/smaps_rollup 2>/dev/null"):format(pid))
-    local stat = shell.run(("cat /proc/%s/stat 2>/dev/null"):format(pid)):match "%) (.*)" or ""
-    local at = 0
-    for number in stat:gmatch "%S+" do
-      at = at + 1
-      if at >= 12 and at <= 15 then ticks = ticks + tonumber(number) end
-    end
-    kib = kib + tonumber(rollup:match "\nPss:%s+(%d+)" or 0)
-  end
-  return kib, ticks
 end
 
 local function run_many()
