@@ -165,7 +165,10 @@ end
 function Connection:expect(answer, request)
   local v = answer.status < 300 and json.decode(answer.body)
   if v then return v end
-  if answer.status < 300 then self:raise(("%s %s: the answer is no JSON object"):format(request.method or "GET", request.path)) end
+  if answer.status < 300 then
+    self:raise(("%s %s%s%s: the answer is no JSON object"):format(request.method or "GET", self.settings.origin, self.settings.server,
+      request.path), refusal.NO_API)
+  end
   self:refuse({ method = request.method or "GET", path = request.path }, answer)
 end
 

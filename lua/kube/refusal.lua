@@ -3,13 +3,14 @@
 -- refusal.of(about, request, answer) -> message, hint. `about` has settings and credentials, or neither where answers are replayed;
 -- `request` has method and path. What an API server says is taken as it stands: it names who may not do what on what, which field is
 -- immutable, which quota is exceeded. refusal.OVER_QUOTA is what to do about the last, and .WITHOUT_LIMITS where it counts limits that
--- nobody set: events tell of these, too.
+-- nobody set: events tell of these, too; and .NO_API where something else answers than an API server.
 local json = require "kube.json"
 local reasons = require "scripts.reasons"
 local value = require "base.value"
 
 local refusal = {
   OVER_QUOTA = "delete what is not needed any more, ask for less, or have the quota raised",
+  NO_API = "is `server` in the kubeconfig that of a cluster? A proxy or a login page may stand before it",
   WITHOUT_LIMITS = "give the Functions these limits (runtimeSettings.resources), or have a LimitRange give them to all",
 }
 
@@ -64,7 +65,9 @@ function refusal.of(about, request, answer)
     return ("%s: the cluster does not know who asks (401 Unauthorized); it was asked as %s"):format(asked, settings.user),
       about.credentials:refused()
   end
-  if not status and answer.status ~= 403 then return ("%s: %s, which is not what an API server says"):format(asked, words) end
+  if not status and answer.status ~= 403 then
+    return ("%s: %s, which is not what an API server says"):format(asked, words), settings and refusal.NO_API or nil
+  end
   local hint = status and HINTS[answer.status] and HINTS[answer.status](words)
   return ("%s: %s: %s"):format(asked, NAMES[answer.status] or answer.status, words), hint
 end

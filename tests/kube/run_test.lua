@@ -233,6 +233,15 @@ case("an end that events may not tell of", function()
   has(err, "it has no Pod (what the cluster says about it cannot be read: ", "cannot list resource", "`moonstep delete t -n n` ends it")
 end)
 
+case("something else than an API server", function()
+  for _, row in ipairs { { 200, "| <html>log in</html>", "the answer is no JSON object" },
+    { 302, "| moved", "it answered 302: moved, which is not what an API server says" } } do
+    local _, err, status = against(script(">> GET " .. JOBS, row[1], row[2]), "run @")
+    suite.equal(status, 2, err)
+    has(err, "GET http://127.0.0.1:", "/apis/batch/v1/namespaces/n/jobs: " .. row[3], "is `server` in the kubeconfig that of a cluster?")
+  end
+end)
+
 case("a name that is taken", function()
   local _, err, status, asked = against(KINDS .. script("> GET " .. JOBS .. "/t", 200, "| " .. job(1, nil, "{}")), "run @")
   suite.equal(status, 2, err)
