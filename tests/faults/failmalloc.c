@@ -14,8 +14,10 @@
  */
 #include "failmalloc.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -86,6 +88,16 @@ void *realloc(void *block, size_t size) {
 void *reallocarray(void *block, size_t count, size_t size) {
   if (size && count > SIZE_MAX / size) return errno = ENOMEM, NULL;
   return realloc(block, count * size);
+}
+
+/* What glibc keeps of a locale, also of one that it could not load for want of memory, is its own, and no leak of ours. */
+locale_t newlocale(int mask, const char *name, locale_t base) {
+  static locale_t (*real)(int, const char *, locale_t);
+  int64_t before = report.live;
+  if (!real) *(void **)&real = dlsym(RTLD_NEXT, "newlocale");
+  locale_t made = real(mask, name, base);
+  report.live = before;
+  return made;
 }
 
 /* --- what writes ----------------------------------------------------------------------------------------------------- */
