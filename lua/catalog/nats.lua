@@ -5,7 +5,7 @@
 return {
   name = "nats",
   summary = "NATS: all streams of JetStream, by nats stream backup",
-  tested = "rendered, shell parsed; end to end with NATS 2.9 and a stand-in for natscli",
+  tested = "rendered, shell parsed; end to end with NATS 2.9 and 2.10 on podman, with 2.9 on Kubernetes, and a stand-in for natscli",
   versions = { "2.6", "2.7", "2.8", "2.9", "2.10" },
   image = "natsio/nats-box:0.14.1",
   params = {

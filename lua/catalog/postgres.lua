@@ -6,8 +6,8 @@
 return {
   name = "postgres",
   summary = "PostgreSQL: roles and all databases, by pg_dump",
-  tested = "rendered, shell parsed; end to end with PostgreSQL 15, on podman and Kubernetes",
-  versions = { "9.6", "10", "11", "12", "13", "14", "15", "16", "17" },
+  tested = "rendered, shell parsed; end to end with PostgreSQL 13, 15, 17 and 18 on podman, with 15 on Kubernetes",
+  versions = { "9.6", "10", "11", "12", "13", "14", "15", "16", "17", "18" },
   image = "postgres:%s",
   params = {
     { name = "host", env = "PGHOST", default = "${APPBINDING_HOST:=${TARGET_NAME:=postgres}}", summary = "the server" },

@@ -24,8 +24,8 @@ expect() {
 return {
   name = "redis",
   summary = "Redis: all keys of all databases, by redis-cli --rdb",
-  tested = "rendered, shell parsed; end to end with Redis 7.0, on podman and Kubernetes",
-  versions = { "5", "6", "7" },
+  tested = "rendered, shell parsed; end to end with Redis 6.0, 7.0 and 8.0 on podman, with 7.0 on Kubernetes",
+  versions = { "5", "6", "7", "8" },
   image = "redis:%s",
   params = {
     { name = "host", env = "DB_HOST", default = "${APPBINDING_HOST:=${TARGET_NAME:=redis}}", summary = "the server" },

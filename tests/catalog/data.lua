@@ -31,28 +31,33 @@ data.postgres.destroy = [[
 drop database plain; drop database "or'ders $(id); ""x"" = é"; drop role "clerk 'x'"; drop database if exists later; create database later;
 ]]
 
--- --- MariaDB
+-- --- MySQL and MariaDB
 
-data.mariadb = {}
+data.mysql = {} -- the event is in a database of its own, as mariadb-dump finds none beside a quote in the name
 
-data.mariadb.fill = [[
+data.mysql.fill = [[
 create database `sh'op $(x)` character set utf8mb4; use `sh'op $(x)`;
-create table items (id int primary key, name text, price decimal(10, 3), blob_ varbinary(64), at timestamp(6)) engine=InnoDB;
-insert into items select seq, concat('item ', seq, '\n\'"\\ é'), seq / 7, unhex(sha2(seq, 256)), from_unixtime(seq * 1000)
-  from seq_1_to_5000;
+create table digits (d int primary key); insert into digits values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
+create table items (id int primary key, name text, price decimal(10, 3), blob_ varbinary(64), at timestamp(6), more json,
+  twice int as (id * 2) stored) engine=InnoDB;
+insert into items (id, name, price, blob_, at, more) select n, concat('item ', n, '\n\'"\\ é'), n / 7, unhex(sha2(n, 256)),
+  from_unixtime(n * 1000), json_object('n', n, 'é', '"')
+  from (select 1 + a.d + 10 * b.d + 100 * c.d + 1000 * e.d n from digits a, digits b, digits c, digits e where e.d < 5) numbers;
 create view dear as select * from items where price > 100;
 create user clerk@localhost identified by 'one'; grant select on items to clerk@localhost;
+create database plain; create event plain.nightly on schedule every 1 day do set @x = '"';
 delimiter //
 create procedure twice(n int) begin select n * 2; end //
 create trigger lower_ before insert on items for each row begin set new.name = lower(new.name); end //
 ]]
-data.mariadb.state = [[
+data.mysql.state = [[
 set session group_concat_max_len = 1 << 30; use `sh'op $(x)`;
-select md5(group_concat(concat_ws('|', id, name, price, hex(blob_), at) order by id)), count(*) from items;
-select count(*) from dear; call twice(21); show grants for clerk@localhost;
+select sha2(group_concat(concat_ws('|', id, name, price, hex(blob_), at, more, twice) order by id), 256), count(*) from items;
+select count(*) from dear; call twice(21); show grants for clerk@localhost; show create user clerk@localhost;
 select trigger_name, action_statement from information_schema.triggers where trigger_name = 'lower_';
+select event_name, event_definition, status from information_schema.events;
 ]]
-data.mariadb.destroy = "drop database `sh'op $(x)`; drop user clerk@localhost; create database if not exists later"
+data.mysql.destroy = "drop database `sh'op $(x)`; drop database plain; drop user clerk@localhost; create database if not exists later"
 
 -- --- Redis: scripts
 
@@ -62,7 +67,8 @@ data.redis.fill = [[
 for n = 1, 5000 do
   local key = "key " .. n .. "\r\n'\"\0\255"
   if n % 4 == 0 then redis.call("RPUSH", key, n, n + 1, "\0\1") elseif n % 4 == 1 then redis.call("HSET", key, "a", n, "\255", "x")
-  elseif n % 4 == 2 then redis.call("ZADD", key, n / 7, "m") else redis.call("SET", key, n, "PXAT", 4102444800000 + 60000 * n) end
+  elseif n % 4 == 2 then redis.call("ZADD", key, n / 7, "m")
+  else redis.call("SET", key, n); redis.call("PEXPIREAT", key, 4102444800000 + 60000 * n) end
 end
 redis.call("XADD", "stream", "5-1", "f", "v")
 return redis.call("DBSIZE")]]
@@ -70,10 +76,11 @@ return redis.call("DBSIZE")]]
 -- Every key of a database, its value and the minute in which it ends, as one hash: MIGRATE hands on how long a key has still to live.
 data.redis.digest = [[
 redis.call("SELECT", ARGV[1])
-local keys, hash = redis.call("KEYS", "*"), ""
+local keys, hash, time = redis.call("KEYS", "*"), "", redis.call("TIME")
 table.sort(keys)
 for _, key in ipairs(keys) do
-  local minute = math.floor(redis.call("PEXPIRETIME", key) / 60000 + 0.5)
+  local left = redis.call("PTTL", key)
+  local minute = left < 0 and left or math.floor((time[1] * 1000 + left) / 60000 + 0.5)
   hash = redis.sha1hex(hash .. key .. "|" .. redis.call("DUMP", key) .. "|" .. minute)
 end
 return #keys .. " " .. hash]]

@@ -90,7 +90,7 @@ local function mariadb_server(site, folder, port, user)
   start()
   sql "drop user if exists ''@localhost"
   sql(("create user admin@'%%' identified by '%s'; grant all on *.* to admin@'%%' with grant option;"):format(PASSWORD:gsub("'", "''")))
-  sql(texts.mariadb.fill)
+  sql(texts.mysql.fill)
   return start, sql
 end
 
@@ -99,10 +99,10 @@ local function mariadb()
   with_site("mariadb", "10.11", { host = "127.0.0.1", port = tostring(port), authSecret = "db" }, function(site)
     site.secrets.db = { username = "admin", password = PASSWORD }
     local _, sql = mariadb_server(site, site.folder .. "/mysql", port, "mysql")
-    local state = texts.mariadb.state
+    local state = texts.mysql.state
     local before = sql(state)
     site:backup()
-    sql(texts.mariadb.destroy)
+    sql(texts.mysql.destroy)
     site:restore()
     suite.equal(sql(state), before)
     suite.equal(sql "show databases like 'later'", "later\n", "other databases")
@@ -121,7 +121,7 @@ local function percona()
       programs)
     site.path = programs .. ":" .. site.path
     local start, sql = mariadb_server(site, site.folder .. "/data", port, "nobody")
-    local before = sql(texts.mariadb.state)
+    local before = sql(texts.mysql.state)
     site:backup()
     check_wrong_password(site, "db", "password", "Access denied")
     site:stop()
@@ -130,7 +130,7 @@ local function percona()
     command("find %s/data -mindepth 1 -delete", site.folder)
     site:restore()
     start()
-    suite.equal(sql(texts.mariadb.state), before)
+    suite.equal(sql(texts.mysql.state), before)
   end)
 end
 

@@ -1,19 +1,19 @@
 -- What goes wrong in the middle of a backup, how it must be told, and that it can be mended. A fault is a row: { name, needs = field of a
--- system's table that it cannot do without, only = the machine that it can be made on, make(site) -> what `moonstep run` gave, words =
--- what of it names the reason (a text, or the field of the system's table that holds it), status, last_step_is_silent = true where it
--- was not run or has no say, mend(site) }. tests/e2e/run.lua makes each of them behind a backup that is good, and restores that backup when
--- it is mended.
+-- system's table that it cannot do without, only = the machine that it can be made on, told_by = "server" or "restic" where other versions
+-- of those may tell it in other words, make(site) -> what `moonstep run` gave, words = what of it names the reason (a text, or the field of
+-- the system's table that holds it), status, last_step_is_silent = true where it was not run or has no say, mend(site) }. tests/e2e/run.lua
+-- makes each of them behind a backup that is good, and restores that backup when it is mended.
 local Site = dofile "tests/e2e/site.lua"
 local shell = dofile "tests/lib/shell.lua"
 
 local command = Site.command
 
 local RESTIC = "podman run --rm --network none --hostname elsewhere --user 65535:65535 -e HOME=/tmp -v %s/repository:/repository "
-  .. "-v %s/tmp:/keys -e RESTIC_REPOSITORY=/repository -e RESTIC_PASSWORD=%s %s restic/restic:0.16.4 "
+  .. "-v %s/tmp:/keys -e RESTIC_REPOSITORY=/repository -e RESTIC_PASSWORD=%s %s %s "
 local PASSWORD = "p'w \"$(id)\" ${x} \\ é" -- as site.lua has it
 
 local function restic(site, more, words)
-  return RESTIC:format(site.folder, site.folder, shell.quote(PASSWORD), more) .. words
+  return RESTIC:format(site.folder, site.folder, shell.quote(PASSWORD), more, site.system.restic_image or "restic/restic:0.16.4") .. words
 end
 
 local function expect_status(ran, status, what)
@@ -25,7 +25,7 @@ local faults = {}
 local function add(fault) faults[#faults + 1] = fault end
 
 add {
-  name = "the password is wrong", needs = "denied", words = "denied", status = 1,
+  name = "the password is wrong", told_by = "server", needs = "denied", words = "denied", status = 1,
   make = function(site)
     local login = {}
     for key, v in pairs(site.system.login) do login[key] = key == "password" and "wrong one" or v end
@@ -37,7 +37,7 @@ add {
 
 -- The repository's folder has a small file system of its own all the time (see podman.lua); here the rest of it is taken.
 add {
-  name = "the repository is full", only = "podman", words = "step backup: the repository is full: ", status = 1,
+  name = "the repository is full", told_by = "restic", only = "podman", words = "step backup: the repository is full: ", status = 1,
   make = function(site)
     shell.run(("dd if=/dev/zero of=%s/repository/other bs=64k"):format(site.folder))
     return site:run "backup"
@@ -47,7 +47,7 @@ add {
 
 -- Somebody on another machine holds restic's lock: who changes a key waits for the new password with the lock in his hand.
 add {
-  name = "the repository is locked", only = "podman", words = "step backup: the repository is locked: ", status = 1,
+  name = "the repository is locked", told_by = "restic", only = "podman", words = "step backup: the repository is locked: ", status = 1,
   make = function(site)
     command("rm -f %s/tmp/key && mkfifo -m 666 %s/tmp/key", site.folder, site.folder)
     command("%s >/dev/null", restic(site, "-d --name moonstep-e2e-lock", "restic key passwd --new-password-file /keys/key"))
@@ -64,7 +64,8 @@ add {
 -- The same step of an earlier run died with restic's lock in its hand: none may stumble over what it left. Its number is one that no
 -- process of the next has.
 add {
-  name = "the repository was locked by a process that is dead", only = "podman", words = "the backup is done", status = 0,
+  name = "the repository was locked by a process that is dead", told_by = "restic", only = "podman", words = "the backup is done",
+  status = 0,
   make = function(site)
     command("rm -f %s/tmp/key && mkfifo -m 666 %s/tmp/key", site.folder, site.folder)
     local job = command("%s render -f %s/backup.yaml -o name", shell.quote(Site.tool), site.folder):match "^job.batch/(%S+)"
@@ -78,7 +79,7 @@ add {
 }
 
 add {
-  name = "the server stops in the middle of the dump", needs = "hold", words = "stopped", status = 1,
+  name = "the server stops in the middle of the dump", told_by = "server", needs = "hold", words = "stopped", status = 1,
   make = function(site)
     local running = site:begin_held()
     site:stop()

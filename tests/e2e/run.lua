@@ -4,10 +4,15 @@
 --
 --   tests/e2e/machine build/moonstep-lua tests/e2e/run.lua [--short | --cluster] [NAME]...
 --
--- `make e2e`, `make e2e-short`, `make e2e-cluster` do that.
+-- `make e2e`, `make e2e-short`, `make e2e-cluster` do that. NAME is a system (postgres) or one of its versions (postgres-13).
 --
--- A system is a table of systems/ and, where it has a server, a row of images/table; --short takes those of SHORT, only one of them
--- with faults, and is skipped where podman cannot start a container. --cluster takes the cluster of KUBECONFIG; cluster.lua says what for.
+-- A system is a table of systems/ and, where it has a server, a row of images/table. What its table says of a version goes before what it
+-- says of all: { version = that of the Task, if it has one, image = the server's, client_image = that of the steps, if it is another,
+-- restic_image = that of restic, if it is not the catalogue's, title = what tests call it ("postgres 13") }. The first version has all
+-- faults; another those alone that its programs tell of themselves, and runs on podman only, but where it is named.
+--
+-- --short takes the first version of those of SHORT, only one of them with faults, and is skipped where podman cannot start a container.
+-- --cluster takes the cluster of KUBECONFIG; cluster.lua says what for.
 local Site = dofile "tests/e2e/site.lua"
 local faults = dofile "tests/e2e/faults.lua"
 local cluster_faults = dofile "tests/e2e/cluster_faults.lua"
@@ -99,38 +104,60 @@ local function can_be_made(fault, system)
   return not fault.needs or system[fault.needs] ~= nil
 end
 
+-- The faults of a system in one version; of all but its first, those that tell whether that version's programs are understood.
+local function faults_of(system)
+  local list = {}
+  for _, fault in ipairs(faults) do
+    if can_be_made(fault, system) and (system.is_first or fault.told_by == (system.server and "server" or "restic")) then
+      list[#list + 1] = fault
+    end
+  end
+  return list
+end
+
 -- Tests of a system, which share a site: behind the first, each is about one fault.
 local function tests_of(system, with_faults)
   local site
-  local list = { timed(system.name .. " comes back", function()
+  local list = { timed(system.title .. " comes back", function()
     site = Site.new(system, machine)
     comes_back(site)
     site.good = true
   end) }
-  for _, fault in ipairs(with_faults and faults or {}) do
-    if can_be_made(fault, system) then
-      list[#list + 1] = timed(("%s: %s"):format(system.name, fault.name), function()
-        assert(site and site.good, "there is no backup to begin with")
-        site.good = false
-        is_told(site, fault)
-        site.good = true
-      end)
-    end
+  for _, fault in ipairs(with_faults and faults_of(system) or {}) do
+    list[#list + 1] = timed(("%s: %s"):format(system.title, fault.name), function()
+      assert(site and site.good, "there is no backup to begin with")
+      site.good = false
+      is_told(site, fault)
+      site.good = true
+    end)
   end
-  list[#list + 1] = { system.name .. " leaves nothing", function()
+  list[#list + 1] = { system.title .. " leaves nothing", function()
     if not site then return end
     site:close()
   end }
   return list
 end
 
+-- A system in each of its versions.
+local function versions_of(system)
+  local list = {}
+  for i, version in ipairs(system.versions or { {} }) do
+    version.is_first = i == 1
+    version.title = version.title or table.concat({ system.name, version.version }, " ")
+    list[i] = setmetatable(version, { __index = system })
+  end
+  return list
+end
+
 local function chosen(names, short)
   local list = {}
   for _, file in ipairs(shell.entries "tests/e2e/systems") do
-    local name = file:match "^(.*)%.lua$"
-    if names[name] or not next(names) and (not short or SHORT[name]) then
-      local system = dofile("tests/e2e/systems/" .. file)
-      if not system.only or system.only == machine.name then list[#list + 1] = system end
+    local system = dofile("tests/e2e/systems/" .. file)
+    for _, version in ipairs(versions_of(system)) do
+      local by_system = names[system.name] or not next(names) and (not short or SHORT[system.name])
+      local by_version = names[version.title:gsub("[, ]+", "-")]
+      if (by_version or by_system and (version.is_first or machine.name == "podman" and not short))
+        and (not system.only or system.only == machine.name) then list[#list + 1] = version end
     end
   end
   return list
@@ -151,7 +178,9 @@ end
 local images, tests = { machine.TOOLS }, {}
 table.move(COMMON, 1, #COMMON, #images + 1, images)
 local systems = chosen(names, short)
-for _, system in ipairs(systems) do images[#images + 1] = system.image end
+for _, system in ipairs(systems) do
+  for _, field in ipairs { "image", "client_image", "restic_image" } do images[#images + 1] = system[field] end
+end
 Site.command("tests/e2e/images/build %s", table.concat(images, " "))
 machine.images(images)
 for _, system in ipairs(systems) do

@@ -86,8 +86,10 @@ end
 -- text(direction, name of the session) -> all that moonstep is given for a run
 function Site:text(direction, session)
   local system = self.system
+  local params = system.params(self, direction)
+  params.resticImage, params[system.name .. "Image"] = system.restic_image, system.client_image
   local by = { SYSTEM = system.name, VERSION = system.version and "-" .. system.version or "", BACKEND = self:backend(),
-    LOGIN = flow(self.login, '%s: "%s"'), PARAMS = flow(system.params(self, direction), '{name: %s, value: "%s"}'),
+    LOGIN = flow(self.login, '%s: "%s"'), PARAMS = flow(params, '{name: %s, value: "%s"}'),
     SETTINGS = self.settings, KIND = system.kind or "Service", TARGET = system.target or "database",
     NAMESPACE = self.namespace, SESSION = session }
   return (FILES[direction]:gsub("%u%u%u%u+", by))

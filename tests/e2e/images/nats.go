@@ -6,7 +6,7 @@
 //	nats stream rm NAME --force
 //
 // NATS_URL, NATS_USER and NATS_PASSWORD say where to and as whom. A backup is a folder with backup.json, which holds the stream's
-// configuration and state, and stream.tar.s2, which is what the server sent; both go back as they are.
+// configuration and state, as the server gave them, and stream.tar.s2, which is what it sent; all of that goes back as it is.
 package main
 
 import (
@@ -157,11 +157,16 @@ func restore(server *nats.Conn, folder string) error {
 		return err
 	}
 	var about struct {
-		Config struct {
-			Name string `json:"name"`
-		} `json:"config"`
+		Config json.RawMessage `json:"config"`
+		State  json.RawMessage `json:"state"`
 	}
 	if err := json.Unmarshal(text, &about); err != nil {
+		return err
+	}
+	var config struct {
+		Name string `json:"name"`
+	}
+	if err := json.Unmarshal(about.Config, &config); err != nil {
 		return err
 	}
 	file, err := os.Open(filepath.Join(folder, contents))
@@ -172,7 +177,7 @@ func restore(server *nats.Conn, folder string) error {
 	var to struct {
 		Subject string `json:"deliver_subject"`
 	}
-	if _, err := ask(server, "STREAM.RESTORE."+about.Config.Name, json.RawMessage(text), &to); err != nil {
+	if _, err := ask(server, "STREAM.RESTORE."+config.Name, about, &to); err != nil {
 		return err
 	}
 	piece := make([]byte, chunkSize)
@@ -189,7 +194,7 @@ func restore(server *nats.Conn, folder string) error {
 			return err
 		}
 		if size == 0 {
-			fmt.Printf("Restored stream %q\n", about.Config.Name)
+			fmt.Printf("Restored stream %q\n", config.Name)
 			return nil
 		}
 	}

@@ -7,7 +7,7 @@ local LOGIN = 'ETCDCTL_USER=root ETCDCTL_PASSWORD="$PASSWORD" '
 local function etcdctl(words, login) return (login or "") .. 'ETCDCTL_API=3 etcdctl --endpoints "$ENDPOINT" ' .. words end
 
 return {
-  name = "etcd", version = "3.5", image = "quay.io/coreos/etcd:v3.5.6", data = "data-etcd-0",
+  name = "etcd", versions = { { version = "3.5", image = "quay.io/coreos/etcd:v3.5.6" } }, data = "data-etcd-0",
   login = { username = "root", password = Site.PASSWORD },
   params = function(site)
     return { authSecret = "database", endpoint = ("http://%s:%d"):format(site.host, site.port), dataClaim = "data-etcd-0",

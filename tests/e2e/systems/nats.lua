@@ -34,7 +34,11 @@ local function stream(site, name, count)
 end
 
 return {
-  name = "nats", version = "2.9", image = "natsio/nats-box:0.14.1",
+  name = "nats", client_image = "natsio/nats-box:0.14.1",
+  versions = {
+    { version = "2.9", image = "nats:2.9" },
+    { version = "2.10", image = "nats:2.10" },
+  },
   login = { username = "admin", password = Site.PASSWORD },
   params = function(site) return { url = ("nats://%s:%d"):format(site.host, site.port), authSecret = "database" } end,
 

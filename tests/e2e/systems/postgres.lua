@@ -10,7 +10,13 @@ local function psql(site, database, sql)
 end
 
 return {
-  name = "postgres", version = "15", image = "postgres:15",
+  name = "postgres",
+  versions = {
+    { version = "15", image = "postgres:15" },
+    { version = "13", image = "postgres:13" },
+    { version = "17", image = "postgres:17" },
+    { version = "18", image = "postgres:18" },
+  },
   login = { username = "admin", password = Site.PASSWORD },
   params = function(site) return { host = site.host, port = tostring(site.port), authSecret = "database" } end,
 
