@@ -1,6 +1,6 @@
 -- The hook behind a batch as a whole (run.whole), on a cluster: a Job of its own, which belongs to the last Job of the batch that ran.
 --
---   batch_end.run(connection, { whole, job, outcome, seconds }, settings, report) -> Jobs that were made, as many as ran
+--   batch_end.run(connection, { whole, job, outcome, seconds }, settings, report) -> Jobs that were made, whether it was interrupted
 --
 -- whole: the hook; job: the last Job that ran, as it is there, in its first attempt; outcome: of its last one (cluster.follow); seconds:
 -- that all of the batch took. settings are cluster.run's. A hook that fails makes a failure of a batch that is complete.
@@ -9,6 +9,7 @@ local diag = require "base.diag"
 local ended = require "cluster.ended"
 local follow = require "cluster.follow"
 local hooks = require "cluster.hooks"
+local loop = require "kube.loop"
 local made = require "cluster.made"
 local show = require "run.show"
 
@@ -42,7 +43,11 @@ function batch_end.run(self, batch, settings, report)
   for i, name in ipairs(whole.names) do steps[i] = { name = name, kind = "main" } end
   local shown = show.start({ report = report, logs = settings.logs, quiet = settings.quiet, format = settings.format,
     title = "the hook of " .. whole.title }, steps)
-  local ok, why = diag.catch(run_all, self, batch, shown, settings, ran)
+  local ok, why = pcall(run_all, self, batch, shown, settings, ran)
+  if not ok and why == loop.INTERRUPTED then
+    shown:finish { status = "cancelled", message = ("interrupted; the hook of %s goes on"):format(whole.title) }
+    return ran, true
+  elseif not ok and not diag.is(why) then error(why, 0) end
   why = not ok and why.message or ok and why or nil
   shown:finish { status = why and "failed" or "complete", rule = "hook-failed",
     severity = batch.outcome.status ~= "complete" and "warning" or nil,

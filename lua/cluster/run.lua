@@ -36,6 +36,7 @@ local whole = require "run.whole"
 local run = {}
 
 local INTERRUPTED = 130 -- an exit status
+local ENDS = { complete = true, failed = true, timeout = true }
 
 -- --- before anything is applied
 
@@ -230,10 +231,26 @@ local function tell_followed(each, report)
   report:add { rule = "kube", severity = "info", message = made.words(each.live) .. " is there already and still runs; it is followed" }
 end
 
--- The hooks of a batch as a whole, behind the last of its Jobs that ran. Returns theirs.
-local function end_batch(self, each, outcome, job, settings, report)
-  return batch_end.run(self, { whole = each.whole, job = job, outcome = outcome, seconds = (loop.now() - each.began) // 1000 }, settings,
-    report)
+-- The hooks of a batch as a whole, behind the last of its Jobs that ran, the first attempt of which is `job`. Returns whether it was
+-- interrupted. Their Jobs are added to `ran`.
+local function end_batch(self, each, outcome, job, settings, report, ran)
+  local batch = { whole = each.whole, job = job, outcome = outcome, seconds = (loop.now() - each.began) // 1000 }
+  local hooks_ran, interrupted = batch_end.run(self, batch, settings, report)
+  table.move(hooks_ran, 1, #hooks_ran, #ran + 1, ran)
+  return interrupted
+end
+
+-- Jobs that are not run, since one before them did not come to its end. Where that has failed, and they are of the same session, it would
+-- wait for them.
+local function skip(self, jobs, from, has_failed, report)
+  local last = jobs[from - 1]
+  for i = from, #jobs do
+    local words = made.words(jobs[i].object) .. " is not run, since the one before it did not come to its end"
+    report:add { rule = "job-skipped", severity = "warning", message = words }
+    if has_failed and jobs[i].target.session == last.target.session then
+      tell_session(self, jobs[i].target, { status = "failed", message = words, job = jobs[i].object }, report)
+    end
+  end
 end
 
 local function run_all(self, jobs, others, settings, report)
@@ -252,14 +269,11 @@ local function run_all(self, jobs, others, settings, report)
     interrupted = outcome and outcome.status == "cancelled"
     local complete = outcome and outcome.status == "complete"
     if each.whole and outcome and (each.ends_batch or not complete) then
-      local hooks_ran = end_batch(self, each, outcome, ran[1], settings, report)
-      table.move(hooks_ran, 1, #hooks_ran, #all + 1, all)
+      interrupted = end_batch(self, each, outcome, ran[1], settings, report, all) or interrupted
     end
+    if interrupted then complete = false end
     if not complete then
-      for left = i + 1, #jobs do
-        report:add { rule = "job-skipped", severity = "warning", message = made.words(jobs[left].object)
-          .. " is not run, since the one before it did not come to its end" }
-      end
+      skip(self, jobs, i + 1, outcome and not interrupted and ENDS[outcome.status], report)
       break
     end
   end

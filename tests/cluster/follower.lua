@@ -188,6 +188,7 @@ case("a follower tells the session of a failure that the last step could not tel
     local may = shell.run(("kubectl -n %s auth can-i %s --as=system:serviceaccount:%s:%s-follower"):format(namespace, what, namespace, job))
     suite.equal({ what, may:match "%w+" }, { what, answer })
   end
+  kubectl(("-n %s delete backupsession untold"):format(namespace)) -- kinds that are in use would stay
 end)
 
 case("logs waits for the hook of a Job that is detached", function()

@@ -12,7 +12,8 @@ watchers = {"jobs": [], "pods": []}
 early = {"jobs": [], "pods": []}  # what was told before anybody watched
 lock = threading.Lock()
 made = 0
-FIELDS = [{"manager": "moonstep", "operation": "Apply", "time": "2027-01-01T00:00:00Z", "fieldsV1": {f"f:field-{i}": {} for i in range(60)}}]
+FIELDS = [{"manager": "moonstep", "operation": "Apply", "time": "2027-01-01T00:00:00Z",
+           "fieldsV1": {f"f:field-{i}": {} for i in range(60)}}]
 DONE = {"terminated": {"exitCode": 0, "reason": "Completed"}}
 
 

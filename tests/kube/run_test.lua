@@ -114,6 +114,48 @@ case("a step that fails, and those after it", function()
     "`moonstep logs t -n n` shows what it said, `moonstep status t -n n` what the cluster says, `moonstep delete t -n n` removes it\n")
 end)
 
+-- --- a batch whose first member fails
+
+shell.write(FOLDER .. "/batch.yaml", [[
+apiVersion: stash.appscode.com/v1alpha1
+kind: Repository
+metadata: {name: repo}
+spec: {backend: {s3: {bucket: b}, storageSecretName: s}}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: BackupBatch
+metadata: {name: all}
+spec:
+  repository: {name: repo}
+  members:
+  - {task: {name: t}, target: {ref: {apiVersion: v1, kind: PersistentVolumeClaim, name: a}}}
+  - {task: {name: t}, target: {ref: {apiVersion: v1, kind: PersistentVolumeClaim, name: b}}}
+---
+apiVersion: stash.appscode.com/v1beta1
+kind: BackupSession
+metadata: {name: s}
+spec: {invoker: {apiGroup: stash.appscode.com, kind: BackupBatch, name: all}}
+]])
+
+case("the session of a batch is told of the members that are not run, too", function()
+  local API, NAME = "/apis/stash.appscode.com/v1beta1", "stash-backup-s-"
+  local text = KINDS .. script(">> GET " .. API, 200, '| {"resources":[{"name":"backupsessions","kind":"BackupSession","namespaced":true},'
+    .. '{"name":"backupbatches","kind":"BackupBatch","namespaced":true}]}',
+    ">> GET " .. API .. "/namespaces/n/backupsessions/s", 200, '| {"kind":"BackupSession","metadata":{"name":"s","resourceVersion":"7"}}',
+    ">> GET " .. API .. "/namespaces/n/backupbatches/all", 200, '| {"kind":"BackupBatch","spec":{"members":[{},{}]}}',
+    ">> PATCH " .. API .. "/namespaces/n/backupsessions/s/status", 200, "| {}")
+  for number = 0, 1 do
+    text = text .. script((">> GET %s/%s%d"):format(JOBS, NAME, number), 404, scripted.status(404, "not found"),
+      (">> PATCH %s/%s%d"):format(JOBS, NAME, number), 201, "| " .. job(1))
+  end
+  local _, err, status, asked = against(text .. ends("Failed", "Failed", FAILED, WAITS) .. log("f-0", "no such table"),
+    ("run -n n -f %s/task.yaml -f %s/batch.yaml --option serviceAccountName="):format(FOLDER, FOLDER))
+  suite.equal(status, 1, err)
+  has(err, ("warning[job-skipped]: Job n/%s1 is not run, since the one before it did not come to its end"):format(NAME))
+  has(asked, '"error":"step f-0 of Job n/t failed with exit status 3"',
+    ('"error":"Job n/%s1 is not run, since the one before it did not come to its end"'):format(NAME))
+end)
+
 case("an image that cannot be pulled", function()
   local text = MADE .. watched("~ 6000", script(event(pod(2, "Pending", NO_IMAGE, WAITS)), "~ 6000"))
     .. script(">> GET /api/v1/namespaces/n/events", 200, '| {"kind":"EventList","items":[{"type":"Warning","reason":"Failed",'
