@@ -158,12 +158,13 @@ local function do_steps(self, attempt, tries)
   return { status = "complete" }
 end
 
--- What is done when this process is killed.
+-- What is done when this process is killed. A container that podman is about to stop is killed first: `rm` alone forgets it, and lets its
+-- processes run.
 local function provide(self, pod, part, memory)
-  local names = {}
-  for i, step in ipairs(pod.steps) do names[i] = step.id end
-  local commands = { table.move(names, 1, #names, 7, { "podman", "rm", "-f", "-i", "-t", "0" }) }
-  if memory[1] then commands[2] = table.move(memory, 1, #memory, 5, { "podman", "volume", "rm", "-f" }) end
+  local names, commands = {}, {}
+  for i, step in ipairs(pod.steps) do names[i], commands[i] = step.id, { "podman", "kill", "-s", "KILL", step.id } end
+  commands[#commands + 1] = table.move(names, 1, #names, 7, { "podman", "rm", "-f", "-i", "-t", "0" })
+  if memory[1] then commands[#commands + 1] = table.move(memory, 1, #memory, 5, { "podman", "volume", "rm", "-f" }) end
   local first = self.podman.rootless and { "podman", "unshare", "rm", "-rf" } or { "rm", "-rf" }
   commands[#commands + 1] = table.move({ part.private, part.disk, self.folder.private, self.folder.disk }, 1, 4, #first + 1, first)
   self.podman:afterwards(commands)

@@ -190,9 +190,10 @@ local function runs_hooks()
   end
 end
 
--- Sends the signal to moonstep once a step runs; returns its exit status.
-local function interrupted(signal)
-  put("task.yaml", task { "trap 'exit 0' TERM; echo begun; sleep 60 & wait" })
+-- Sends the signal to moonstep once a step runs, which is the shell text, and another one half a second later if one is named. Returns its
+-- exit status.
+local function interrupted(signal, text, another)
+  put("task.yaml", task { text })
   os.execute(("rm -f %s/out; touch %s/out; chmod 666 %s/out"):format(scratch, scratch, scratch))
   local line = ("echo $$ >%s/out; exec %s run --local -f %s/task.yaml --task t --network host --logs >>%s/out"):format(scratch, tool,
     scratch, scratch)
@@ -202,6 +203,7 @@ local function interrupted(signal)
     os.execute "sleep 0.1"
   end
   os.execute(("kill -%s $(head -1 %s/out)"):format(signal, scratch))
+  if another then os.execute(("sleep 0.5; kill -%s $(head -1 %s/out)"):format(another, scratch)) end
   for _ = 1, 200 do
     local status = shell.read(scratch .. "/out"):match "status (%d+)"
     if status then return tonumber(status) end
@@ -210,15 +212,35 @@ local function interrupted(signal)
   error("it never ended", 2)
 end
 
-local function leaves_nothing()
-  suite.equal(interrupted "TERM", 130)
-  expect_nothing_left()
-  interrupted "KILL"
+local PATIENT = "trap 'exit 0' TERM; echo begun; sleep 60 & wait"
+
+local function expect_nothing_left_soon()
   for _ = 1, 100 do
     if pcall(expect_nothing_left) then return end
     os.execute "sleep 0.1"
   end
   expect_nothing_left()
+end
+
+local function leaves_nothing()
+  suite.equal(interrupted("TERM", PATIENT), 130)
+  expect_nothing_left()
+  interrupted("KILL", PATIENT)
+  expect_nothing_left_soon()
+end
+
+-- Killed while podman stops a step that does not want to end: podman may forget it, and its processes must not go on.
+local function leaves_no_process()
+  local time = 100000 + os.time() % 100000
+  interrupted("TERM", ("trap '' TERM; echo begun; exec sleep %d"):format(time), "KILL")
+  expect_nothing_left_soon()
+  local function still_runs() return os.execute(("pgrep -f '^sleep %d' >/dev/null"):format(time)) end
+  for _ = 1, 100 do
+    if not still_runs() then return end
+    os.execute "sleep 0.1"
+  end
+  os.execute(("kill -9 $(pgrep -f '^sleep %d')"):format(time))
+  error "its process still runs"
 end
 
 -- A Task of moonstep's own image, whose last step tells what became of the others.
@@ -261,7 +283,7 @@ end
 local tests = {}
 local function add(each)
   for name, test in pairs { ["keeps volumes"] = keeps_volumes, ["tells failures"] = tells_failures, ["ends in time"] = ends_in_time,
-    ["leaves nothing"] = leaves_nothing, ["runs hooks"] = runs_hooks } do
+    ["leaves nothing"] = leaves_nothing, ["leaves no process"] = leaves_no_process, ["runs hooks"] = runs_hooks } do
     tests[#tests + 1] = { each[1] .. " " .. name, function()
       who = each
       test()
