@@ -8,6 +8,7 @@
 -- keep_going, and which (cluster.queue). The first target is checked by the cluster before anything is applied. What has ended is written
 -- down as it ends, so the same command goes on where a run was interrupted, killed, or lost its machine.
 local accounts = require "cluster.accounts"
+local apply = require "kube.apply"
 local attempts = require "cluster.attempts"
 local diag = require "base.diag"
 local host = require "engine.host"
@@ -76,6 +77,7 @@ local function first_one(self, report)
   local how = { force = self.settings.force, batch = self.name, patience = attempts.patience(self.settings) }
   for _, each in ipairs(jobs) do rights.check(self.connection, each.object.metadata.namespace) end
   if not put.check(self.connection, all, how, report) then return nil end
+  for _, each in ipairs(self.settings.cleanup and jobs or {}) do apply.delete(self.connection, each.object, { dry = true }) end
   for _, each in ipairs(jobs) do accounts.check(self.connection, each.object, all) end
   return one
 end

@@ -314,6 +314,15 @@ case("with --cleanup nothing is left", function()
   suite.equal(said, "")
 end)
 
+case("with --cleanup by somebody who may not delete, nothing is run", function()
+  local refusal = scripted.status(403, 'jobs.batch \\"t-a\\" is forbidden: User \\"eve\\" cannot delete resource \\"jobs\\"')
+  local said, status, asked = against(script("> DELETE " .. JOBS .. "/t-a", 403, refusal) .. made("a", 0)
+    .. ends { { "a", "Complete" } }, { "a" }, "--cleanup")
+  suite.equal(status, 2, said)
+  has(said, 'User "eve" cannot delete resource "jobs"')
+  for line in asked:gmatch "PATCH [^\n]*" do has(line, "dryRun=All") end
+end)
+
 case("to programs every line is an object", function()
   local said, status = against(made("a", 4) .. ends { { "a", "Failed" } }, { "a" }, "--format ndjson")
   suite.equal(status, 1, said)
