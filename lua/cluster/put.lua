@@ -112,9 +112,16 @@ local function has_never_begun(self, job, patience)
   return true
 end
 
+-- Of a Job that has not ended, nearly all is as it was made: one that cannot be changed stands in the way of its own mending.
 local function try(self, each, how)
-  each.would = apply.send(self, each.object, { dry = true, force = how.force })
-  each.change = apply.changes(each.live, each.would)
+  local ok, would = diag.catch(apply.send, self, each.object, { dry = true, force = how.force })
+  if not ok then
+    if each.live and each.object.kind == "Job" and would.message:find("immutable", 1, true) then
+      would.hint = "it has not ended, and cannot be changed: " .. taken_hint(each.live)
+    end
+    error(would, 0)
+  end
+  each.would, each.change = would, apply.changes(each.live, would)
 end
 
 function put.look(self, each, how)

@@ -61,7 +61,7 @@ case("a Job that goes on is followed again, and not changed", function()
   local pod = pod_of "left"
   cluster.loop:sleep(300)
   local said, code = moonstep("apply", "left", "--set SCRIPT=other")
-  expect(said, code, 2, "field is immutable", "delete it first")
+  expect(said, code, 2, "field is immutable", "it has not ended, and cannot be changed", ("`moonstep delete left -n %s`"):format(namespace))
   play(pod, "Succeeded", { terminated(0), terminated(0), terminated(0) })
   said, code = finish()
   expect(said, code, 0, "is complete")

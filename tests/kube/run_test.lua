@@ -302,6 +302,14 @@ case("a Job that has ended makes room", function()
   suite.equal(select(2, asked:gsub('"dryRun":%["All"%]', "")), 1, asked)
 end)
 
+case("a Job that has not ended and is to be another", function()
+  local fixed = scripted.status(422, 'Job.batch \\"t\\" is invalid: spec.template: Invalid value: x: field is immutable')
+  local _, err, status = against(KINDS .. script("> GET " .. JOBS .. "/t", 200, "| " .. job(1), "> PATCH " .. JOBS .. "/t dryRun=All", 422,
+    fixed), "run @")
+  suite.equal(status, 2, err)
+  has(err, "field is immutable", "cannot be changed: wait until it has ended, or end it with `moonstep delete t -n n`")
+end)
+
 case("a Job that may not be deleted, before anything is applied", function()
   local refusal = scripted.status(403, 'jobs.batch \\"t\\" is forbidden: User \\"eve\\" cannot delete resource \\"jobs\\"')
   local no = script("> DELETE " .. JOBS .. "/t", 403, refusal)
