@@ -6,7 +6,7 @@
 return {
   name = "etcd",
   summary = "etcd: all keys, by etcdctl snapshot",
-  tested = "rendered, shell parsed; end to end with etcd 3.5 on podman, with 3.4 on Kubernetes",
+  tested = "rendered, shell parsed; end to end with etcd 3.5, on podman and Kubernetes",
   versions = { "3.5" },
   image = "quay.io/coreos/etcd:v3.5.6",
   params = {

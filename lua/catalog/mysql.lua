@@ -7,7 +7,7 @@ local both = require "catalog.mysql_dump"("mysqldump", "mysql", "--set-gtid-purg
 return {
   name = "mysql",
   summary = "MySQL: all databases and accounts, by mysqldump",
-  tested = "rendered, shell parsed; end to end with MySQL 9.7, on podman",
+  tested = "rendered, shell parsed; end to end with MySQL 9.7, on podman and Kubernetes",
   versions = { "5.7", "8.0", "8.4", "9" },
   image = "mysql:%s",
   params = both.params, dump = both.dump, load = both.load,
