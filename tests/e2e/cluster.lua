@@ -1,6 +1,7 @@
 -- The machine of a site that is a cluster, that of KUBECONFIG: `moonstep run` of sessions that lie there, servers in Pods, claims on
 -- volumes of its node, and a service account whose rights are those that `moonstep catalog rbac` prints. It takes a cluster of one node, as
--- volumes are folders of it (in /var/tmp), rights to do all there, and kubectl. A namespace of the site's own holds all but the volumes.
+-- volumes are folders of it (in /var/tmp; the repository is a small file system of its own, for what happens when it is full), rights to do
+-- all there, privileged Pods too, and kubectl. A namespace of the site's own holds all but the volumes.
 --
 -- Kinds of Stash that it lacks are those of `moonstep crds` as long as the tests run.
 --
@@ -20,6 +21,7 @@ local command, quote = Site.command, shell.quote
 cluster.TOOLS = "moonstep/e2e-tools:1"
 
 local FOLDERS = "/var/tmp" -- of the node, where each site has one of its own for volumes
+local ROOM = "24m" -- for a repository
 
 local function kubectl(site, words) return command("%s", ("kubectl -n %s %s"):format(site.namespace, words)) end
 
@@ -60,6 +62,34 @@ local function start_tools(site)
   kubectl(site, "wait --for=condition=Ready pod/tools --timeout=60s")
 end
 
+-- A Pod that may do on the node what its root may: file systems that it mounts are there for all Pods that start later. Whoever started its
+-- container is a process that sees the node's files.
+local function start_node(site)
+  apply(site, { apiVersion = "v1", kind = "Pod", metadata = { name = "node" }, spec = { restartPolicy = "Never", hostPID = true,
+    automountServiceAccountToken = false, terminationGracePeriodSeconds = 0, containers = { { name = "node", image = cluster.TOOLS,
+      command = { "sh", "-c", "echo $PPID >/tmp/parent; sleep infinity" }, securityContext = { privileged = true } } } } })
+  kubectl(site, "wait --for=condition=Ready pod/node --timeout=60s")
+end
+
+local function on_node(site, text)
+  return kubectl(site, "exec node -- sh -c " .. quote("exec nsenter -t $(cat /tmp/parent) -m -- sh -c " .. quote(text)))
+end
+
+-- What there is of the volumes of a site, also of one that was killed.
+local function remove_volumes(site)
+  local of_site = ("%s/%s"):format(FOLDERS, site.namespace)
+  on_node(site, ("while umount %s/repository 2>/dev/null; do :; done; rm -rf %s"):format(of_site, of_site))
+end
+
+local function make_volumes(site)
+  remove_volumes(site)
+  for _, claim in ipairs(claims_of(site.system)) do
+    on_node(site, ("mkdir -p %s && chmod 777 %s"):format(folder_of(site, claim), folder_of(site, claim)))
+    add_claim(site, claim)
+  end
+  on_node(site, ("mount -t tmpfs -o size=%s,mode=0777 tmpfs %s"):format(ROOM, folder_of(site, "repository")))
+end
+
 local function tools(site, text) return kubectl(site, "exec tools -- sh -c " .. quote(text)) end
 
 -- Removes what there is of a site of that name; another test may have left it when it was killed.
@@ -76,16 +106,14 @@ function cluster.open(site)
   remove_all(site)
   command("kubectl create namespace %s", site.namespace)
   command("%s catalog rbac %s -n %s | kubectl apply -f -", quote(Site.tool), site.system.rights or "", site.namespace)
+  start_node(site)
+  make_volumes(site)
   start_tools(site)
-  for _, claim in ipairs(claims_of(site.system)) do
-    tools(site, ("rm -rf %s && mkdir -p %s && chmod 777 %s"):format(folder_of(site, claim), folder_of(site, claim), folder_of(site, claim)))
-    add_claim(site, claim)
-  end
 end
 
 function cluster.clear(site)
-  shell.run(("kubectl -n %s delete pods --all --grace-period=0 --field-selector metadata.name!=tools"):format(site.namespace))
-  tools(site, ("rm -rf %s/%s"):format(FOLDERS, site.namespace))
+  shell.run(("kubectl -n %s delete pods --all --grace-period=0 --field-selector metadata.name!=node"):format(site.namespace))
+  remove_volumes(site)
   remove_all(site)
 end
 

@@ -23,8 +23,9 @@ end
 
 function podman.backend(site) return ("{hostPath: {path: %s/repository}, mountPath: /repository}"):format(site.folder) end
 
--- The folder of a claim, which podman has as a volume.
+-- The folder of a claim, which podman has as a volume; but that of the repository, which is none here.
 local function folder_of(site, claim)
+  if claim == "repository" then return site.folder .. "/repository" end
   local name = "moonstep-e2e-" .. claim
   if not site.volumes[name] then
     shell.run("podman volume rm -f " .. name) -- of a test that was killed
