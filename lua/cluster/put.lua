@@ -117,7 +117,7 @@ local function try(self, each, how)
   local ok, would = diag.catch(apply.send, self, each.object, { dry = true, force = how.force })
   if not ok then
     if each.live and each.object.kind == "Job" and would.message:find("immutable", 1, true) then
-      would.hint = "it has not ended, and cannot be changed: " .. taken_hint(each.live)
+      would.hint = "it has not ended, and cannot be changed: " .. hints.taken(each.live)
     end
     error(would, 0)
   end
