@@ -74,7 +74,7 @@ local function run_many()
   os.execute(("( (%s) >%s 2>&1; echo $? >%s.status ) &"):format(stage.line("run", more, "many"), out, out))
   local player, began, most, ticks = play_all(), loop.now(), 0, 0
   while not shell.exists(out .. ".status") do
-    local kib, taken = usage("^[^ ]*moonstep run .*--queue " .. queue)
+    local kib, taken = usage(queue)
     most, ticks = math.max(most, kib), math.max(ticks, taken)
     cluster.loop:sleep(250)
   end

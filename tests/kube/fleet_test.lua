@@ -47,7 +47,7 @@ local function run()
     .. "--max-running 20 -j 1"):format(FOLDER, shell.moonstep, FOLDER)
   os.execute(("( (%s) >%s 2>&1; echo $? >%s.status ) &"):format(line, out, out))
   while not shell.exists(out .. ".status") or shell.read(out .. ".status") == "" do
-    local jobs, kib = made(), usage(("^[^ ]*moonstep run .*--queue %s/queue"):format(FOLDER))
+    local jobs, kib = made(), usage(FOLDER .. "/queue")
     if kib > 0 and jobs > 0 then seen[#seen + 1] = { jobs = jobs, kib = kib } end
     os.execute "sleep 0.05"
   end
