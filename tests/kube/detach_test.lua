@@ -61,16 +61,10 @@ local SESSION = script(">> GET " .. SESSIONS .. "/s", 200, '| {"kind":"BackupSes
 
 -- --- what is asked
 
-local count = 0
-
--- Runs a command against such a server. Returns what it said, its status, and what the server was asked.
+-- Returns what was said, the status, and what the server was asked.
 local function against(text, line)
-  count = count + 1
-  local name = ("detach-%d"):format(count)
-  shell.write(("%s/%s.script"):format(FOLDER, name), text)
-  local out, err, status = shell.run(("env -u KUBECONFIG timeout -s KILL 30 %s %s --kubeconfig %s"):format(shell.moonstep,
-    line:gsub("@", function() return FOLDER end), scripted.config(name)))
-  return out .. err, status, scripted.asked(name)
+  local out, err, status, asked = scripted.against(text, line, FOLDER)
+  return out .. err, status, asked
 end
 
 local ABOUT = { direction = "backup", namespace = "n", session = { kind = "BackupSession", name = "s" }, hostname = "host-0",

@@ -21,17 +21,7 @@ contexts: [{name: c, context: {cluster: k, user: u, namespace: "n"}}]
 current-context: c
 ]]):format(shell.read(FOLDER .. "/port"):match "%d+"))
 
-shell.write(FOLDER .. "/task.yaml", [[
-apiVersion: stash.appscode.com/v1beta1
-kind: Function
-metadata: {name: f}
-spec: {image: i, args: ["${WORD:=none}"]}
----
-apiVersion: stash.appscode.com/v1beta1
-kind: Task
-metadata: {name: t}
-spec: {steps: [{name: f}]}
-]])
+shell.write(FOLDER .. "/task.yaml", shell.read "tests/kube/one-step.yaml")
 
 local rows = {}
 for i = 1, JOBS do rows[i] = ('{"name":"db-%d"}\n'):format(i) end

@@ -63,17 +63,8 @@ end
 
 -- --- running
 
-local count = 0
-
--- Runs a command against such a server. Returns what it printed on each stream, its status, and what the server was asked.
-local function against(text, line)
-  count = count + 1
-  local name = ("run-%d"):format(count)
-  shell.write(("%s/%s.script"):format(FOLDER, name), text)
-  local out, err, status = shell.run(("env -u KUBECONFIG timeout -s KILL 30 %s %s --kubeconfig %s"):format(shell.moonstep,
-    line:gsub("@", "-f " .. FOLDER .. "/task.yaml --task t"), scripted.config(name)))
-  return out, err, status, scripted.asked(name)
-end
+local TASK = ("-f %s/task.yaml --task t"):format(FOLDER)
+local function against(text, line) return scripted.against(text, line, TASK) end
 
 local tests = {}
 local function case(name, f) tests[#tests + 1] = { name, f } end

@@ -6,6 +6,8 @@
 --   scripted.JOBS, .PODS                              their paths in the namespace n
 --   scripted.KINDS, .RIGHTS                           scripts: that there are Jobs, and that they may be followed, asked again and again
 --   scripted.config(name) -> path of a kubeconfig for name.script;  scripted.asked(name) -> what the server was asked then
+--   scripted.against(script, command line, text) -> out, err, status, asked      runs a command against a server that answers so; in the
+--                                                        line, @ stands for the text
 --   scripted.has(text, words …)                       raises where one of them is not in the text
 --   scripted.finish(suite's name, tests) -> whether all passed; the server has ended then
 local shell = dofile "tests/lib/shell.lua"
@@ -49,6 +51,17 @@ current-context: c
   function scripted.asked(name)
     local path = ("%s/%s.log"):format(folder, name)
     return shell.exists(path) and shell.read(path) or ""
+  end
+
+  local count = 0
+
+  function scripted.against(text, line, at)
+    count = count + 1
+    local name = ("against-%d"):format(count)
+    shell.write(("%s/%s.script"):format(folder, name), text)
+    local out, err, status = shell.run(("env -u KUBECONFIG timeout -s KILL 30 %s %s --kubeconfig %s"):format(shell.moonstep,
+      line:gsub("@", function() return at end), scripted.config(name)))
+    return out, err, status, scripted.asked(name)
   end
 
   function scripted.has(text, ...)

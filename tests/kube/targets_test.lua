@@ -7,17 +7,7 @@ local FOLDER, SERVER = ...
 local scripted = dofile "tests/kube/scripted.lua"(FOLDER, SERVER)
 local JOBS, PODS, script, items, event, has = scripted.JOBS, scripted.PODS, scripted.lines, scripted.items, scripted.event, scripted.has
 
-shell.write(FOLDER .. "/task.yaml", [[
-apiVersion: stash.appscode.com/v1beta1
-kind: Function
-metadata: {name: f}
-spec: {image: i, args: ["${WORD:=none}"]}
----
-apiVersion: stash.appscode.com/v1beta1
-kind: Task
-metadata: {name: t}
-spec: {steps: [{name: f}]}
-]])
+shell.write(FOLDER .. "/task.yaml", shell.read "tests/kube/one-step.yaml")
 
 -- --- what the server says
 
