@@ -51,9 +51,9 @@ return {
   -- Jobs that run: on a cluster, and on this machine
   "run.sources", "run.screen", "run.show", "run.handlers", "run.before", "run.after", "run.whole",
   "cluster.made", "cluster.hints", "cluster.rights", "cluster.accounts", "cluster.ended", "cluster.steps", "cluster.put",
-  "cluster.difference", "cluster.watches", "cluster.follow", "cluster.attempts", "cluster.verdict", "cluster.connect", "cluster.owned",
-  "cluster.wait", "cluster.hooks", "cluster.errand", "cluster.follower", "cluster.sequel", "cluster.batch_end", "cluster.run",
-  "cluster.failures", "cluster.queue", "cluster.target", "cluster.tally", "cluster.targets",
+  "cluster.preflight", "cluster.difference", "cluster.watches", "cluster.follow", "cluster.attempts", "cluster.verdict",
+  "cluster.connect", "cluster.owned", "cluster.wait", "cluster.hooks", "cluster.errand", "cluster.follower", "cluster.sequel",
+  "cluster.batch_end", "cluster.run", "cluster.failures", "cluster.queue", "cluster.target", "cluster.tally", "cluster.targets",
   "podman.client", "podman.folder", "podman.expand", "podman.fields", "podman.environment", "podman.job",
   "podman.volumes", "podman.arguments", "podman.run",
   -- tests of scripts

@@ -11,7 +11,6 @@
 -- it also when nobody follows any more. A Job that a template suspends until others are over (`sequence`) is let go in its turn. An
 -- interrupt leaves the Job to itself. Its hooks are a Job of their own behind its end (cluster.hooks). With `detach`, what there is to do
 -- behind the end (cluster.errand) is done by another Job in the cluster (cluster.follower).
-local accounts = require "cluster.accounts"
 local after = require "run.after"
 local apply = require "kube.apply"
 local attempts = require "cluster.attempts"
@@ -25,8 +24,8 @@ local hints = require "cluster.hints"
 local hooks = require "cluster.hooks"
 local loop = require "kube.loop"
 local made = require "cluster.made"
+local preflight = require "cluster.preflight"
 local put = require "cluster.put"
-local rights = require "cluster.rights"
 local road = require "road"
 local sequel = require "cluster.sequel"
 local show = require "run.show"
@@ -91,12 +90,8 @@ local function plan(self, options, settings, report)
     else others[#others + 1] = each end
   end
   if settings.detach then whole.look(options.made, report) else whole.take(jobs) end
-  for _, each in ipairs(settings.detach and {} or jobs) do rights.check(self, each.object.metadata.namespace) end
-  if not put.check(self, objects, settings, report) then return nil end
-  for _, each in ipairs(settings.cleanup and jobs or {}) do apply.delete(self, each.object, { dry = true }) end
-  for _, each in ipairs(jobs) do accounts.check(self, each.object, objects) end -- behind the namespace, without which there is none
-  if not check_all_behind(self, jobs, settings, report) then return nil end
-  return jobs, others
+  local may_begin = preflight.check(self, jobs, objects, settings, settings, report) and check_all_behind(self, jobs, settings, report)
+  if may_begin then return jobs, others end
 end
 
 -- --- one Job

@@ -7,15 +7,12 @@
 -- `options` are the road's and batch.run's, `given` what the command line says; settings are those of cluster.run, and: max_running,
 -- keep_going, and which (cluster.queue). The first target is checked by the cluster before anything is applied. What has ended is written
 -- down as it ends, so the same command goes on where a run was interrupted, killed, or lost its machine.
-local accounts = require "cluster.accounts"
-local apply = require "kube.apply"
 local attempts = require "cluster.attempts"
 local diag = require "base.diag"
 local host = require "engine.host"
 local loop = require "kube.loop"
 local made = require "cluster.made"
-local put = require "cluster.put"
-local rights = require "cluster.rights"
+local preflight = require "cluster.preflight"
 local queues = require "cluster.queue"
 local render = require "batch.run"
 local show = require "run.show"
@@ -75,11 +72,7 @@ local function first_one(self, report)
   local others, jobs = target.objects(self, one)
   local all = table.move(jobs, 1, #jobs, #others + 1, others)
   local how = { force = self.settings.force, batch = self.name, patience = attempts.patience(self.settings) }
-  for _, each in ipairs(jobs) do rights.check(self.connection, each.object.metadata.namespace) end
-  if not put.check(self.connection, all, how, report) then return nil end
-  for _, each in ipairs(self.settings.cleanup and jobs or {}) do apply.delete(self.connection, each.object, { dry = true }) end
-  for _, each in ipairs(jobs) do accounts.check(self.connection, each.object, all) end
-  return one
+  return preflight.check(self.connection, jobs, all, how, self.settings, report) and one or nil
 end
 
 -- --- while they run
