@@ -6,7 +6,7 @@
 --   attempts.retries(each, settings) -> how often it is tried again, seconds before the first time
 --   attempts.is_retried(outcome) -> whether the Job may be tried again after such an end (cluster.follow)
 --   attempts.pause(delay, number) -> milliseconds before the retry behind attempt `number`, the first of which is 0
---   attempts.again(each, number) -> the same Job as NAME-retry-N
+--   attempts.again(each, number) -> the same Job as NAME-retry-N;  attempts.name(NAME, number) -> that name
 --   attempts.removable(others, jobs) -> what --cleanup removes: Jobs, and what was created for them but claims, which hold data
 --
 -- settings are those of cluster.run, `each` is one of cluster.put's. Nothing is asked here.
@@ -49,10 +49,14 @@ function attempts.is_retried(outcome) return outcome.status == "failed" and not 
 
 function attempts.pause(delay, number) return milliseconds(math.min(delay * 2 ^ number, LONGEST_DELAY)) end
 
+function attempts.name(name, number)
+  local suffix = ("-retry-%d"):format(number)
+  return names.cut(name:sub(1, 63 - #suffix)) .. suffix
+end
+
 function attempts.again(each, number)
   local copy = value.copy(each.object)
-  local suffix = ("-retry-%d"):format(number)
-  copy.metadata.name = names.cut(copy.metadata.name:sub(1, 63 - #suffix)) .. suffix
+  copy.metadata.name = attempts.name(copy.metadata.name, number)
   return { object = copy, target = each.target }
 end
 

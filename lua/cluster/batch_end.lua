@@ -28,14 +28,11 @@ local function told_of(batch)
 end
 
 local function run_all(self, batch, shown, settings, ran)
-  local told, whole = told_of(batch), batch.whole
-  local why = hooks.obstacle(batch.outcome) or whole:skipped(told, ONCE)
-  for _, name in ipairs(why and whole.names or {}) do shown:state(name, "skipped", { reason = why }) end
-  for _, hook in ipairs(why and {} or hooks.make(self, whole, batch.job, told, ONCE)) do
+  local told = { outcome = told_of(batch), attempt = ONCE, obstacle = hooks.obstacle(batch.outcome) }
+  return hooks.play(self, batch.whole, batch.job, told, shown, function(hook)
     ran[#ran + 1] = hook
-    local outcome = follow.job(self, hook, shown, attempts.limits(hook, settings))
-    if outcome.status ~= "complete" then return outcome.message or ended.read(outcome.job, outcome.pod).error end
-  end
+    return follow.job(self, hook, shown, attempts.limits(hook, settings))
+  end)
 end
 
 function batch_end.run(self, batch, settings, report)

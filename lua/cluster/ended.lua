@@ -6,6 +6,7 @@
 --   ended.is_over(pod) -> whether nothing of it runs any more
 --   ended.later(pod, before or nil) -> which of a Job's Pods counts: the one that was made last. When one is evicted, the cluster forgets
 --                                      what its containers did: that is taken over from before
+--   ended.latest(pods) -> that of all of them; nil where there are none
 --   ended.time_of(terminated) -> seconds that a container ran, which has ended; nil where nobody knows
 --   ended.time_so_far(running) -> likewise of one that runs, by the clock of this machine
 --   ended.seconds(job) -> from its start to its end, or to now; nil where it has not begun
@@ -55,6 +56,12 @@ function ended.later(pod, before)
     return pod
   end
   return pod.metadata.creationTimestamp >= before.metadata.creationTimestamp and pod or before
+end
+
+function ended.latest(pods)
+  local last
+  for _, pod in ipairs(pods) do last = ended.later(pod, last) end
+  return last
 end
 
 function ended.time_of(terminated)

@@ -7,7 +7,6 @@
 --   self:text(job) -> text               of the Job that was applied; errand.read(text) -> the same errand | nil: the text is none
 --   self:only_tells() -> whether a session is to be told, and nothing else
 --   self:runner() -> a container that can run moonstep
---   self:attempts() -> its Jobs as they will be, the first one and all that it may be tried again as
 --   self:rules(name of its Job) -> rights that it takes, as rules of a Role
 --   self:run(connection, follower, say)  does it, to the end; raises where it cannot. `follower` is the name of the Job that does it
 --
@@ -63,10 +62,12 @@ function Errand:runner()
   return self.behind and self.behind:runner() or handlers.runner { steps = made.containers(self.job), container = {} }
 end
 
-function Errand:attempts()
-  local all = { self.job }
-  for number = 1, self.retries do all[number + 1] = attempts.again({ object = self.job }, number).object end
-  return all
+-- Those of its first Job, and of all that it may be tried again as.
+local function names_of_attempts(self)
+  local first = self.job.metadata.name
+  local names = { first }
+  for number = 1, self.retries do names[number + 1] = attempts.name(first, number) end
+  return names
 end
 
 -- --- the rights that it takes
@@ -78,9 +79,9 @@ end
 -- Kubernetes cannot say which Jobs are created, nor which Pods are looked at.
 function Errand:rules(follower)
   local names, changed = {}, {}
-  for _, job in ipairs(self:attempts()) do
-    names[#names + 1] = job.metadata.name
-    for _, hook in ipairs(self.behind and self.behind:sample(job.metadata.name) or {}) do names[#names + 1] = hook.metadata.name end
+  for _, name in ipairs(names_of_attempts(self)) do
+    names[#names + 1] = name
+    for _, hook in ipairs(self.behind and self.behind:sample(name) or {}) do names[#names + 1] = hook.metadata.name end
   end
   if self.retries > 0 then names[#names + 1], changed[1] = follower, follower end
   if self.ttl then changed[#changed + 1] = self.job.metadata.name end

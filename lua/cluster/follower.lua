@@ -85,7 +85,7 @@ end
 
 local function earlier_attempts(self, errand, job)
   local known, found = {}, {}
-  for number = 1, errand.retries do known[attempts.again({ object = job }, number).object.metadata.name] = true end
+  for number = 1, errand.retries do known[attempts.name(job.metadata.name, number)] = true end
   for _, each in ipairs(errand.retries > 0 and made.jobs(self, { name = made.run_of(job), namespace = job.metadata.namespace }) or {}) do
     if known[each.metadata.name] and not (job.metadata.uid and owned.belongs_to(each, job)) then found[#found + 1] = each end
   end

@@ -6,6 +6,8 @@
 --   hooks.make(connection, behind, job, outcome, attempt) -> Jobs      made now, or before for the same Job; none where the policy says no
 --   hooks.obstacle(its) -> why none are to be run behind such an end, whatever the policy is; nil where they may
 --   hooks.run(connection, behind, its, attempt, shown, follow) -> why they failed, or nil
+--   hooks.play(connection, behind, job, told, shown, follow) -> likewise, raised where the cluster says so: as they are told, { outcome,
+--                                            attempt, obstacle = why none are to be run }, behind this Job
 --
 -- `its` end is what cluster.follow says of the Job, { status, message, job, pod, gone }, and attempt { number, left }. follow(job) follows
 -- a Job of hooks to its end, and says the same of that. Hooks see nothing of the Pod that has ended but what lies in claims and on the
@@ -59,15 +61,20 @@ function hooks.obstacle(its)
   return its.status == "cancelled" and "interrupted" or its.status == "not-started" and "not started" or its.gone and "the Job was deleted"
 end
 
-local function run(self, behind, its, attempt, shown, follow)
-  local obstacle = hooks.obstacle(its)
-  local outcome = not obstacle and outcome_of(self, its)
-  local words = obstacle or not outcome and "the Job was deleted" or behind:skipped(outcome, attempt)
-  for _, name in ipairs(words and behind.names or {}) do shown:state(name, "skipped", { reason = words }) end
-  for _, job in ipairs(words and {} or hooks.make(self, behind, its.job, outcome, attempt)) do
-    local how = follow(job)
+function hooks.play(self, behind, job, told, shown, follow)
+  local why = told.obstacle or behind:skipped(told.outcome, told.attempt)
+  for _, name in ipairs(why and behind.names or {}) do shown:state(name, "skipped", { reason = why }) end
+  for _, hook in ipairs(why and {} or hooks.make(self, behind, job, told.outcome, told.attempt)) do
+    local how = follow(hook)
     if how.status ~= "complete" then return how.message or ended.read(how.job, how.pod).error end
   end
+end
+
+local function run(self, behind, its, attempt, shown, follow)
+  local obstacle = hooks.obstacle(its)
+  local outcome = not obstacle and outcome_of(self, its) or nil
+  obstacle = obstacle or not outcome and "the Job was deleted" or nil
+  return hooks.play(self, behind, its.job, { outcome = outcome, attempt = attempt, obstacle = obstacle }, shown, follow)
 end
 
 function hooks.run(self, behind, its, attempt, shown, follow)

@@ -51,8 +51,7 @@ function Sequel:retries_left(job)
     local retries = made.part_of(each) == "follower" and is_ours(self, each) and not made.is_over(each) and follower.retries(each) or 0
     if retries > 0 and job.metadata.name == self.first then return retries end
     for number = 1, retries do
-      local name = attempts.again({ object = { metadata = { name = self.first } } }, number).object.metadata.name
-      if name == job.metadata.name then return retries - number end
+      if attempts.name(self.first, number) == job.metadata.name then return retries - number end
     end
   end
   return 0

@@ -85,9 +85,7 @@ end
 -- The Pod of a Job that has ended, as it is now: what was told of it last may be from before its end.
 local function last_pod(self, job, before)
   if before and ended.is_over(before) then return before end
-  local last = nil
-  for _, pod in ipairs(made.pods(self.connection, job)) do last = ended.later(pod, last) end
-  return last or before
+  return ended.latest(made.pods(self.connection, job)) or before
 end
 
 local function describe(self, outcome)

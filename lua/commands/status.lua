@@ -45,8 +45,7 @@ end
 -- What its steps do, and "FailedMount: secret s not found" of it or one of its Pods, which may be nobody's to look at.
 local function add_more(record, made, connection, job)
   local ok, pods = diag.catch(made.pods, connection, job)
-  local latest
-  for _, pod in ipairs(ok and pods or {}) do latest = require "cluster.ended".later(pod, latest) end
+  local latest = ok and require "cluster.ended".latest(pods)
   record.steps = latest and require "cluster.steps".of(job, latest)
   local about = ok and pods or {}
   about[#about + 1] = job

@@ -171,6 +171,9 @@ local function about_of(target)
       Name = ref.name or "" } }
 end
 
+-- "preBackup" and the like.
+local function kind_of(target, when) return when .. (target.direction == "backup" and "Backup" or "Restore") end
+
 -- The containers of a Pod in their order, without those of hooks; and what the template made for the one that is looked for.
 local function take_apart(pod, name)
   local steps, found = {}, nil
@@ -185,7 +188,7 @@ end
 
 function handlers.read(job, target, when)
   if not target.invoker then return nil end
-  local kind = when .. (target.direction == "backup" and "Backup" or "Restore")
+  local kind = kind_of(target, when)
   local hook = value.get(target.spec, "hooks", kind)
   local steps, container = take_apart(value.get(job, "spec", "template", "spec") or {}, CONTAINERS[when])
   if not hook or not container or not steps[1] then return nil end
@@ -196,7 +199,7 @@ end
 
 function handlers.read_whole(job, target, when)
   local invoker = target.invoker
-  local kind = when .. (target.direction == "backup" and "Backup" or "Restore")
+  local kind = kind_of(target, when)
   local hook = value.get(invoker.value, "spec", "hooks", kind)
   local steps = take_apart(job.spec.template.spec, nil)
   if not hook or not steps[1] then return nil end
